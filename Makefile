@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# A thin front: builds the module, the agent, the tool and the iproute2
+# plug-in, and calls the drivers of demo and tests. The work is in Kbuild,
+# agent/Makefile, tools/Makefile and selftests/.
+#
+# Settings: KERNEL_SRC= (headers to build the module against), ARCH=,
+# CROSS_COMPILE=, CC=, CFLAGS= (added to ours), PREFIX=, DESTDIR=,
+# INSTALL_MOD_PATH=, V=1.
+
+build := $(CURDIR)/build
+export BUILD := $(build)
+
+# The running kernel's headers when there are any, else the newest installed.
+installed := $(shell ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V)
+KERNEL_SRC := $(or $(KERNEL_SRC),$(wildcard /lib/modules/$(shell uname -r)/build),\
+	$(lastword $(installed)))
+# UTS_RELEASE is what the kernel calls itself at run time; on Debian the file
+# config/kernel.release holds the upstream version instead.
+kernelrelease := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KERNEL_SRC)/include/generated/utsrelease.h 2>/dev/null)
+module_dir := $(build)/module-$(kernelrelease)
+kbuild = $(MAKE) -s -C $(KERNEL_SRC) M=$(module_dir)
+
+ifeq ($(V),1)
+Q :=
+else
+Q := @
+MAKEFLAGS += --no-print-directory
+endif
+
+PREFIX ?= /usr
+
+all: module agent tools plugin
+
+# The module is built in a shadow of the tree, so that several kernels can be
+# served from one source without cleaning in between.
+shadow:
+	$(Q)test -n "$(kernelrelease)" || { echo "no kernel headers in" \
+		"'$(KERNEL_SRC)': run tools/setup or give KERNEL_SRC=" >&2; exit 1; }
+	$(Q)mkdir -p $(addprefix $(module_dir)/,$(shell find kernel uapi -type d))
+	$(Q)find $(module_dir) -xtype l -delete
+	$(Q)find Kbuild kernel uapi \( -name '*.[ch]' -o -name Kbuild \) | \
+		while read -r f; do \
+			[ -L $(module_dir)/$$f ] || \
+			ln -s $(CURDIR)/$$f $(module_dir)/$$f || exit 1; \
+		done
+
+module: shadow
+	$(Q)+$(if $(wildcard kernel/main.c),$(kbuild) $(KBUILD_FLAGS) modules)
+
+agent:
+	$(Q)+$(MAKE) -C agent
+
+tools: agent
+	$(Q)+$(MAKE) -C tools
+
+plugin:
+	$(Q)+$(MAKE) -C tools/iproute2
+
+# Everything that the tests run but the user does not install.
+tests: agent
+	$(Q)+$(MAKE) -C selftests programs
+
+install: all
+	$(Q)+$(kbuild) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
+	install -D -m 0755 $(build)/agent/tunneld $(DESTDIR)$(PREFIX)/sbin/tunneld
+	install -D -m 0755 $(build)/tools/tunctl $(DESTDIR)$(PREFIX)/bin/tunctl
+	install -D -m 0755 $(build)/iproute2/link_tunnel_ip.so $(DESTDIR)$(PREFIX)/lib/ip/link_tunnel_ip.so
+	install -d -m 0700 $(DESTDIR)/etc/tunnel-ip
+	for f in $(wildcard Documentation/*.[58]); do \
+		install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/} || exit 1; \
+	done
+
+setup:
+	$(Q)tools/setup
+
+demo: setup
+	$(Q)+$(MAKE) all
+	$(Q)$(if $(NATIVE),,selftests/qemu/run --timeout 300) selftests/demo.sh
+
+check: setup
+	$(Q)selftests/check
+
+# check-unit, check-selftests, ...: one stage (selftests/check --list).
+check-%: setup
+	$(Q)selftests/check $*
+
+vm: setup
+	$(Q)+$(MAKE) all
+	$(Q)selftests/qemu/run --interactive
+
+clean:
+	rm -rf $(build)
+	find selftests tools -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: all shadow module agent tools plugin tests install setup demo check vm clean
