@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The crypto call: n packets of one SA in, n verdicts out, in the same order.
+ * One packet is the ordinary case of n. Engines stand behind it; today that
+ * is the kernel crypto API (aead.c).
+ */
+#ifndef TUNIP_CRYPTO_BATCH_H
+#define TUNIP_CRYPTO_BATCH_H
+
+#include <linux/skbuff.h>
+
+#include "sa.h"
+
+#define TUNIP_BATCH_MAX	64
+
+/**
+ * struct tunip_cb - what the packet path keeps in skb->cb
+ * @sa: rx: the SA found for the packet, pinned until a batch takes it over
+ * @seq: 64-bit sequence number
+ * @err: the engine's verdict: 0, -EBADMSG for a wrong ICV, another errno
+ * @len: octets of the inner packet
+ * @drop: reason found so far, 0 for none
+ * @saddr: rx: outer source address
+ * @sport: rx: outer UDP source port
+ * @tos: tx: outer TOS to send; rx: outer TOS received
+ * @df: tx: outer DF to send
+ * @udp: rx: arrived UDP-encapsulated
+ * @dummy: rx: a dummy packet (RFC 4303 section 2.6)
+ */
+struct tunip_cb {
+	struct tunip_sa *sa;
+	u64 seq;
+	int err;
+	u32 len;
+	u16 drop;
+	__be16 sport;
+	__be32 saddr;
+	u8 tos;
+	bool df;
+	bool udp;
+	bool dummy;
+};
+
+static_assert(sizeof(struct tunip_cb) <= sizeof_field(struct sk_buff, cb));
+
+static inline struct tunip_cb *tunip_cb(struct sk_buff *skb)
+{
+	return (struct tunip_cb *)skb->cb;
+}
+
+struct tunip_req;
+
+/**
+ * struct tunip_batch - packets of one SA on their way through the engine
+ * @sa: pinned by the batch
+ * @skbs: the packets; data is the ESP header, the end is that of the ICV.
+ *	Linear, unshared, with TUNIP_ESP_AAD_ROOM octets of headroom
+ * @done: called once, when all verdicts are in; frees the batch
+ * @napi: rx: context to deliver through; NULL when @done runs elsewhere
+ * @pending: requests in flight, and one for the submitter
+ */
+struct tunip_batch {
+	struct tunip_sa *sa;
+	struct sk_buff_head skbs;
+	void (*done)(struct tunip_batch *batch);
+	struct napi_struct *napi;
+	atomic_t pending;
+	struct tunip_req *req;
+};
+
+struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
+				    void (*done)(struct tunip_batch *batch));
+void tunip_batch_free(struct tunip_batch *batch);
+void tunip_batch_seal(struct tunip_batch *batch);
+void tunip_batch_open(struct tunip_batch *batch);
+void tunip_batch_fill_ivs(struct tunip_batch *batch);
+
+#endif

@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The network device and its SAs. Carrier, MTU and the transmit SA are
+ * derived here from what is installed; nobody sets them directly.
+ */
+
+#include "device.h"
+
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+
+#include "esp.h"
+#include "lifetime.h"
+#include "notify.h"
+#include "route.h"
+#include "sad.h"
+#include "tx.h"
+
+#define DRV_NAME	"tunnel_ip"
+
+struct workqueue_struct *tunip_wq;
+
+/* Changes whenever an SA comes or goes: a dump that sees it change is torn. */
+static atomic_t generation = ATOMIC_INIT(1);
+static atomic_t last_id = ATOMIC_INIT(0);
+
+unsigned int tunip_dev_generation(void)
+{
+	return atomic_read(&generation) ?: 1;
+}
+
+/* ------------------------------------------------------------------ SAs */
+
+/** tunip_dev_find_sa - by direction and SPI; config_lock held */
+struct tunip_sa *tunip_dev_find_sa(struct tunip_dev *td, u8 dir, __be32 spi)
+{
+	struct tunip_sa *sa;
+
+	lockdep_assert_held(&td->config_lock);
+	list_for_each_entry(sa, &td->sas, list)
+		if (sa->dir == dir && sa->key.spi == spi)
+			return sa;
+	return NULL;
+}
+
+/*
+ * The tunnel can carry packets both ways or it has no carrier: routing then
+ * turns to other paths by the rules the administrator chose.
+ */
+static void update_carrier(struct tunip_dev *td)
+{
+	if (rcu_access_pointer(td->tx) && td->in_count)
+		netif_carrier_on(td->dev);
+	else
+		netif_carrier_off(td->dev);
+}
+
+/* Make @sa the transmit SA; tx_lock held. */
+static void set_tx(struct tunip_dev *td, struct tunip_sa *sa)
+{
+	struct tunip_sa *old = rcu_dereference_protected(td->tx,
+					lockdep_is_held(&td->tx_lock));
+
+	if (old && old != sa)
+		WRITE_ONCE(old->state, TUNIP_SA_LINGER);
+	WRITE_ONCE(sa->state, TUNIP_SA_ACTIVE);
+	if (rcu_access_pointer(td->tx_next) == sa)
+		RCU_INIT_POINTER(td->tx_next, NULL);
+	rcu_assign_pointer(td->tx, sa);
+}
+
+/**
+ * tunip_dev_switch_tx - the pending SA becomes the transmit SA
+ * @td: the interface
+ * @sa: the SA, ignored if it is no longer the pending one
+ *
+ * Any context: called by the packet path when the peer proved that it has
+ * the new keys, and by the SA's timer when it did not.
+ */
+void tunip_dev_switch_tx(struct tunip_dev *td, struct tunip_sa *sa)
+{
+	bool switched = false;
+
+	spin_lock_bh(&td->tx_lock);
+	if (rcu_access_pointer(td->tx_next) == sa) {
+		set_tx(td, sa);
+		switched = true;
+	}
+	spin_unlock_bh(&td->tx_lock);
+	if (!switched)
+		return;
+	tunip_notify_sa(sa, TUNIP_SA_EV_SWITCHED);
+	tunip_dev_derive(td);
+}
+
+/* The SA to fall back to when the transmit SA goes: the youngest other one. */
+static struct tunip_sa *next_tx(struct tunip_dev *td)
+{
+	struct tunip_sa *sa;
+
+	list_for_each_entry_reverse(sa, &td->sas, list)
+		if (sa->dir == TUNIP_DIR_OUT)
+			return sa;
+	return NULL;
+}
+
+/* Take an outbound SA that is already off the list out of service. */
+static void clear_tx(struct tunip_dev *td, struct tunip_sa *sa)
+{
+	struct tunip_sa *next = NULL;
+
+	spin_lock_bh(&td->tx_lock);
+	if (rcu_access_pointer(td->tx_next) == sa)
+		RCU_INIT_POINTER(td->tx_next, NULL);
+	if (rcu_access_pointer(td->tx) == sa) {
+		RCU_INIT_POINTER(td->tx, NULL);
+		next = next_tx(td);
+		if (next)
+			set_tx(td, next);
+	}
+	spin_unlock_bh(&td->tx_lock);
+	if (next)
+		tunip_notify_sa(next, TUNIP_SA_EV_SWITCHED);
+}
+
+/* Room for one more SA of this direction, if need be at a lingering one's. */
+static bool make_room(struct tunip_dev *td, u8 dir)
+{
+	unsigned int count = dir == TUNIP_DIR_IN ? td->in_count : td->out_count;
+	struct tunip_sa *sa;
+
+	if (count < TUNIP_MAX_IN_SAS)
+		return true;
+	list_for_each_entry(sa, &td->sas, list) {
+		if (sa->dir == dir && sa->state == TUNIP_SA_LINGER) {
+			tunip_dev_remove_sa(td, sa);
+			return true;
+		}
+	}
+	return false;
+}
+
+static u32 pair_id(struct tunip_dev *td, const struct tunip_sa *sa)
+{
+	struct tunip_sa *in = NULL;
+
+	if (sa->dir == TUNIP_DIR_OUT && sa->pair_spi)
+		in = tunip_dev_find_sa(td, TUNIP_DIR_IN, sa->pair_spi);
+	return in ? in->id : atomic_inc_return(&last_id);
+}
+
+static bool publish_tx(struct tunip_dev *td, struct tunip_sa *sa, bool now)
+{
+	struct tunip_sa *next;
+	bool active;
+
+	spin_lock_bh(&td->tx_lock);
+	next = rcu_dereference_protected(td->tx_next,
+					 lockdep_is_held(&td->tx_lock));
+	if (next) {
+		WRITE_ONCE(next->state, TUNIP_SA_LINGER);
+		RCU_INIT_POINTER(td->tx_next, NULL);
+	}
+	active = now || !rcu_access_pointer(td->tx);
+	if (active) {
+		set_tx(td, sa);
+	} else {
+		WRITE_ONCE(sa->state, TUNIP_SA_PENDING);
+		rcu_assign_pointer(td->tx_next, sa);
+	}
+	spin_unlock_bh(&td->tx_lock);
+	return active;
+}
+
+/**
+ * tunip_dev_add_sa - publish an SA on its interface
+ * @td: the interface, config_lock held
+ * @sa: its reference passes to the interface on success
+ * @now: outbound: transmit with it without waiting for proof
+ * @extack: for the sentence of a refusal
+ *
+ * Return: 0 or a negative errno; then nothing has changed.
+ */
+int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
+		     struct netlink_ext_ack *extack)
+{
+	bool active = false;
+	int err;
+
+	lockdep_assert_held(&td->config_lock);
+	if (td->dying)
+		return -ENODEV;
+	if (!make_room(td, sa->dir)) {
+		NL_SET_ERR_MSG(extack,
+			       "the interface has four SAs in this direction already");
+		return -ENOSPC;
+	}
+	sa->id = pair_id(td, sa);
+	sa->state = TUNIP_SA_ACTIVE;
+	err = tunip_sad_insert(sa);
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(extack,
+			       "an SA with this SPI exists in this namespace");
+	if (err)
+		return err;
+	list_add_tail(&sa->list, &td->sas);
+	atomic_inc(&generation);
+	if (sa->dir == TUNIP_DIR_IN) {
+		td->in_count++;
+	} else {
+		td->out_count++;
+		active = publish_tx(td, sa, now);
+	}
+	tunip_lifetime_start(sa);
+	update_carrier(td);
+	tunip_notify_sa(sa, TUNIP_SA_EV_ADDED);
+	if (active) {
+		tunip_notify_sa(sa, TUNIP_SA_EV_SWITCHED);
+		tunip_tx_unstage(td);
+	}
+	tunip_dev_derive(td);
+	return 0;
+}
+
+/**
+ * tunip_dev_remove_sa - take an SA out of service
+ * @td: the interface, config_lock held
+ * @sa: on the interface's list
+ *
+ * The order matters: unlinked first, so that no new reader finds it; marked
+ * dead, so that its work stops; then the owner's reference is dropped. Readers
+ * that found it before finish under RCU or with a reference of their own.
+ */
+void tunip_dev_remove_sa(struct tunip_dev *td, struct tunip_sa *sa)
+{
+	lockdep_assert_held(&td->config_lock);
+	tunip_sad_remove(sa);
+	list_del_init(&sa->list);
+	atomic_inc(&generation);
+	sa->dead = true;
+	if (sa->dir == TUNIP_DIR_IN) {
+		td->in_count--;
+	} else {
+		td->out_count--;
+		clear_tx(td, sa);
+	}
+	tunip_lifetime_stop(sa);
+	update_carrier(td);
+	tunip_notify_sa(sa, TUNIP_SA_EV_REMOVED);
+	tunip_sa_put(sa);
+	tunip_dev_derive(td);
+}
+
+/** tunip_dev_flush - remove every SA; config_lock held */
+void tunip_dev_flush(struct tunip_dev *td)
+{
+	struct tunip_sa *sa, *next;
+
+	/* Outbound first, so that no fallback is chosen on the way. */
+	list_for_each_entry_safe(sa, next, &td->sas, list)
+		if (sa->dir == TUNIP_DIR_OUT &&
+		    sa != rcu_access_pointer(td->tx))
+			tunip_dev_remove_sa(td, sa);
+	list_for_each_entry_safe(sa, next, &td->sas, list)
+		tunip_dev_remove_sa(td, sa);
+}
+
+/* ------------------------------------------------------------------ MTU */
+
+static void set_derived_mtu(struct tunip_dev *td, u32 mtu)
+{
+	td->derived_mtu = mtu;
+	if (td->mtu_fixed || mtu == td->dev->mtu || mtu < td->dev->min_mtu)
+		return;
+	td->deriving = true;
+	dev_set_mtu(td->dev, mtu);
+	td->deriving = false;
+}
+
+static void derive_work_fn(struct work_struct *work)
+{
+	struct tunip_dev *td = container_of(work, struct tunip_dev,
+					    derive_work);
+	const struct tunip_sa *sa;
+	u32 pmtu, mtu = 0;
+
+	rtnl_lock();
+	if (td->dying)
+		goto out;
+	rcu_read_lock_bh();
+	sa = rcu_dereference_bh(td->tx);
+	pmtu = tunip_route_pmtu(td, sa);
+	if (sa)
+		mtu = tunip_esp_max_inner(sa->suite, pmtu, tunip_sa_udp(sa));
+	rcu_read_unlock_bh();
+	WRITE_ONCE(td->pmtu, pmtu);
+	if (mtu)
+		set_derived_mtu(td, mtu);
+out:
+	rtnl_unlock();
+	dev_put(td->dev);
+}
+
+/**
+ * tunip_dev_derive - follow a change of path or suite with the MTU
+ * @td: the interface; kept alive until the work has run
+ *
+ * Any context; the work takes rtnl.
+ */
+void tunip_dev_derive(struct tunip_dev *td)
+{
+	dev_hold(td->dev);
+	if (!queue_work(tunip_wq, &td->derive_work))
+		dev_put(td->dev);
+}
+
+/* A user's MTU is kept until it is set back to the derived one. */
+static int tunip_change_mtu(struct net_device *dev, int mtu)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+
+	if (!td->deriving)
+		td->mtu_fixed = mtu != td->derived_mtu;
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+}
+
+/* -------------------------------------------------------- device methods */
+
+static int tunip_init(struct net_device *dev)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+
+	td->stats = tunip_counters_alloc();
+	return td->stats ? 0 : -ENOMEM;
+}
+
+static int tunip_open(struct net_device *dev)
+{
+	tunip_dev_derive(netdev_priv(dev));
+	return 0;
+}
+
+static int tunip_stop(struct net_device *dev)
+{
+	tunip_tx_purge(netdev_priv(dev), TUNIP_STAT_DROP_DOWN);
+	return 0;
+}
+
+/*
+ * Removal, part one (rtnl held): refuse new SAs, take out the installed ones.
+ * The device's memory stays until their last reader has let go of it.
+ */
+static void tunip_uninit(struct net_device *dev)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+
+	mutex_lock(&td->config_lock);
+	td->dying = true;
+	tunip_dev_flush(td);
+	mutex_unlock(&td->config_lock);
+	list_del_init(&td->net_list);
+	cancel_delayed_work_sync(&td->stage_work);
+	tunip_tx_purge(td, TUNIP_STAT_DROP_DOWN);
+}
+
+static void tunip_destructor(struct net_device *dev)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+
+	free_percpu(td->stats);
+}
+
+static void tunip_get_stats64(struct net_device *dev,
+			      struct rtnl_link_stats64 *s)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+	u64 sum[TUNIP_STAT_COUNT];
+	int i;
+
+	tunip_counters_sum(td->stats, sum);
+	s->rx_packets = sum[TUNIP_STAT_RX_PACKETS];
+	s->rx_bytes = sum[TUNIP_STAT_RX_BYTES];
+	s->tx_packets = sum[TUNIP_STAT_TX_PACKETS];
+	s->tx_bytes = sum[TUNIP_STAT_TX_BYTES];
+	for (i = TUNIP_STAT_FIRST; i < TUNIP_STAT_COUNT; i++) {
+		if (!tunip_stat_is_drop(i))
+			continue;
+		if (tunip_stat_is_rx_drop(i))
+			s->rx_dropped += sum[i];
+		else
+			s->tx_dropped += sum[i];
+	}
+	s->rx_errors = sum[TUNIP_STAT_DROP_ICV] + sum[TUNIP_STAT_DROP_PADDING] +
+		       sum[TUNIP_STAT_DROP_SHORT];
+	s->rx_crc_errors = sum[TUNIP_STAT_DROP_ICV];
+	s->tx_carrier_errors = sum[TUNIP_STAT_DROP_NO_SA] +
+			       sum[TUNIP_STAT_DROP_ROUTE];
+}
+
+static int tunip_get_iflink(const struct net_device *dev)
+{
+	const struct tunip_dev *td = netdev_priv(dev);
+
+	return READ_ONCE(td->underlay);
+}
+
+const struct net_device_ops tunip_netdev_ops = {
+	.ndo_init		= tunip_init,
+	.ndo_uninit		= tunip_uninit,
+	.ndo_open		= tunip_open,
+	.ndo_stop		= tunip_stop,
+	.ndo_start_xmit		= tunip_xmit,
+	.ndo_change_mtu		= tunip_change_mtu,
+	.ndo_get_stats64	= tunip_get_stats64,
+	.ndo_get_iflink		= tunip_get_iflink,
+};
+
+static void tunip_get_drvinfo(struct net_device *dev,
+			      struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, DRV_NAME, sizeof(info->driver));
+}
+
+static int tunip_get_sset_count(struct net_device *dev, int sset)
+{
+	return sset == ETH_SS_STATS ? TUNIP_STAT_COUNT - TUNIP_STAT_FIRST :
+				      -EOPNOTSUPP;
+}
+
+static void tunip_get_strings(struct net_device *dev, u32 sset, u8 *data)
+{
+	int i;
+
+	if (sset != ETH_SS_STATS)
+		return;
+	for (i = TUNIP_STAT_FIRST; i < TUNIP_STAT_COUNT; i++)
+		ethtool_sprintf(&data, "%s", tunip_stat_name(i));
+}
+
+static void tunip_get_ethtool_stats(struct net_device *dev,
+				    struct ethtool_stats *stats, u64 *data)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+	u64 sum[TUNIP_STAT_COUNT];
+
+	tunip_counters_sum(td->stats, sum);
+	memcpy(data, sum + TUNIP_STAT_FIRST,
+	       (TUNIP_STAT_COUNT - TUNIP_STAT_FIRST) * sizeof(*data));
+}
+
+static const struct ethtool_ops tunip_ethtool_ops = {
+	.get_drvinfo		= tunip_get_drvinfo,
+	.get_link		= ethtool_op_get_link,
+	.get_sset_count		= tunip_get_sset_count,
+	.get_strings		= tunip_get_strings,
+	.get_ethtool_stats	= tunip_get_ethtool_stats,
+};
+
+bool tunip_dev_is_ours(const struct net_device *dev)
+{
+	return dev->netdev_ops == &tunip_netdev_ops;
+}
+
+/** tunip_dev_setup - defaults of a new interface, before its attributes */
+void tunip_dev_setup(struct net_device *dev)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+	netdev_features_t offloads = NETIF_F_SG | NETIF_F_FRAGLIST |
+				     NETIF_F_HIGHDMA | NETIF_F_HW_CSUM |
+				     NETIF_F_GSO_SOFTWARE;
+
+	dev->netdev_ops = &tunip_netdev_ops;
+	dev->ethtool_ops = &tunip_ethtool_ops;
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = tunip_destructor;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	/* PMTU updates and fragmentation need the inner route. */
+	netif_keep_dst(dev);
+	dev->features |= NETIF_F_LLTX | offloads;
+	dev->hw_features |= offloads;
+	dev->hw_enc_features |= offloads;
+	dev->needed_headroom = LL_MAX_HEADER + TUNIP_OUTER_IPV4_LEN +
+			       TUNIP_UDP_LEN + TUNIP_ESP_MAX_HEAD;
+	dev->needed_tailroom = TUNIP_ESP_MAX_TAIL;
+	dev->addr_len = 0;
+	dev->hard_header_len = 0;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = IP_MAX_MTU - TUNIP_OUTER_IPV4_LEN - TUNIP_UDP_LEN -
+		       TUNIP_ESP_MAX_HEAD - TUNIP_ESP_MAX_TAIL;
+	/* The largest overhead there is, until an SA says better. */
+	dev->mtu = tunip_esp_max_inner(tunip_suite_find(TUNIP_ENCR_AES_CBC,
+					TUNIP_INTEG_HMAC_SHA2_512_256),
+				       TUNIP_PMTU_DEFAULT, true);
+
+	td->dev = dev;
+	td->pmtu = TUNIP_PMTU_DEFAULT;
+	INIT_LIST_HEAD(&td->net_list);
+	INIT_LIST_HEAD(&td->sas);
+	mutex_init(&td->config_lock);
+	spin_lock_init(&td->tx_lock);
+	skb_queue_head_init(&td->staged);
+	INIT_DELAYED_WORK(&td->stage_work, tunip_tx_stage_expired);
+	INIT_WORK(&td->derive_work, derive_work_fn);
+	td->last_acquire = jiffies - HZ;
+}
+
+int tunip_device_init(void)
+{
+	tunip_wq = alloc_workqueue(DRV_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return tunip_wq ? 0 : -ENOMEM;
+}
+
+void tunip_device_exit(void)
+{
+	destroy_workqueue(tunip_wq);
+}

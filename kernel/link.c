@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rtnl_link_ops of kind tunnel_ip, and the list of interfaces by the
+ * namespace of their outer packets.
+ */
+
+#include "link.h"
+
+#include <linux/module.h>
+#include <net/netns/generic.h>
+#include <net/rtnetlink.h>
+
+#include "device.h"
+#include "sa.h"
+
+/** struct tunip_net - interfaces whose outer side is in a namespace; rtnl */
+struct tunip_net {
+	struct list_head devices;
+};
+
+static unsigned int tunip_net_id __read_mostly;
+
+/** struct link_config - link attributes, as they are or as they shall be */
+struct link_config {
+	__be32 local;
+	__be32 remote;
+	u32 underlay;
+	u8 ttl;
+	u8 tos;
+	u8 df;
+	bool local_only;
+};
+
+static const struct nla_policy link_policy[TUNIP_LINK_MAX + 1] = {
+	[TUNIP_LINK_LOCAL]	= { .type = NLA_U32 },
+	[TUNIP_LINK_REMOTE]	= { .type = NLA_U32 },
+	[TUNIP_LINK_TTL]	= NLA_POLICY_MIN(NLA_U8, 1),
+	[TUNIP_LINK_TOS]	= { .type = NLA_U8 },
+	[TUNIP_LINK_DF]		= NLA_POLICY_MAX(NLA_U8, __TUNIP_DF_MAX - 1),
+	[TUNIP_LINK_UNDERLAY]	= { .type = NLA_U32 },
+	[TUNIP_LINK_LOCAL_ONLY]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[TUNIP_LINK_LOCAL6]	= { .type = NLA_REJECT,
+				    .reject_message = "an IPv6 outer header is not supported" },
+	[TUNIP_LINK_REMOTE6]	= { .type = NLA_REJECT,
+				    .reject_message = "an IPv6 outer header is not supported" },
+};
+
+static bool unicast(__be32 addr)
+{
+	return addr && !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
+}
+
+static int link_validate(struct nlattr *tb[], struct nlattr *data[],
+			 struct netlink_ext_ack *extack)
+{
+	static const int addrs[] = { TUNIP_LINK_LOCAL, TUNIP_LINK_REMOTE };
+	int i;
+
+	for (i = 0; data && i < ARRAY_SIZE(addrs); i++) {
+		if (data[addrs[i]] && !unicast(nla_get_in_addr(data[addrs[i]]))) {
+			NL_SET_ERR_MSG_ATTR(extack, data[addrs[i]],
+					    "the address must be a unicast one");
+			return -EINVAL;
+		}
+	}
+	if (data && data[TUNIP_LINK_TOS] &&
+	    nla_get_u8(data[TUNIP_LINK_TOS]) != TUNIP_TOS_COPY &&
+	    nla_get_u8(data[TUNIP_LINK_TOS]) & 3) {
+		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_TOS],
+				    "tos is 1 (copy) or a DSCP with the lower two bits 0");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void parse_link(struct nlattr *data[], struct link_config *c)
+{
+	if (data[TUNIP_LINK_LOCAL])
+		c->local = nla_get_in_addr(data[TUNIP_LINK_LOCAL]);
+	if (data[TUNIP_LINK_REMOTE])
+		c->remote = nla_get_in_addr(data[TUNIP_LINK_REMOTE]);
+	if (data[TUNIP_LINK_TTL])
+		c->ttl = nla_get_u8(data[TUNIP_LINK_TTL]);
+	if (data[TUNIP_LINK_TOS])
+		c->tos = nla_get_u8(data[TUNIP_LINK_TOS]);
+	if (data[TUNIP_LINK_DF])
+		c->df = nla_get_u8(data[TUNIP_LINK_DF]);
+	if (data[TUNIP_LINK_UNDERLAY])
+		c->underlay = nla_get_u32(data[TUNIP_LINK_UNDERLAY]);
+	if (data[TUNIP_LINK_LOCAL_ONLY])
+		c->local_only = nla_get_u8(data[TUNIP_LINK_LOCAL_ONLY]);
+}
+
+/* @self: the interface being changed, NULL for a new one. */
+static int check_link(struct net *net, const struct tunip_dev *self,
+		      const struct link_config *c,
+		      struct netlink_ext_ack *extack)
+{
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
+	struct tunip_dev *td;
+
+	if (!c->local) {
+		NL_SET_ERR_MSG(extack, "the local address is missing");
+		return -EINVAL;
+	}
+	if (!c->remote) {
+		NL_SET_ERR_MSG(extack, "the remote address is missing");
+		return -EINVAL;
+	}
+	if (c->local == c->remote) {
+		NL_SET_ERR_MSG(extack,
+			       "local and remote address are the same");
+		return -EINVAL;
+	}
+	if (c->underlay && !__dev_get_by_index(net, c->underlay)) {
+		NL_SET_ERR_MSG(extack, "no such underlay device");
+		return -ENODEV;
+	}
+	list_for_each_entry(td, &tn->devices, net_list) {
+		if (td != self && td->local == c->local &&
+		    td->remote == c->remote && td->underlay == c->underlay) {
+			NL_SET_ERR_MSG(extack,
+				       "another interface has the same local, remote and underlay");
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static void apply_link(struct tunip_dev *td, const struct link_config *c)
+{
+	WRITE_ONCE(td->local, c->local);
+	WRITE_ONCE(td->remote, c->remote);
+	WRITE_ONCE(td->ttl, c->ttl);
+	WRITE_ONCE(td->tos, c->tos);
+	WRITE_ONCE(td->df, c->df);
+	WRITE_ONCE(td->underlay, c->underlay);
+	WRITE_ONCE(td->local_only, c->local_only);
+}
+
+static int link_new(struct net *src_net, struct net_device *dev,
+		    struct nlattr *tb[], struct nlattr *data[],
+		    struct netlink_ext_ack *extack)
+{
+	struct tunip_net *tn = net_generic(src_net, tunip_net_id);
+	struct link_config c = {
+		.ttl = TUNIP_TTL_DEFAULT,
+		.tos = TUNIP_TOS_COPY,
+		.df = TUNIP_DF_COPY,
+	};
+	struct tunip_dev *td = netdev_priv(dev);
+	int err;
+
+	if (data)
+		parse_link(data, &c);
+	err = check_link(src_net, NULL, &c, extack);
+	if (err)
+		return err;
+	td->net = src_net;
+	apply_link(td, &c);
+	td->mtu_fixed = tb[IFLA_MTU];
+	netif_carrier_off(dev);
+	err = register_netdevice(dev);
+	if (err)
+		return err;
+	list_add_tail(&td->net_list, &tn->devices);
+	return 0;
+}
+
+/* A changed underlay makes the cached outer routes wrong. */
+static void reset_routes(struct tunip_dev *td)
+{
+	struct tunip_sa *sa;
+
+	mutex_lock(&td->config_lock);
+	list_for_each_entry(sa, &td->sas, list)
+		dst_cache_reset(&sa->dst_cache);
+	mutex_unlock(&td->config_lock);
+}
+
+static int link_change(struct net_device *dev, struct nlattr *tb[],
+		       struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+	struct link_config c = {
+		.local = td->local,
+		.remote = td->remote,
+		.underlay = td->underlay,
+		.ttl = td->ttl,
+		.tos = td->tos,
+		.df = td->df,
+		.local_only = td->local_only,
+	};
+	int err;
+
+	if (!data)
+		return 0;
+	/* The outer side belongs to the namespace of birth. */
+	if (!ns_capable(td->net->user_ns, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG(extack,
+			       "not permitted in the interface's outer namespace");
+		return -EPERM;
+	}
+	parse_link(data, &c);
+	err = check_link(td->net, td, &c, extack);
+	if (err)
+		return err;
+	apply_link(td, &c);
+	reset_routes(td);
+	tunip_dev_derive(td);
+	return 0;
+}
+
+static size_t link_get_size(const struct net_device *dev)
+{
+	return nla_total_size(sizeof(struct in_addr)) * 2 +
+	       nla_total_size(sizeof(u8)) * 4 + nla_total_size(sizeof(u32));
+}
+
+static int link_fill_info(struct sk_buff *skb, const struct net_device *dev)
+{
+	const struct tunip_dev *td = netdev_priv(dev);
+
+	if (nla_put_in_addr(skb, TUNIP_LINK_LOCAL, td->local) ||
+	    nla_put_in_addr(skb, TUNIP_LINK_REMOTE, td->remote) ||
+	    nla_put_u8(skb, TUNIP_LINK_TTL, td->ttl) ||
+	    nla_put_u8(skb, TUNIP_LINK_TOS, td->tos) ||
+	    nla_put_u8(skb, TUNIP_LINK_DF, td->df) ||
+	    nla_put_u32(skb, TUNIP_LINK_UNDERLAY, td->underlay) ||
+	    nla_put_u8(skb, TUNIP_LINK_LOCAL_ONLY, td->local_only))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static struct net *link_get_net(const struct net_device *dev)
+{
+	const struct tunip_dev *td = netdev_priv(dev);
+
+	return td->net;
+}
+
+static struct rtnl_link_ops tunip_link_ops __read_mostly = {
+	.kind		= TUNIP_GENL_NAME,
+	.maxtype	= TUNIP_LINK_MAX,
+	.policy		= link_policy,
+	.priv_size	= sizeof(struct tunip_dev),
+	.setup		= tunip_dev_setup,
+	.validate	= link_validate,
+	.newlink	= link_new,
+	.changelink	= link_change,
+	.get_size	= link_get_size,
+	.fill_info	= link_fill_info,
+	.get_link_net	= link_get_net,
+};
+
+static int __net_init tunip_net_init(struct net *net)
+{
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
+
+	INIT_LIST_HEAD(&tn->devices);
+	return 0;
+}
+
+/*
+ * Interfaces that live in a dying namespace are removed by the core; those
+ * that live elsewhere but send through it are removed here.
+ */
+static void __net_exit tunip_net_exit_batch(struct list_head *nets)
+{
+	struct tunip_dev *td;
+	struct tunip_net *tn;
+	struct net *net;
+	LIST_HEAD(gone);
+
+	rtnl_lock();
+	list_for_each_entry(net, nets, exit_list) {
+		tn = net_generic(net, tunip_net_id);
+		list_for_each_entry(td, &tn->devices, net_list)
+			unregister_netdevice_queue(td->dev, &gone);
+	}
+	unregister_netdevice_many(&gone);
+	rtnl_unlock();
+}
+
+static struct pernet_operations tunip_net_ops = {
+	.init		= tunip_net_init,
+	.exit_batch	= tunip_net_exit_batch,
+	.id		= &tunip_net_id,
+	.size		= sizeof(struct tunip_net),
+};
+
+int tunip_link_init(void)
+{
+	int err;
+
+	err = register_pernet_subsys(&tunip_net_ops);
+	if (err)
+		return err;
+	err = rtnl_link_register(&tunip_link_ops);
+	if (err)
+		unregister_pernet_subsys(&tunip_net_ops);
+	return err;
+}
+
+void tunip_link_exit(void)
+{
+	rtnl_link_unregister(&tunip_link_ops);
+	unregister_pernet_subsys(&tunip_net_ops);
+}

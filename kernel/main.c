@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Starts and stops the module's parts, in order and in reverse order.
+ */
+
+#include <linux/module.h>
+#include <linux/tunnel_ip.h>
+#include <net/rtnetlink.h>
+
+#include "crypto/selftest.h"
+#include "device.h"
+#include "encap.h"
+#include "link.h"
+#include "netlink.h"
+#include "replay.h"
+#include "rx.h"
+#include "sad.h"
+
+static int __init tunip_module_init(void)
+{
+	int err;
+
+	if (!tunip_replay_selftest()) {
+		pr_err("replay window self-test failed\n");
+		return -ENOTRECOVERABLE;
+	}
+	err = tunip_crypto_selftest();
+	if (err)
+		return err;
+	err = tunip_device_init();
+	if (err)
+		return err;
+	err = tunip_sad_init();
+	if (err)
+		goto err_device;
+	err = tunip_rx_init();
+	if (err)
+		goto err_sad;
+	err = tunip_encap_init();
+	if (err)
+		goto err_rx;
+	err = tunip_netlink_init();
+	if (err)
+		goto err_encap;
+	err = tunip_link_init();
+	if (err)
+		goto err_netlink;
+	return 0;
+
+err_netlink:
+	tunip_netlink_exit();
+err_encap:
+	tunip_encap_exit();
+err_rx:
+	tunip_rx_exit();
+err_sad:
+	tunip_sad_exit();
+err_device:
+	tunip_device_exit();
+	return err;
+}
+
+/*
+ * Interfaces go first, and their SAs with them; then nothing new can be
+ * claimed from the wire; the receive queues are emptied; and when the last
+ * SA is freed, no crypto completion can call us any more.
+ */
+static void __exit tunip_module_exit(void)
+{
+	tunip_link_exit();
+	tunip_netlink_exit();
+	tunip_encap_exit();
+	tunip_rx_exit();
+	tunip_sa_wait_all();
+	rcu_barrier();
+	tunip_sad_exit();
+	tunip_device_exit();
+}
+
+module_init(tunip_module_init);
+module_exit(tunip_module_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Route-based IPsec tunnel interfaces");
+MODULE_AUTHOR("tunnel-ip developers");
+MODULE_ALIAS_RTNL_LINK(TUNIP_GENL_NAME);
+MODULE_ALIAS_GENL_FAMILY(TUNIP_GENL_NAME);

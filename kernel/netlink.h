@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The generic-netlink family: requests about interfaces here, requests about
+ * SAs in netlink_sa.c.
+ */
+#ifndef TUNIP_NETLINK_H
+#define TUNIP_NETLINK_H
+
+#include <net/genetlink.h>
+
+struct tunip_dev;
+
+extern struct genl_family tunip_genl_family;
+
+int tunip_netlink_init(void);
+void tunip_netlink_exit(void);
+
+struct tunip_dev *tunip_nl_get_dev(struct genl_info *info,
+				   struct nlattr **attrs);
+void tunip_nl_put_dev(struct tunip_dev *td);
+int tunip_nl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb,
+		       int (*one)(struct sk_buff *skb,
+				  struct netlink_callback *cb,
+				  struct tunip_dev *td));
+
+extern const struct nla_policy tunip_nl_policy[];
+extern const struct nla_policy tunip_nl_dev_policy[];
+
+int tunip_nl_sa_add(struct sk_buff *skb, struct genl_info *info);
+int tunip_nl_sa_del(struct sk_buff *skb, struct genl_info *info);
+int tunip_nl_sa_get(struct sk_buff *skb, struct genl_info *info);
+int tunip_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tunip_nl_sa_flush(struct sk_buff *skb, struct genl_info *info);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events to userspace, to the group "events" in the interface's namespace.
+ */
+#ifndef TUNIP_NOTIFY_H
+#define TUNIP_NOTIFY_H
+
+#include <linux/tunnel_ip.h>
+#include <linux/types.h>
+
+struct sk_buff;
+struct tunip_dev;
+struct tunip_sa;
+
+void tunip_notify_acquire(struct tunip_dev *td, const struct sk_buff *skb);
+void tunip_notify_expire(struct tunip_sa *sa, enum tunip_expire limit,
+			 bool hard);
+void tunip_notify_sa(struct tunip_sa *sa, enum tunip_sa_event event);
+void tunip_notify_endpoint(struct tunip_sa *sa, __be32 addr, __be16 port);
+
+#endif

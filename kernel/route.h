@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The outer route: lookup through the SA's per-CPU cache, path MTU, and the
+ * outer header's DSCP, ECN, TTL and DF (RFC 4301 section 5.1.2, RFC 6040).
+ */
+#ifndef TUNIP_ROUTE_H
+#define TUNIP_ROUTE_H
+
+#include <net/route.h>
+
+struct tunip_dev;
+struct tunip_sa;
+
+struct rtable *tunip_route_get(const struct tunip_dev *td, struct tunip_sa *sa);
+u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa);
+u8 tunip_route_tos(const struct tunip_dev *td, u8 inner_tos);
+bool tunip_route_df(const struct tunip_dev *td, bool inner_df);
+
+#endif

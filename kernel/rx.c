@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive path: claim, queue, check, open in batches, commit to the replay
+ * window, strip, verify the inner packet, deliver.
+ *
+ * Nothing a packet says is believed before its ICV was good; what is cheap to
+ * refuse before that (length, replay) is refused first.
+ */
+
+#include "rx.h"
+
+#include <linux/udp.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+
+#include "compat.h"
+#include "crypto/batch.h"
+#include "device.h"
+#include "esp.h"
+#include "notify.h"
+#include "sad.h"
+#include "trace.h"
+
+/* Packets waiting on one CPU; beyond that the sender is too fast for us. */
+#define QUEUE_MAX	1024
+
+struct rx_queue {
+	struct sk_buff_head skbs;
+	struct napi_struct napi;
+};
+
+static struct rx_queue __percpu *queues;
+static struct net_device *napi_dev;
+
+static void drop(struct tunip_sa *sa, struct sk_buff *skb, enum tunip_stat why)
+{
+	struct tunip_dev *td = sa->td;
+
+	trace_tunnel_ip_drop(td->dev, sa, why);
+	tunip_stat_add(td->stats, why, 1);
+	tunip_stat_add(sa->stats, why, 1);
+	kfree_skb(skb);
+}
+
+/* ------------------------------------------------------------------ claim */
+
+static void note_outer(struct sk_buff *skb, struct tunip_sa *sa, bool udp)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct tunip_cb *cb = tunip_cb(skb);
+
+	*cb = (struct tunip_cb){
+		.sa = sa,
+		.saddr = iph->saddr,
+		.tos = iph->tos,
+		.udp = udp,
+	};
+	/* The UDP header was pulled, but still stands behind the IP header. */
+	if (udp)
+		cb->sport = ((const struct udphdr *)(skb->data -
+						     TUNIP_UDP_LEN))->source;
+}
+
+/* Returns the reason to drop, 0 for none. */
+static enum tunip_stat check_outer(const struct sk_buff *skb,
+				   const struct tunip_sa *sa, bool udp)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (udp != tunip_sa_udp(sa))
+		return TUNIP_STAT_DROP_ENCAP;
+	if (iph->daddr != sa->local)
+		return TUNIP_STAT_DROP_OUTER_ADDR;
+	/* Behind a NAT the source may change; the ICV decides. */
+	if (!udp && iph->saddr != sa->remote)
+		return TUNIP_STAT_DROP_OUTER_ADDR;
+	if (!netif_running(sa->td->dev))
+		return TUNIP_STAT_DROP_DOWN;
+	return 0;
+}
+
+/**
+ * tunip_rx_claim - take an ESP packet if its SPI is ours
+ * @skb: data is the ESP header; consumed unless -EINVAL is returned
+ * @udp: arrived in UDP
+ *
+ * Called by the ESP dispatch under RCU, bottom halves disabled.
+ * Return: 0, or -EINVAL to leave the packet, untouched, to the next handler.
+ */
+int tunip_rx_claim(struct sk_buff *skb, bool udp)
+{
+	const struct tunip_esp_hdr *esp;
+	struct rx_queue *q;
+	struct tunip_sa *sa;
+	enum tunip_stat why;
+
+	if (!pskb_may_pull(skb, sizeof(*esp)))
+		return -EINVAL;
+	esp = (const struct tunip_esp_hdr *)skb->data;
+	sa = tunip_sad_find_in(dev_net(skb->dev), esp->spi);
+	if (!sa || !tunip_sa_get(sa))
+		return -EINVAL;
+
+	q = this_cpu_ptr(queues);
+	why = check_outer(skb, sa, udp);
+	if (!why && skb_queue_len(&q->skbs) >= QUEUE_MAX)
+		why = TUNIP_STAT_DROP_QUEUE_FULL;
+	if (unlikely(why)) {
+		drop(sa, skb, why);
+		tunip_sa_put(sa);
+		return 0;
+	}
+	note_outer(skb, sa, udp);
+	__skb_queue_tail(&q->skbs, skb);
+	if (skb_queue_len(&q->skbs) == 1)
+		napi_schedule(&q->napi);
+	return 0;
+}
+
+/* ----------------------------------------------------------------- before */
+
+/* Length and ownership. Returns the reason to drop, 0 for none. */
+static enum tunip_stat make_ready(const struct tunip_sa *sa,
+				  struct sk_buff *skb)
+{
+	const struct tunip_suite *s = sa->suite;
+
+	if (skb->len < tunip_esp_min_len(s) ||
+	    (skb->len - TUNIP_ESP_HDR_LEN - s->iv_len - s->icv_len) % s->block)
+		return TUNIP_STAT_DROP_SHORT;
+	/* Never write into pages or clones that somebody else may hold. */
+	if (skb_linearize(skb))
+		return TUNIP_STAT_DROP_NOMEM;
+	if ((skb_cloned(skb) || skb_headroom(skb) < TUNIP_ESP_AAD_ROOM) &&
+	    pskb_expand_head(skb, TUNIP_ESP_AAD_ROOM, 0, GFP_ATOMIC))
+		return TUNIP_STAT_DROP_NOMEM;
+	return 0;
+}
+
+static enum tunip_stat replay_reason(enum tunip_replay_verdict verdict)
+{
+	switch (verdict) {
+	case TUNIP_REPLAY_OK:
+		return 0;
+	case TUNIP_REPLAY_OLD:
+		return TUNIP_STAT_DROP_REPLAY_OLD;
+	default:
+		return TUNIP_STAT_DROP_REPLAY;
+	}
+}
+
+/* Refuse what can be refused without the key; open the rest. */
+static void open_batch(struct tunip_batch *batch)
+{
+	struct tunip_sa *sa = batch->sa;
+	const struct tunip_esp_hdr *esp;
+	struct sk_buff *skb, *next;
+
+	spin_lock(&sa->lock);
+	skb_queue_walk(&batch->skbs, skb) {
+		esp = (const struct tunip_esp_hdr *)skb->data;
+		tunip_cb(skb)->seq = tunip_replay_infer(sa->replay,
+							ntohl(esp->seq_lo),
+							tunip_sa_esn(sa));
+		tunip_cb(skb)->drop =
+			replay_reason(tunip_replay_check(sa->replay,
+							 tunip_cb(skb)->seq));
+	}
+	spin_unlock(&sa->lock);
+
+	skb_queue_walk_safe(&batch->skbs, skb, next) {
+		if (!tunip_cb(skb)->drop)
+			tunip_cb(skb)->drop = make_ready(sa, skb);
+		if (unlikely(tunip_cb(skb)->drop)) {
+			__skb_unlink(skb, &batch->skbs);
+			drop(sa, skb, tunip_cb(skb)->drop);
+		}
+	}
+	tunip_batch_open(batch);
+}
+
+/* ------------------------------------------------------------------ after */
+
+/* The inner packet's own header. Returns the reason to drop, 0 for none. */
+static enum tunip_stat check_inner(const struct tunip_sa *sa,
+				   struct sk_buff *skb)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	u32 len;
+
+	if (skb->len < sizeof(*iph) || iph->version != 4 || iph->ihl < 5 ||
+	    skb->len < iph->ihl * 4)
+		return TUNIP_STAT_DROP_INNER_HEADER;
+	len = ntohs(iph->tot_len);
+	if (len < iph->ihl * 4 || len > skb->len)
+		return TUNIP_STAT_DROP_INNER_HEADER;
+	/* Traffic flow confidentiality padding ends here (RFC 4303 2.7). */
+	__skb_trim(skb, len);
+	if (!tunip_selector_match(sa->selector, iph->daddr, iph->saddr,
+				  iph->protocol))
+		return TUNIP_STAT_DROP_SELECTOR;
+	tunip_cb(skb)->len = len;
+	return 0;
+}
+
+/* Remove ESP from an opened packet. Returns the reason to drop or 0. */
+static enum tunip_stat strip(const struct tunip_sa *sa, struct sk_buff *skb)
+{
+	const struct tunip_suite *s = sa->suite;
+	const u8 *trailer;
+	u32 pad, plain;
+
+	if (unlikely(tunip_cb(skb)->err))
+		return tunip_cb(skb)->err == -EBADMSG ? TUNIP_STAT_DROP_ICV :
+							TUNIP_STAT_DROP_CRYPTO;
+	__skb_pull(skb, TUNIP_ESP_HDR_LEN + s->iv_len);
+	plain = skb->len - s->icv_len;
+	trailer = skb->data + plain - TUNIP_ESP_TRAILER_LEN;
+	pad = trailer[0];
+	if (pad + TUNIP_ESP_TRAILER_LEN > plain ||
+	    !tunip_esp_padding_ok(trailer, pad))
+		return TUNIP_STAT_DROP_PADDING;
+	switch (trailer[1]) {
+	case IPPROTO_IPIP:
+		__skb_trim(skb, plain - TUNIP_ESP_TRAILER_LEN - pad);
+		return check_inner(sa, skb);
+	case IPPROTO_NONE:
+		tunip_cb(skb)->dummy = true;
+		return 0;
+	default:
+		return TUNIP_STAT_DROP_NEXT_HEADER;
+	}
+}
+
+/*
+ * Mark the numbers of authenticated packets as seen, whatever else is wrong
+ * with them, and count the good ones. One lock for the batch. Returns whether
+ * any packet was authentic and new.
+ */
+static bool commit(struct tunip_sa *sa, struct sk_buff_head *skbs)
+{
+	struct sk_buff *skb;
+	struct tunip_cb *cb;
+	enum tunip_stat why;
+	bool proof = false;
+
+	spin_lock(&sa->lock);
+	skb_queue_walk(skbs, skb) {
+		cb = tunip_cb(skb);
+		if (cb->err)
+			continue;
+		why = replay_reason(tunip_replay_commit(sa->replay, cb->seq));
+		if (why) {
+			cb->drop = why;
+			continue;
+		}
+		proof = true;
+		if (!cb->drop && !tunip_sa_account_rx(sa, cb->len))
+			cb->drop = TUNIP_STAT_DROP_LIFETIME;
+	}
+	spin_unlock(&sa->lock);
+	return proof;
+}
+
+/* The peer moved behind its NAT: say so, at most once a second. */
+static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
+{
+	if (!cb->udp || (cb->saddr == sa->remote && cb->sport == sa->dport))
+		return;
+	if (time_before(jiffies, READ_ONCE(sa->last_endpoint_ntf) + HZ))
+		return;
+	WRITE_ONCE(sa->last_endpoint_ntf, jiffies);
+	tunip_notify_endpoint(sa, cb->saddr, cb->sport);
+}
+
+/* Hand one packet to the stack as if it came in by the interface. */
+static bool deliver(struct tunip_batch *batch, struct sk_buff *skb)
+{
+	struct tunip_sa *sa = batch->sa;
+	struct net_device *dev = sa->td->dev;
+	u8 outer_tos = tunip_cb(skb)->tos;
+	bool ce;
+
+	skb_reset_mac_header(skb);
+	skb_reset_network_header(skb);
+	skb->protocol = htons(ETH_P_IP);
+	ce = INET_ECN_is_ce(outer_tos) && !INET_ECN_is_ce(ip_hdr(skb)->tos);
+	if (INET_ECN_decapsulate(skb, outer_tos, ip_hdr(skb)->tos) > 1) {
+		drop(sa, skb, TUNIP_STAT_DROP_ECN);
+		return false;
+	}
+	if (ce)
+		tunip_stat_add(sa->td->stats, TUNIP_STAT_RX_ECN_CE, 1);
+	skb_scrub_packet(skb, !net_eq(sa->td->net, dev_net(dev)));
+	skb_clear_hash(skb);
+	skb->dev = dev;
+	skb->pkt_type = PACKET_HOST;
+	/* The ICV vouches for every octet since the peer took the packet. */
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb->csum_level = ~0;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	if (batch->napi)
+		napi_gro_receive(batch->napi, skb);
+	else
+		netif_rx(skb);
+	return true;
+}
+
+/* The peer has the new keys: send with the SA that was installed with them. */
+static void prove_next(struct tunip_sa *in)
+{
+	struct tunip_sa *next;
+
+	rcu_read_lock();
+	next = rcu_dereference(in->td->tx_next);
+	if (unlikely(next && next->pair_spi == in->key.spi))
+		tunip_dev_switch_tx(in->td, next);
+	rcu_read_unlock();
+}
+
+static void rx_done(struct tunip_batch *batch)
+{
+	struct tunip_sa *sa = batch->sa;
+	u64 packets = 0, bytes = 0;
+	struct sk_buff *skb;
+	u32 len;
+
+	skb_queue_walk(&batch->skbs, skb)
+		tunip_cb(skb)->drop = strip(sa, skb);
+	if (commit(sa, &batch->skbs)) {
+		prove_next(sa);
+		WRITE_ONCE(sa->last_used, jiffies);
+	}
+	while ((skb = __skb_dequeue(&batch->skbs))) {
+		if (unlikely(tunip_cb(skb)->drop)) {
+			drop(sa, skb, tunip_cb(skb)->drop);
+			continue;
+		}
+		check_endpoint(sa, tunip_cb(skb));
+		if (tunip_cb(skb)->dummy) {
+			tunip_stat_add(sa->td->stats, TUNIP_STAT_RX_DUMMY, 1);
+			tunip_stat_add(sa->stats, TUNIP_STAT_RX_DUMMY, 1);
+			consume_skb(skb);
+			continue;
+		}
+		len = tunip_cb(skb)->len;
+		if (deliver(batch, skb)) {
+			packets++;
+			bytes += len;
+		}
+	}
+	tunip_stat_traffic(sa->td->stats, TUNIP_STAT_RX_PACKETS, packets,
+			   bytes);
+	tunip_stat_traffic(sa->stats, TUNIP_STAT_RX_PACKETS, packets, bytes);
+	tunip_batch_free(batch);
+}
+
+/* ------------------------------------------------------------------- poll */
+
+/* Up to TUNIP_BATCH_MAX packets of the SA at the head of the queue. */
+static int poll_batch(struct rx_queue *q, int budget)
+{
+	struct tunip_sa *sa = tunip_cb(skb_peek(&q->skbs))->sa;
+	struct tunip_batch *batch = tunip_batch_new(sa, rx_done);
+	struct sk_buff *skb;
+	int n = 0;
+
+	if (!batch) {
+		skb = __skb_dequeue(&q->skbs);
+		drop(sa, skb, TUNIP_STAT_DROP_NOMEM);
+		tunip_sa_put(sa);
+		return 1;
+	}
+	batch->napi = &q->napi;
+	while (n < min(budget, TUNIP_BATCH_MAX)) {
+		skb = skb_peek(&q->skbs);
+		if (!skb || tunip_cb(skb)->sa != sa)
+			break;
+		__skb_unlink(skb, &q->skbs);
+		/* The batch has one reference; the packets' own may go. */
+		if (n++)
+			tunip_sa_put(sa);
+		__skb_queue_tail(&batch->skbs, skb);
+	}
+	open_batch(batch);
+	return n;
+}
+
+static int rx_poll(struct napi_struct *napi, int budget)
+{
+	struct rx_queue *q = container_of(napi, struct rx_queue, napi);
+	int work = 0;
+
+	while (work < budget && !skb_queue_empty(&q->skbs))
+		work += poll_batch(q, budget - work);
+	if (work < budget)
+		napi_complete_done(napi, work);
+	return work;
+}
+
+int tunip_rx_init(void)
+{
+	int cpu;
+
+	napi_dev = tunip_alloc_netdev_dummy();
+	if (!napi_dev)
+		return -ENOMEM;
+	queues = alloc_percpu(struct rx_queue);
+	if (!queues) {
+		tunip_free_netdev_dummy(napi_dev);
+		return -ENOMEM;
+	}
+	for_each_possible_cpu(cpu) {
+		struct rx_queue *q = per_cpu_ptr(queues, cpu);
+
+		__skb_queue_head_init(&q->skbs);
+		netif_napi_add(napi_dev, &q->napi, rx_poll);
+		napi_enable(&q->napi);
+	}
+	return 0;
+}
+
+/** tunip_rx_exit - after the last claim is possible; may sleep */
+void tunip_rx_exit(void)
+{
+	struct sk_buff *skb;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct rx_queue *q = per_cpu_ptr(queues, cpu);
+
+		napi_disable(&q->napi);
+		netif_napi_del(&q->napi);
+		while ((skb = __skb_dequeue(&q->skbs))) {
+			tunip_sa_put(tunip_cb(skb)->sa);
+			kfree_skb(skb);
+		}
+	}
+	/* netif_napi_del() leaves readers of the NAPI hash to RCU. */
+	synchronize_net();
+	free_percpu(queues);
+	tunip_free_netdev_dummy(napi_dev);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Receive: from the ESP dispatch to the stack, through a queue and a NAPI
+ * context per CPU.
+ */
+#ifndef TUNIP_RX_H
+#define TUNIP_RX_H
+
+#include <linux/types.h>
+
+struct sk_buff;
+
+int tunip_rx_init(void);
+void tunip_rx_exit(void);
+int tunip_rx_claim(struct sk_buff *skb, bool udp);
+
+#endif

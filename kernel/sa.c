@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Creation, accounting and release of SAs.
+ */
+
+#include "sa.h"
+
+#include <crypto/authenc.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "device.h"
+#include "lifetime.h"
+
+/* SAs that exist in memory; module unload waits until there are none. */
+static atomic_t live_sas = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(live_wait);
+
+/* Without ESN, warn when this many sequence numbers are left. */
+#define SEQ_MARGIN	(1U << 24)
+
+static int set_authenc_key(struct crypto_aead *tfm,
+			   const struct tunip_sa_params *p)
+{
+	const struct tunip_suite *s = p->suite;
+	struct crypto_authenc_key_param *param;
+	u32 len = RTA_SPACE(sizeof(*param)) + s->integ_key_len +
+		  p->encr_key_len;
+	struct rtattr *rta;
+	u8 *key, *at;
+	int err;
+
+	key = kzalloc(len, GFP_KERNEL);
+	if (!key)
+		return -ENOMEM;
+	rta = (struct rtattr *)key;
+	rta->rta_type = CRYPTO_AUTHENC_KEYA_PARAM;
+	rta->rta_len = RTA_LENGTH(sizeof(*param));
+	param = RTA_DATA(rta);
+	param->enckeylen = cpu_to_be32(p->encr_key_len);
+	at = key + RTA_SPACE(sizeof(*param));
+	memcpy(at, p->integ_key, s->integ_key_len);
+	memcpy(at + s->integ_key_len, p->encr_key, p->encr_key_len);
+	err = crypto_aead_setkey(tfm, key, len);
+	kfree_sensitive(key);
+	return err;
+}
+
+/**
+ * tunip_sa_init_crypto - allocate and key the crypto transform of an SA
+ * @sa: suite and flags are set
+ * @p: for the keys, which are copied
+ * @extack: for the sentence of a refusal
+ *
+ * May sleep. Return: 0 with @sa->tfm set, or a negative errno.
+ */
+int tunip_sa_init_crypto(struct tunip_sa *sa, const struct tunip_sa_params *p,
+			 struct netlink_ext_ack *extack)
+{
+	const struct tunip_suite *s = p->suite;
+	struct crypto_aead *tfm;
+	int err;
+
+	tfm = crypto_alloc_aead(tunip_sa_esn(sa) ? s->alg_esn : s->alg, 0, 0);
+	if (IS_ERR(tfm)) {
+		NL_SET_ERR_MSG(extack,
+			       "the kernel has no implementation of this suite");
+		return PTR_ERR(tfm);
+	}
+	err = crypto_aead_setauthsize(tfm, s->icv_len);
+	if (!err)
+		err = s->integ ? set_authenc_key(tfm, p) :
+				 crypto_aead_setkey(tfm, p->encr_key,
+						    p->encr_key_len);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the crypto engine refused the keys");
+		crypto_free_aead(tfm);
+		return err;
+	}
+	sa->tfm = tfm;
+	return 0;
+}
+
+static void sa_init_fields(struct tunip_sa *sa, struct tunip_dev *td,
+			   const struct tunip_sa_params *p)
+{
+	sa->td = td;
+	sa->suite = p->suite;
+	sa->key.net = td->net;
+	sa->key.spi = p->spi;
+	sa->key.daddr = p->dir == TUNIP_DIR_OUT ? p->remote : 0;
+	sa->dir = p->dir;
+	sa->flags = p->flags & ~TUNIP_SA_F_SWITCH_NOW;
+	sa->local = p->local;
+	sa->remote = p->remote;
+	sa->pair_spi = p->pair_spi;
+	sa->sport = p->sport;
+	sa->dport = p->dport;
+	sa->soft = p->soft;
+	sa->hard = p->hard;
+	sa->counted = p->soft.bytes || p->soft.packets || p->hard.bytes ||
+		      p->hard.packets;
+	sa->seq = p->seq;
+	sa->hard_seq = tunip_sa_esn(sa) ? U64_MAX - U32_MAX : U32_MAX;
+	sa->soft_seq = sa->hard_seq - SEQ_MARGIN;
+	sa->switch_delay_ms = p->switch_delay_ms;
+	sa->replay_window = p->replay_window;
+	sa->pfs_group = p->pfs_group;
+	sa->child_id = p->child_id;
+	sa->key_bits = 8 * (p->encr_key_len - p->suite->salt_len);
+	sa->installed = ktime_get();
+	sa->last_used = jiffies;
+	sa->last_endpoint_ntf = jiffies - HZ;
+	spin_lock_init(&sa->lock);
+	INIT_LIST_HEAD(&sa->list);
+	kref_init(&sa->ref);
+	tunip_lifetime_init(sa);
+}
+
+/**
+ * tunip_sa_new - build an SA that nobody can see yet
+ * @td: the interface; held until the SA is gone
+ * @p: checked parameters; @p->selector is taken over on success
+ * @extack: for the sentence of a refusal
+ *
+ * May sleep. Return: an SA with one reference, or ERR_PTR.
+ */
+struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
+			      const struct tunip_sa_params *p,
+			      struct netlink_ext_ack *extack)
+{
+	struct tunip_sa *sa;
+	int err = -ENOMEM;
+
+	sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+	sa_init_fields(sa, td, p);
+	sa->stats = tunip_counters_alloc();
+	if (!sa->stats)
+		goto err_free_sa;
+	if (dst_cache_init(&sa->dst_cache, GFP_KERNEL))
+		goto err_free_stats;
+	if (p->dir == TUNIP_DIR_IN) {
+		sa->replay = tunip_replay_new(p->replay_window);
+		if (!sa->replay)
+			goto err_destroy_cache;
+		sa->replay->top = p->seq;
+	}
+	err = tunip_sa_init_crypto(sa, p, extack);
+	if (err)
+		goto err_free_replay;
+	sa->selector = p->selector;
+	dev_hold(td->dev);
+	atomic_inc(&live_sas);
+	return sa;
+
+err_free_replay:
+	kfree(sa->replay);
+err_destroy_cache:
+	dst_cache_destroy(&sa->dst_cache);
+err_free_stats:
+	free_percpu(sa->stats);
+err_free_sa:
+	kfree(sa);
+	return ERR_PTR(err);
+}
+
+/*
+ * Last act, in process context after a grace period: no reader is left that
+ * could have seen the SA, and tearing down a crypto transform may sleep.
+ */
+static void sa_free_work(struct work_struct *work)
+{
+	struct tunip_sa *sa = container_of(to_rcu_work(work), struct tunip_sa,
+					   free_work);
+
+	crypto_free_aead(sa->tfm);
+	dst_cache_destroy(&sa->dst_cache);
+	free_percpu(sa->stats);
+	kfree(sa->selector);
+	kfree(sa->replay);
+	dev_put(sa->td->dev);
+	kfree_sensitive(sa);
+	if (atomic_dec_and_test(&live_sas))
+		wake_up(&live_wait);
+}
+
+static void sa_release(struct kref *ref)
+{
+	struct tunip_sa *sa = container_of(ref, struct tunip_sa, ref);
+
+	INIT_RCU_WORK(&sa->free_work, sa_free_work);
+	queue_rcu_work(tunip_wq, &sa->free_work);
+}
+
+/** tunip_sa_put - drop a reference; any context */
+void tunip_sa_put(struct tunip_sa *sa)
+{
+	if (sa)
+		kref_put(&sa->ref, sa_release);
+}
+
+/** tunip_sa_wait_all - block until every SA is freed; module unload only */
+void tunip_sa_wait_all(void)
+{
+	wait_event(live_wait, !atomic_read(&live_sas));
+}
+
+/* Report a limit once; the work tells userspace and removes expired SAs. */
+static void sa_due(struct tunip_sa *sa, enum tunip_due bit)
+{
+	if (sa->seen & BIT(bit))
+		return;
+	sa->seen |= BIT(bit);
+	sa->due |= BIT(bit);
+	if (bit >= TUNIP_DUE_HARD_BYTES)
+		sa->exhausted = true;
+	tunip_lifetime_kick(sa);
+}
+
+/* Count one packet against the limits; false when it may not pass. */
+static bool sa_count(struct tunip_sa *sa, u32 bytes)
+{
+	if (sa->exhausted)
+		return false;
+	if (sa->hard.packets && sa->packets >= sa->hard.packets) {
+		sa_due(sa, TUNIP_DUE_HARD_PACKETS);
+		return false;
+	}
+	if (sa->hard.bytes && sa->bytes + bytes > sa->hard.bytes) {
+		sa_due(sa, TUNIP_DUE_HARD_BYTES);
+		return false;
+	}
+	sa->packets++;
+	sa->bytes += bytes;
+	if (sa->soft.packets && sa->packets >= sa->soft.packets)
+		sa_due(sa, TUNIP_DUE_SOFT_PACKETS);
+	if (sa->soft.bytes && sa->bytes >= sa->soft.bytes)
+		sa_due(sa, TUNIP_DUE_SOFT_BYTES);
+	return true;
+}
+
+/**
+ * tunip_sa_reserve - take sequence numbers for a batch, within all limits
+ * @sa: outbound SA
+ * @n: packets wanted
+ * @sizes: octets of each inner packet
+ * @first_seq: number of the first packet granted
+ * @why: reason for those not granted
+ *
+ * A sequence number is given out once and never past the limit (RFC 4303
+ * section 3.3.3). Bottom halves disabled.
+ * Return: packets granted, counted from the first.
+ */
+unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
+			      const u32 *sizes, u64 *first_seq,
+			      enum tunip_stat *why)
+{
+	unsigned int granted;
+
+	spin_lock(&sa->lock);
+	*why = TUNIP_STAT_DROP_LIFETIME;
+	*first_seq = sa->seq + 1;
+	for (granted = 0; granted < n; granted++) {
+		if (sa->seq >= sa->hard_seq) {
+			sa_due(sa, TUNIP_DUE_HARD_SEQ);
+			*why = TUNIP_STAT_DROP_SEQ_EXHAUSTED;
+			break;
+		}
+		if ((sa->counted || sa->exhausted) &&
+		    !sa_count(sa, sizes[granted]))
+			break;
+		sa->seq++;
+	}
+	if (sa->seq >= sa->soft_seq)
+		sa_due(sa, TUNIP_DUE_SOFT_SEQ);
+	spin_unlock(&sa->lock);
+	return granted;
+}
+
+/**
+ * tunip_sa_account_rx - count one authenticated packet against the limits
+ * @sa: inbound SA, with @sa->lock held
+ * @bytes: octets of the inner packet
+ *
+ * Return: false when a hard limit forbids it.
+ */
+bool tunip_sa_account_rx(struct tunip_sa *sa, u32 bytes)
+{
+	lockdep_assert_held(&sa->lock);
+	if (!sa->counted && !sa->exhausted)
+		return true;
+	return sa_count(sa, bytes);
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transmit path: checks, GSO split, preparation of each segment, sequence
+ * numbers for the whole batch, sealing, outer headers. A super-packet of TCP
+ * travels as one batch.
+ *
+ * Functions that take an skb consume it.
+ */
+
+#include "tx.h"
+
+#include <linux/icmp.h>
+#include <net/dst_metadata.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+
+#include "crypto/batch.h"
+#include "device.h"
+#include "encap.h"
+#include "esp.h"
+#include "notify.h"
+#include "route.h"
+#include "trace.h"
+
+/* Tunnels in tunnels: each level costs stack. */
+#define MAX_DEPTH	4
+
+static DEFINE_PER_CPU(unsigned int, xmit_depth);
+
+/* What is constant for the segments of one packet. */
+struct tx_path {
+	struct tunip_dev *td;
+	struct tunip_sa *sa;
+	struct rtable *rt;
+	u32 max_inner;
+};
+
+static void drop(struct tunip_dev *td, struct tunip_sa *sa,
+		 struct sk_buff *skb, enum tunip_stat why)
+{
+	trace_tunnel_ip_drop(td->dev, sa, why);
+	tunip_stat_add(td->stats, why, 1);
+	if (sa)
+		tunip_stat_add(sa->stats, why, 1);
+	kfree_skb(skb);
+}
+
+/* --------------------------------------------------------------- staging */
+
+static void stage(struct tunip_dev *td, struct sk_buff *skb)
+{
+	if (time_after_eq(jiffies, READ_ONCE(td->last_acquire) + HZ)) {
+		WRITE_ONCE(td->last_acquire, jiffies);
+		tunip_notify_acquire(td, skb);
+	}
+	if (skb_queue_len_lockless(&td->staged) >= TUNIP_STAGE_MAX) {
+		drop(td, NULL, skb, TUNIP_STAT_DROP_STAGE_FULL);
+		return;
+	}
+	skb_orphan(skb);
+	skb_queue_tail(&td->staged, skb);
+	queue_delayed_work(tunip_wq, &td->stage_work, TUNIP_STAGE_TIMEOUT);
+}
+
+/** tunip_tx_purge - drop what waits for an SA; process context */
+void tunip_tx_purge(struct tunip_dev *td, enum tunip_stat why)
+{
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	while ((skb = skb_dequeue(&td->staged)))
+		drop(td, NULL, skb, why);
+	local_bh_enable();
+}
+
+/** tunip_tx_stage_expired - no SA came in time */
+void tunip_tx_stage_expired(struct work_struct *work)
+{
+	struct tunip_dev *td = container_of(to_delayed_work(work),
+					    struct tunip_dev, stage_work);
+
+	tunip_tx_purge(td, TUNIP_STAT_DROP_STAGE_TIMEOUT);
+}
+
+/* --------------------------------------------------- one segment, checks */
+
+/* Larger than the path allows: tell the sender, or cut it if he lets us. */
+static int fragment_output(struct net *net, struct sock *sk,
+			   struct sk_buff *skb)
+{
+	tunip_xmit(skb, skb->dev);
+	return 0;
+}
+
+static void too_big(const struct tx_path *path, struct sk_buff *skb)
+{
+	struct tunip_dev *td = path->td;
+
+	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) && skb_valid_dst(skb)) {
+		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+		IPCB(skb)->frag_max_size = path->max_inner;
+		ip_do_fragment(dev_net(td->dev), skb->sk, skb,
+			       fragment_output);
+		return;
+	}
+	if (skb_valid_dst(skb))
+		skb_dst_update_pmtu_no_confirm(skb, path->max_inner);
+	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
+		      htonl(path->max_inner));
+	drop(td, path->sa, skb, TUNIP_STAT_DROP_TOO_BIG);
+}
+
+/*
+ * The cold way to a packet that may be sealed in place: pages of a TCP packet
+ * belong to the retransmit queue too, a clone to somebody else.
+ */
+static struct sk_buff *own_copy(struct sk_buff *skb, u32 head, u32 tail)
+{
+	struct sk_buff *copy = skb_copy_expand(skb, head, tail, GFP_ATOMIC);
+
+	if (copy && skb->sk)
+		skb_set_owner_w(copy, skb->sk);
+	consume_skb(skb);
+	return copy;
+}
+
+/*
+ * Check one segment against SA and path and make it ready to be sealed in
+ * place. Returns the packet, or NULL when it was dropped or dealt with.
+ */
+static struct sk_buff *prepare(const struct tx_path *path, struct sk_buff *skb)
+{
+	const struct tunip_suite *s = path->sa->suite;
+	struct tunip_dev *td = path->td;
+	u32 tail = tunip_esp_tail_len(s, skb->len);
+	const struct iphdr *iph;
+
+	if (skb->len > path->max_inner) {
+		too_big(path, skb);
+		return NULL;
+	}
+	if (skb_is_nonlinear(skb) || skb_cloned(skb) || skb_shared(skb) ||
+	    skb_headroom(skb) < td->dev->needed_headroom ||
+	    skb_tailroom(skb) < tail) {
+		skb = own_copy(skb, td->dev->needed_headroom, tail);
+		if (!skb) {
+			tunip_stat_add(td->stats, TUNIP_STAT_DROP_NOMEM, 1);
+			return NULL;
+		}
+	}
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
+		drop(td, path->sa, skb, TUNIP_STAT_DROP_CHECKSUM);
+		return NULL;
+	}
+	iph = ip_hdr(skb);
+	if (!tunip_selector_match(path->sa->selector, iph->saddr, iph->daddr,
+				  iph->protocol)) {
+		drop(td, path->sa, skb, TUNIP_STAT_DROP_SELECTOR);
+		return NULL;
+	}
+	tunip_cb(skb)->len = skb->len;
+	tunip_cb(skb)->tos = tunip_route_tos(td, iph->tos);
+	tunip_cb(skb)->df = tunip_route_df(td, iph->frag_off & htons(IP_DF));
+	return skb;
+}
+
+/* -------------------------------------------------------------- the batch */
+
+/* Everything is sealed: outer headers, and out. */
+static void tx_done(struct tunip_batch *batch)
+{
+	struct tunip_sa *sa = batch->sa;
+	struct tunip_dev *td = sa->td;
+	u64 packets = 0, bytes = 0;
+	struct sk_buff *skb;
+	struct rtable *rt;
+	u32 len;
+
+	rcu_read_lock_bh();
+	rt = tunip_route_get(td, sa);
+	while ((skb = __skb_dequeue(&batch->skbs))) {
+		if (unlikely(tunip_cb(skb)->err)) {
+			drop(td, sa, skb, TUNIP_STAT_DROP_CRYPTO);
+			continue;
+		}
+		if (IS_ERR(rt)) {
+			drop(td, sa, skb, TUNIP_STAT_DROP_ROUTE);
+			continue;
+		}
+		len = tunip_cb(skb)->len;
+		if (unlikely(tunip_encap_output(td, sa, skb, rt))) {
+			tunip_stat_add(td->stats, TUNIP_STAT_DROP_XMIT, 1);
+			tunip_stat_add(sa->stats, TUNIP_STAT_DROP_XMIT, 1);
+			continue;
+		}
+		packets++;
+		bytes += len;
+	}
+	if (!IS_ERR(rt))
+		ip_rt_put(rt);
+	tunip_stat_traffic(td->stats, TUNIP_STAT_TX_PACKETS, packets, bytes);
+	tunip_stat_traffic(sa->stats, TUNIP_STAT_TX_PACKETS, packets, bytes);
+	WRITE_ONCE(sa->last_used, jiffies);
+	rcu_read_unlock_bh();
+	tunip_batch_free(batch);
+}
+
+static void put_esp(const struct tunip_sa *sa, struct sk_buff *skb, u64 seq)
+{
+	const struct tunip_suite *s = sa->suite;
+	u32 len = skb->len;
+	struct tunip_esp_hdr *esp;
+
+	tunip_esp_put_trailer(s, skb_put(skb, tunip_esp_tail_len(s, len)), len,
+			      IPPROTO_IPIP);
+	esp = skb_push(skb, TUNIP_ESP_HDR_LEN + s->iv_len);
+	esp->spi = sa->key.spi;
+	esp->seq_lo = htonl(lower_32_bits(seq));
+	tunip_cb(skb)->seq = seq;
+}
+
+/* Number, frame and seal a batch of prepared packets. */
+static void seal(struct tunip_dev *td, struct tunip_batch *batch)
+{
+	struct tunip_sa *sa = batch->sa;
+	u32 sizes[TUNIP_BATCH_MAX];
+	unsigned int granted, n = 0;
+	struct sk_buff *skb, *next;
+	enum tunip_stat why;
+	u64 seq;
+
+	skb_queue_walk(&batch->skbs, skb)
+		sizes[n++] = skb->len;
+	granted = tunip_sa_reserve(sa, n, sizes, &seq, &why);
+	skb_queue_walk_safe(&batch->skbs, skb, next) {
+		if (granted) {
+			put_esp(sa, skb, seq++);
+			granted--;
+			continue;
+		}
+		__skb_unlink(skb, &batch->skbs);
+		drop(td, sa, skb, why);
+	}
+	tunip_batch_fill_ivs(batch);
+	tunip_batch_seal(batch);
+}
+
+/* Segments of one packet: prepared, gathered into batches, sealed. */
+static void tx_segments(const struct tx_path *path, struct sk_buff *segs)
+{
+	struct tunip_batch *batch = NULL;
+	struct sk_buff *skb, *next;
+
+	skb_list_walk_safe(segs, skb, next) {
+		skb_mark_not_on_list(skb);
+		skb = prepare(path, skb);
+		if (!skb)
+			continue;
+		if (batch && skb_queue_len(&batch->skbs) == TUNIP_BATCH_MAX) {
+			seal(path->td, batch);
+			batch = NULL;
+		}
+		if (!batch && tunip_sa_get(path->sa)) {
+			batch = tunip_batch_new(path->sa, tx_done);
+			if (!batch)
+				tunip_sa_put(path->sa);
+		}
+		if (!batch) {
+			drop(path->td, path->sa, skb, TUNIP_STAT_DROP_NOMEM);
+			continue;
+		}
+		__skb_queue_tail(&batch->skbs, skb);
+	}
+	if (batch)
+		seal(path->td, batch);
+}
+
+/* ---------------------------------------------------------- whole packets */
+
+/* Returns the reason to drop, 0 for none. */
+static enum tunip_stat check_inner(struct tunip_dev *td, struct sk_buff *skb)
+{
+	const struct iphdr *iph;
+
+	if (skb->protocol != htons(ETH_P_IP))
+		return TUNIP_STAT_DROP_NOT_IPV4;
+	if (!pskb_network_may_pull(skb, sizeof(*iph)) ||
+	    skb_network_offset(skb))
+		return TUNIP_STAT_DROP_INNER_HEADER;
+	iph = ip_hdr(skb);
+	if (iph->version != 4 || iph->ihl < 5 ||
+	    (!skb_is_gso(skb) && ntohs(iph->tot_len) > skb->len))
+		return TUNIP_STAT_DROP_INNER_HEADER;
+	if (READ_ONCE(td->local_only) && skb->skb_iif)
+		return TUNIP_STAT_DROP_FORWARDED;
+	return 0;
+}
+
+/* Find the way of a packet. Returns the reason to drop, 0 for none. */
+static enum tunip_stat find_path(struct tx_path *path)
+{
+	struct tunip_dev *td = path->td;
+	u32 pmtu;
+
+	path->rt = tunip_route_get(td, path->sa);
+	if (IS_ERR(path->rt))
+		return TUNIP_STAT_DROP_ROUTE;
+	if (path->rt->dst.dev == td->dev) {
+		ip_rt_put(path->rt);
+		return TUNIP_STAT_DROP_LOOP;
+	}
+	pmtu = dst_mtu(&path->rt->dst);
+	if (unlikely(pmtu != READ_ONCE(td->pmtu)))
+		tunip_dev_derive(td);
+	path->max_inner = tunip_esp_max_inner(path->sa->suite, pmtu,
+					      tunip_sa_udp(path->sa));
+	return 0;
+}
+
+static void tx_packet(struct tunip_dev *td, struct sk_buff *skb)
+{
+	struct tx_path path = { .td = td };
+	struct sk_buff *segs = skb;
+	enum tunip_stat why;
+
+	why = check_inner(td, skb);
+	if (why) {
+		drop(td, NULL, skb, why);
+		return;
+	}
+	path.sa = rcu_dereference_bh(td->tx);
+	if (unlikely(!path.sa)) {
+		stage(td, skb);
+		return;
+	}
+	why = find_path(&path);
+	if (unlikely(why)) {
+		drop(td, path.sa, skb, why);
+		return;
+	}
+	if (skb_is_gso(skb)) {
+		segs = skb_gso_segment(skb, 0);
+		if (IS_ERR_OR_NULL(segs)) {
+			drop(td, path.sa, skb, TUNIP_STAT_DROP_GSO);
+			goto out_put_route;
+		}
+		consume_skb(skb);
+	}
+	tx_segments(&path, segs);
+out_put_route:
+	ip_rt_put(path.rt);
+}
+
+/**
+ * tunip_xmit - ndo_start_xmit
+ * @skb: consumed
+ * @dev: the interface
+ *
+ * Called with bottom halves disabled, under RCU.
+ */
+netdev_tx_t tunip_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct tunip_dev *td = netdev_priv(dev);
+
+	if (__this_cpu_inc_return(xmit_depth) > MAX_DEPTH)
+		drop(td, NULL, skb, TUNIP_STAT_DROP_RECURSION);
+	else
+		tx_packet(td, skb);
+	__this_cpu_dec(xmit_depth);
+	return NETDEV_TX_OK;
+}
+
+/** tunip_tx_unstage - an SA is there: send what waited; process context */
+void tunip_tx_unstage(struct tunip_dev *td)
+{
+	struct sk_buff_head queue;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&queue);
+	spin_lock_bh(&td->staged.lock);
+	skb_queue_splice_init(&td->staged, &queue);
+	spin_unlock_bh(&td->staged.lock);
+
+	rcu_read_lock_bh();
+	while ((skb = __skb_dequeue(&queue)))
+		tunip_xmit(skb, td->dev);
+	rcu_read_unlock_bh();
+}
