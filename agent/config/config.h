@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The configuration as an immutable tree, references resolved, every value in
+ * range. Built by cfg_load() from a libconfig file; nothing here touches the
+ * system.
+ */
+#ifndef AGENT_CONFIG_CONFIG_H
+#define AGENT_CONFIG_CONFIG_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crypto/alg.h"
+#include "log/log.h"
+#include "util/addr.h"
+#include "util/secret.h"
+
+#define CFG_NAME	33	/* names have 1 to 32 characters */
+#define CFG_FQDN	256
+#define CFG_MAX_ENCR	5
+#define CFG_MAX_INTEG	4
+#define CFG_MAX_PRF	4
+#define CFG_MAX_KE	8
+#define CFG_MAX_TRANSFORM_SETS 5
+
+/** struct cfg_proposal - an ikev2 proposal; lists are in preference order */
+struct cfg_proposal {
+	char name[CFG_NAME];
+	const struct alg_encr *encr[CFG_MAX_ENCR];
+	const struct alg_integ *integ[CFG_MAX_INTEG];
+	const struct alg_prf *prf[CFG_MAX_PRF];
+	const struct alg_ke *ke[CFG_MAX_KE];
+	unsigned int encr_count, integ_count, prf_count, ke_count;
+};
+
+struct cfg_policy {
+	char name[CFG_NAME];
+	struct addr *address_local;		/* none: any */
+	unsigned int address_local_count;
+	bool fvrf_any;
+	char fvrf[IFNAMSIZ];			/* empty: the default VRF */
+	const struct cfg_proposal **proposals;
+	unsigned int proposal_count;
+};
+
+enum cfg_identity_kind {
+	CFG_ID_NONE,
+	CFG_ID_ADDRESS,		/* address and mask */
+	CFG_ID_FQDN,		/* exactly, ignoring case */
+	CFG_ID_DOMAIN,		/* at least one label before it */
+	CFG_ID_ANY,
+};
+
+struct cfg_identity {
+	enum cfg_identity_kind kind;
+	struct prefix prefix;
+	char name[CFG_FQDN];
+};
+
+enum cfg_ppk_kind { CFG_PPK_NONE, CFG_PPK_MANUAL, CFG_PPK_DYNAMIC };
+
+struct cfg_ppk {
+	enum cfg_ppk_kind kind;
+	bool required;
+	char id[128];			/* manual PPK_ID, or the sks profile */
+	struct secret *key;		/* manual */
+};
+
+struct cfg_peer {
+	char name[CFG_NAME];
+	struct prefix address;		/* AF_UNSPEC: none given */
+	struct cfg_identity identity;
+	struct secret *psk_local;	/* what we prove ourselves with */
+	struct secret *psk_remote;	/* what we expect of the peer */
+	struct cfg_ppk ppk;
+};
+
+struct cfg_keyring {
+	char name[CFG_NAME];
+	struct cfg_peer *peers;
+	unsigned int peer_count;
+};
+
+enum cfg_auth { CFG_AUTH_PSK = 1, CFG_AUTH_RSA = 2 };
+
+struct cfg_ike_profile {
+	char name[CFG_NAME];
+	const struct cfg_keyring *keyring;
+	const struct cfg_keyring *keyring_ppk;	/* or NULL */
+	uint32_t lifetime;			/* seconds */
+	enum cfg_auth auth_local;
+	unsigned int auth_remote;		/* bits of enum cfg_auth */
+	struct cfg_identity *match_remote;
+	unsigned int match_remote_count;
+	bool match_fvrf_any;
+	char match_fvrf[IFNAMSIZ];
+	struct cfg_identity local_identity;	/* NONE: the tunnel source */
+	uint32_t dpd_interval;			/* seconds, 0: no liveness check */
+	uint32_t nat_keepalive;			/* seconds, 0: none */
+};
+
+struct cfg_transform_set {
+	char name[CFG_NAME];
+	const struct alg_encr *encr;
+	const struct alg_integ *integ;		/* NULL with an AEAD */
+};
+
+struct cfg_ipsec_profile {
+	char name[CFG_NAME];
+	const struct cfg_ike_profile *ike_profile;
+	const struct alg_ke *pfs;		/* NULL: none */
+	uint32_t lifetime_seconds;
+	uint64_t lifetime_bytes;		/* 0: none */
+	uint64_t lifetime_packets;		/* 0: none */
+	const struct cfg_transform_set *transform_sets[CFG_MAX_TRANSFORM_SETS];
+	unsigned int transform_set_count;
+	bool responder_only;
+	bool reverse_route;
+	bool esn;
+	uint32_t replay_window;
+};
+
+struct cfg_iface {
+	char name[IFNAMSIZ];
+	struct prefix address;
+	char vrf[IFNAMSIZ];
+	unsigned int mtu;
+	struct addr source;
+	struct addr destination;
+	char tunnel_vrf[IFNAMSIZ];		/* front VRF; empty: default */
+	uint8_t ttl;
+	int tos;				/* -1: copy */
+	uint8_t df;				/* 0 copy, 1 set, 2 clear */
+	bool local_only;
+	const struct cfg_ipsec_profile *profile;
+};
+
+/** struct cfg_retransmit - schedule of requests (RFC 7296 section 2.4) */
+struct cfg_retransmit {
+	unsigned int tries;		/* retransmissions, 1..6 */
+	uint32_t timeout_ms;		/* first wait; doubles */
+};
+
+struct cfg {
+	bool fips_mode;
+	enum log_level log_level;
+	struct cfg_retransmit retransmit;
+	uint32_t cookie_threshold;	/* half-open IKE SAs, then COOKIE */
+	uint32_t half_open_limit;	/* half-open IKE SAs at most */
+	uint32_t half_open_per_address;
+	struct cfg_proposal *proposals;		unsigned int proposal_count;
+	struct cfg_policy *policies;		unsigned int policy_count;
+	struct cfg_ike_profile *ike_profiles;	unsigned int ike_profile_count;
+	struct cfg_keyring *keyrings;		unsigned int keyring_count;
+	struct cfg_transform_set *transform_sets; unsigned int transform_set_count;
+	struct cfg_ipsec_profile *ipsec_profiles; unsigned int ipsec_profile_count;
+	struct cfg_iface *ifaces;		unsigned int iface_count;
+};
+
+#define CFG_ERROR	512
+
+/**
+ * cfg_load - read, check and resolve a configuration file
+ * @path: the file; it and what it includes must not be readable by others
+ * @error: one sentence that begins with file and line
+ *
+ * Return: a new tree, or NULL with @error filled.
+ */
+struct cfg *cfg_load(const char *path, char error[CFG_ERROR]);
+/* The same from text, for tests; @name stands for the file name. */
+struct cfg *cfg_load_text(const char *text, const char *name,
+			  char error[CFG_ERROR]);
+void cfg_free(struct cfg *cfg);
+
+/* A type-7 string decoded (protocol-facts: reversible, no protection). */
+int type7_decode(const char *text, struct secret **out);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Why a tunnel is not up: a typed reason with a sentence, the stage at which
+ * it happened, the two values that differ and the setting to change. The same
+ * record goes to the log, to JSON and to `tunctl why`.
+ */
+#ifndef AGENT_IKE_FAILURE_H
+#define AGENT_IKE_FAILURE_H
+
+#include <stdint.h>
+
+#define FAILURE_VALUE	192
+
+/* name, sentence; the sentence is followed by "ours ..., theirs ...". */
+#define FAILURE_LIST(X)							\
+	X(NONE, "none", "no failure")					\
+	X(NO_RESPONSE, "no-response", "the peer does not answer")	\
+	X(PEER_DEAD, "peer-dead", "the peer stopped answering")		\
+	X(NO_POLICY, "no-policy", "no ikev2 policy matches the local address") \
+	X(NO_PROPOSAL_IKE, "ike-proposal-mismatch", "no common IKE proposal") \
+	X(NO_PROPOSAL_ESP, "esp-proposal-mismatch", "no common IPsec transform set") \
+	X(KE_METHOD, "dh-group-mismatch", "the peer wants a DH group that is not configured") \
+	X(KE_VALUE, "dh-value-invalid", "the peer's public value is invalid") \
+	X(NO_PROFILE, "no-profile", "no ikev2 profile matches the peer's identity") \
+	X(NO_KEY, "no-key", "no keyring peer has a pre-shared key for this peer") \
+	X(AUTH_PSK, "psk-mismatch", "the pre-shared keys differ")	\
+	X(AUTH_METHOD, "auth-method-mismatch", "the peer's authentication method is not allowed") \
+	X(AUTH_REFUSED, "auth-refused", "the peer refused our authentication") \
+	X(IDENTITY, "identity-mismatch", "the peer presents an unexpected identity") \
+	X(TS, "selectors-mismatch", "no common traffic selectors")	\
+	X(NO_INTERFACE, "no-interface", "no tunnel interface is configured for this pair of addresses") \
+	X(PEER_ERROR, "peer-error", "the peer reported an error")	\
+	X(SYNTAX, "malformed-message", "the peer sent a malformed message") \
+	X(KERNEL, "kernel", "the kernel module refused a request")	\
+	X(CRYPTO, "crypto", "a cryptographic operation failed")	\
+	X(SEND, "send", "a message could not be sent")			\
+	X(LIMIT, "limit", "too many half-open IKE SAs")			\
+	X(EXPIRED, "expired", "the lifetime ended before new keys were there") \
+	X(DELETED_BY_PEER, "deleted-by-peer", "the peer deleted the SA") \
+	X(CLEARED, "cleared", "cleared by the operator")
+
+enum failure_reason {
+#define X(id, name, text) FAILURE_##id,
+	FAILURE_LIST(X)
+#undef X
+	FAILURE_COUNT
+};
+
+enum failure_stage {
+	STAGE_NONE,
+	STAGE_CONFIG,
+	STAGE_IKE_SA_INIT,
+	STAGE_IKE_AUTH,
+	STAGE_CHILD_SA,
+	STAGE_REKEY_CHILD,
+	STAGE_REKEY_IKE,
+	STAGE_INFORMATIONAL,
+	STAGE_INSTALL,
+};
+
+struct failure {
+	enum failure_reason reason;
+	enum failure_stage stage;
+	int64_t wall_ms;		/* when */
+	char ours[FAILURE_VALUE];	/* what we have or expected; may be empty */
+	char theirs[FAILURE_VALUE];	/* what the peer has or sent; escaped */
+	char setting[FAILURE_VALUE];	/* what to change, in configuration words */
+};
+
+const char *failure_name(enum failure_reason reason);
+const char *failure_text(enum failure_reason reason);
+const char *failure_stage_name(enum failure_stage stage);
+#define FAILURE_STR	768
+/* One sentence with everything in it. */
+const char *failure_str(const struct failure *f, char buf[FAILURE_STR]);
+
+#endif

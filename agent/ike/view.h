@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Copies of the engine's state for the control socket and for tests; no
+ * pointer into a live object leaves ike/ through here.
+ */
+#ifndef AGENT_IKE_VIEW_H
+#define AGENT_IKE_VIEW_H
+
+#include "ike/failure.h"
+#include "ike/ike.h"
+#include "proto/payload.h"
+
+#define VIEW_ID		256	/* printable identity, escaped */
+#define VIEW_WORD	64
+
+struct view_child {
+	uint32_t child_id;
+	char ifname[IFNAMSIZ];
+	uint32_t spi_in, spi_out;
+	char state[VIEW_WORD];		/* "INSTALLED", "REKEYING", ... */
+	struct ts local, remote;	/* the first selector of each side */
+	char encr_show[VIEW_WORD];	/* "AES-CBC" */
+	uint16_t key_bits;
+	char integ_show[VIEW_WORD];	/* "SHA256" or "None" */
+	uint16_t pfs_group;		/* 0: keys from SK_d alone */
+	bool esn;
+	bool quantum;
+	uint64_t age_ms;
+	uint64_t rekey_in_ms;		/* UINT64_MAX: not planned */
+	uint64_t expire_in_ms;
+};
+
+struct view_sa {
+	uint32_t session_id;
+	uint32_t ike_sa_id;
+	uint64_t spi_local, spi_remote;
+	struct endpoint local, remote;
+	char state[VIEW_WORD];		/* "READY", "IN-NEG", "DELETING" */
+	char description[VIEW_WORD];	/* "Negotiation done", ... */
+	bool established;
+	bool initiator;			/* of the original IKE SA */
+	char encr_show[VIEW_WORD];
+	uint16_t key_bits;
+	char prf_show[VIEW_WORD];
+	char integ_show[VIEW_WORD];	/* "None" with an AEAD */
+	uint16_t ke;
+	char auth_local[VIEW_WORD];	/* "PSK" */
+	char auth_remote[VIEW_WORD];
+	uint32_t lifetime;		/* seconds, as configured */
+	uint64_t age_ms;
+	uint64_t rekey_in_ms;
+	char local_id[VIEW_ID], remote_id[VIEW_ID];
+	char fvrf[IFNAMSIZ];		/* "Default" */
+	char profile[CFG_NAME];
+	enum cfg_ppk_kind quantum;
+	bool nat_local, nat_remote;	/* behind a NAT */
+	uint64_t tx_messages, rx_messages, retransmits;
+	unsigned int child_count;
+};
+
+struct view_tunnel {
+	char ifname[IFNAMSIZ];
+	unsigned int ifindex;
+	struct addr source, destination;
+	char ipsec_profile[CFG_NAME];
+	char ike_profile[CFG_NAME];
+	bool responder_only;
+	bool up;
+	char status[VIEW_WORD];		/* "up", "connecting", "waiting" */
+	uint32_t session_id;		/* 0: none */
+	uint64_t attempts;		/* since the tunnel was last up */
+	uint64_t retry_in_ms;		/* UINT64_MAX: no attempt planned */
+	struct failure failure;		/* the last one; reason NONE if none */
+};
+
+struct view_summary {
+	unsigned int active_out, negotiating_out;	/* initiated here */
+	unsigned int active_in, negotiating_in;
+	bool fips_mode;
+	uint64_t half_open, cookies_sent;
+	uint64_t rx_dropped;		/* messages discarded, all reasons */
+};
+
+typedef void (*view_sa_fn)(void *arg, const struct view_sa *sa);
+typedef void (*view_child_fn)(void *arg, const struct view_child *child);
+typedef void (*view_tunnel_fn)(void *arg, const struct view_tunnel *tunnel);
+typedef void (*view_counter_fn)(void *arg, const char *name, uint64_t value);
+
+/* In order of session ID. @session_id 0: all. */
+void ike_view_sas(const struct ike *ike, uint32_t session_id, view_sa_fn fn,
+		  void *arg);
+void ike_view_children(const struct ike *ike, uint32_t ike_sa_id,
+		       view_child_fn fn, void *arg);
+void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg);
+void ike_view_summary(const struct ike *ike, struct view_summary *out);
+/* Counters of messages and refusals, by name. */
+void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg);
+
+/**
+ * struct ike_event - something an operator's monitor would show
+ *
+ * Borrowed for the call only.
+ */
+struct ike_event {
+	const char *type;	/* "tunnel-up", "tunnel-down", "rekey", "failure" */
+	const char *ifname;
+	uint32_t session_id;
+	const struct failure *failure;	/* or NULL */
+	const char *text;
+};
+typedef void (*ike_event_fn)(void *arg, const struct ike_event *ev);
+void ike_on_event(struct ike *ike, ike_event_fn fn, void *arg);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel as the agent sees it: tunnel_ip interfaces, SAs and events. A
+ * table of operations, so that a fake stands in for tests; the real one is
+ * the only user of libnl. Calls are synchronous and short.
+ */
+#ifndef AGENT_KERNEL_NL_KNL_H
+#define AGENT_KERNEL_NL_KNL_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/loop.h"
+#include "util/addr.h"
+#include "util/secret.h"
+
+#define KNL_WHY		160	/* sentence of a refusal */
+#define KNL_MAX_SELECTORS 16
+
+enum knl_dir { KNL_IN = 1, KNL_OUT = 2 };
+
+/** struct knl_link - an interface as configured */
+struct knl_link {
+	char name[IFNAMSIZ];
+	struct addr local;
+	struct addr remote;
+	struct prefix inner;		/* AF_UNSPEC: no address */
+	char underlay[IFNAMSIZ];	/* empty: any */
+	char vrf[IFNAMSIZ];		/* empty: none */
+	unsigned int mtu;		/* 0: derived by the module */
+	uint8_t ttl;			/* 0: default */
+	int tos;			/* -1: copy the inner one */
+	uint8_t df;			/* enum tunip_df */
+	bool local_only;
+};
+
+/** struct knl_selector - inner addresses, inclusive; protocol 0 is any */
+struct knl_selector {
+	struct addr start;
+	struct addr end;
+	uint8_t protocol;
+};
+
+/** struct knl_sa - what an SA is installed with; keys stay the caller's */
+struct knl_sa {
+	unsigned int ifindex;
+	enum knl_dir dir;
+	uint32_t spi;
+	uint32_t pair_spi;		/* outbound: the inbound SPI beside it */
+	uint32_t child_id;
+	struct addr local;
+	struct addr remote;
+	uint16_t encr;			/* IKEv2 transform IDs */
+	uint16_t encr_key_bits;
+	uint16_t integ;
+	const struct secret *encr_key;	/* with salt for GCM */
+	const struct secret *integ_key;	/* NULL for GCM */
+	bool esn;
+	bool switch_now;
+	bool quantum;
+	uint16_t pfs_group;
+	uint32_t replay_window;		/* inbound */
+	uint16_t encap_local_port;	/* 0: no UDP encapsulation */
+	uint16_t encap_remote_port;
+	uint64_t soft_seconds, hard_seconds;
+	uint64_t soft_bytes, hard_bytes;
+	uint64_t soft_packets, hard_packets;
+	struct knl_selector sel_local[KNL_MAX_SELECTORS];
+	struct knl_selector sel_remote[KNL_MAX_SELECTORS];
+	unsigned int sel_local_count, sel_remote_count;
+};
+
+/** struct knl_sa_info - what a dump says of an SA; never keys */
+struct knl_sa_info {
+	unsigned int ifindex;
+	enum knl_dir dir;
+	uint32_t spi;
+	uint32_t pair_spi;
+	uint32_t id;
+	uint32_t child_id;
+	uint8_t state;			/* enum tunip_sa_state */
+	uint16_t encr, encr_key_bits, integ;
+	uint32_t flags;			/* TUNIP_SA_F_* */
+	uint16_t pfs_group;
+	struct addr local, remote;
+	uint16_t encap_sport, encap_dport;
+	uint64_t seq;
+	uint32_t replay_window;
+	uint64_t age_ms, idle_ms;
+	uint64_t soft_seconds, hard_seconds;
+	uint64_t hard_bytes, hard_packets;
+	uint64_t stats[64];		/* by enum tunip_stat */
+	struct knl_selector sel_local, sel_remote;	/* the first, if any */
+	unsigned int sel_local_count, sel_remote_count;
+};
+
+/** struct knl_dev_info - what DEV_GET says of an interface */
+struct knl_dev_info {
+	unsigned int ifindex;
+	char name[IFNAMSIZ];
+	struct addr local, remote;
+	uint32_t pmtu, mtu, in_sas, out_sas, staged, underlay;
+	bool mtu_fixed, carrier;
+	uint64_t stats[64];
+};
+
+enum knl_event_type {
+	KNL_EV_ACQUIRE,		/* traffic without SA */
+	KNL_EV_SOFT_EXPIRE,	/* rekey now */
+	KNL_EV_HARD_EXPIRE,	/* the SA is gone */
+	KNL_EV_SWITCHED,	/* SA became the transmit SA */
+	KNL_EV_REMOVED,
+	KNL_EV_ENDPOINT,	/* authenticated packet from a new address */
+	KNL_EV_LINK_GONE,	/* interface deleted by somebody else */
+	KNL_EV_OVERFLOW,	/* events were lost: compare with a dump */
+};
+
+struct knl_event {
+	enum knl_event_type type;
+	unsigned int ifindex;
+	enum knl_dir dir;
+	uint32_t spi;
+	uint32_t child_id;
+	uint8_t limit;			/* enum tunip_expire */
+	struct endpoint remote;		/* ENDPOINT */
+	struct addr flow_src, flow_dst;	/* ACQUIRE */
+};
+
+typedef void (*knl_event_fn)(void *arg, const struct knl_event *ev);
+typedef void (*knl_sa_fn)(void *arg, const struct knl_sa_info *info);
+typedef void (*knl_dev_fn)(void *arg, const struct knl_dev_info *info);
+
+/* All return 0 or a negative ERR_*, with the kernel's sentence in @why. */
+struct knl_ops {
+	/*
+	 * Create the interface or adopt one of that name and kind, make it
+	 * look as asked, give it its address and set it up.
+	 */
+	int (*link_add)(void *arg, const struct knl_link *link,
+			unsigned int *ifindex, char why[KNL_WHY]);
+	int (*link_del)(void *arg, unsigned int ifindex, char why[KNL_WHY]);
+	int (*sa_add)(void *arg, const struct knl_sa *sa, char why[KNL_WHY]);
+	/* @linger_ms: inbound SAs accept late packets that long. */
+	int (*sa_del)(void *arg, unsigned int ifindex, enum knl_dir dir,
+		      uint32_t spi, uint32_t linger_ms, char why[KNL_WHY]);
+	int (*sa_flush)(void *arg, unsigned int ifindex, char why[KNL_WHY]);
+	/* Packets seen by an SA, for liveness. ERR_NOT_FOUND when gone. */
+	int (*sa_get)(void *arg, unsigned int ifindex, enum knl_dir dir,
+		      uint32_t spi, struct knl_sa_info *out);
+};
+
+struct knl;
+
+/**
+ * knl_new - open the netlink sockets
+ * @loop: for events; NULL for a tool that only asks (then @fn is unused)
+ *
+ * Return: NULL on failure with a sentence in @why, e.g. when the module is
+ * not loaded.
+ */
+struct knl *knl_new(struct loop *loop, knl_event_fn fn, void *arg,
+		    char why[KNL_WHY]);
+void knl_free(struct knl *knl);
+extern const struct knl_ops knl_ops_netlink;
+
+/* Dumps, restarted a bounded number of times when interrupted. */
+int knl_dump_sas(struct knl *knl, unsigned int ifindex, knl_sa_fn fn, void *arg,
+		 char why[KNL_WHY]);
+int knl_dump_devs(struct knl *knl, knl_dev_fn fn, void *arg,
+		  char why[KNL_WHY]);
+/* Name of a counter ("drop_icv"), NULL when it is none. */
+const char *knl_stat_name(unsigned int stat);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * IKE's datagrams: sockets on ports 500 and 4500, the non-ESP marker, NAT
+ * keepalives and the source address of what is sent. The operations are a
+ * table so that tests put a network of their own in place.
+ */
+#ifndef AGENT_NET_UDP_H
+#define AGENT_NET_UDP_H
+
+#include "event/loop.h"
+#include "util/addr.h"
+#include "util/buf.h"
+
+/**
+ * struct net_path - where a datagram came from or goes to
+ * @local: our address; port 500 or 4500
+ * @remote: the peer's
+ * @fvrf: ifindex of the front VRF or device, 0 for the default one
+ *
+ * On port 4500 the non-ESP marker is added and removed here; messages never
+ * carry it.
+ */
+struct net_path {
+	struct endpoint local;
+	struct endpoint remote;
+	unsigned int fvrf;
+};
+
+struct net_ops {
+	/* Send one IKE message. Return: 0 or ERR_IO / ERR_AGAIN. */
+	int (*send)(void *arg, const struct net_path *path, struct view msg);
+	/* Send a NAT keepalive (one octet 0xff) from port 4500. */
+	int (*keepalive)(void *arg, const struct net_path *path);
+	/*
+	 * Make sure that messages for @local (both ports) in @fvrf are
+	 * received. Return: 0 or ERR_IO with a logged reason.
+	 */
+	int (*listen)(void *arg, const struct addr *local, unsigned int fvrf);
+};
+
+typedef void (*net_recv_fn)(void *arg, const struct net_path *path,
+			    struct view msg);
+
+struct udp;
+
+/* @recv gets every IKE message. NULL on failure, logged. */
+struct udp *udp_new(struct loop *loop, net_recv_fn recv, void *arg);
+void udp_free(struct udp *udp);
+/* To be used with the struct udp as argument. */
+extern const struct net_ops udp_ops;
+
+#endif
