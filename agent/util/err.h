@@ -28,7 +28,7 @@
 	X(PAYLOADS,	24, "payload missing, repeated or out of place") \
 	X(ICV,		25, "integrity check failed")			\
 	X(MSGID,	26, "message ID outside the window")		\
-	X(STATE,	27, "not legal in this state")			\
+	X(ILLEGAL,	27, "not legal in this state")		\
 	X(COOKIE,	28, "cookie required")				\
 	X(NO_PROPOSAL,	29, "no proposal chosen")			\
 	X(KE_METHOD,	30, "key exchange method not acceptable")	\
