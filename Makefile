@@ -75,8 +75,12 @@ install: all
 setup:
 	$(Q)tools/setup
 
+# The module of the guest's kernel, which need not be the running one.
+guest-module:
+	$(Q)+$(MAKE) module KERNEL_SRC=$$(selftests/qemu/run --headers)
+
 demo: setup
-	$(Q)+$(MAKE) all
+	$(Q)+$(MAKE) all $(if $(NATIVE),,guest-module)
 	$(Q)$(if $(NATIVE),,selftests/qemu/run --timeout 300) selftests/demo.sh
 
 check: setup
@@ -87,11 +91,11 @@ check-%: setup
 	$(Q)selftests/check $*
 
 vm: setup
-	$(Q)+$(MAKE) all
+	$(Q)+$(MAKE) all guest-module tests
 	$(Q)selftests/qemu/run --interactive
 
 clean:
 	rm -rf $(build)
 	find selftests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: all shadow module agent tools plugin tests install setup demo check vm clean
+.PHONY: all shadow module guest-module agent tools plugin tests install setup demo check vm clean

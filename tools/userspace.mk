@@ -20,9 +20,10 @@ packages := libcrypto libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libconfig \
 	json-c libcap-ng
 sanitize := -fsanitize=address$(comma)undefined
 
+# Operations structs give their functions parameters that not every one needs.
 CFLAGS_ALL := -std=gnu11 -O2 -g -D_GNU_SOURCE -I$(top)/uapi -I$(top)/agent \
 	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wformat=2 -Wundef -Wvla -fstack-protector-strong -fPIE -MMD -MP \
+	-Wno-unused-parameter -Wformat=2 -Wundef -Wvla -fstack-protector-strong -fPIE -MMD -MP \
 	$(shell $(PKG_CONFIG) --cflags $(packages)) \
 	$(if $(SAN),$(sanitize) -fno-omit-frame-pointer -fno-sanitize-recover=all,\
 		-D_FORTIFY_SOURCE=2) \
