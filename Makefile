@@ -6,10 +6,11 @@
 #
 # Settings: KERNEL_SRC= (headers to build the module against), ARCH=,
 # CROSS_COMPILE=, CC=, CFLAGS= (added to ours), PREFIX=, DESTDIR=,
-# INSTALL_MOD_PATH=, V=1.
+# INSTALL_MOD_PATH=, BUILD= (where results go), V=1.
 
-build := $(CURDIR)/build
-export BUILD := $(build)
+# Not called `build`: that name is Kbuild's, and settings are inherited.
+BUILD := $(CURDIR)/build
+export BUILD
 
 # The running kernel's headers when there are any, else the newest installed.
 installed := $(shell ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V)
@@ -19,7 +20,7 @@ KERNEL_SRC := $(or $(KERNEL_SRC),$(wildcard /lib/modules/$(shell uname -r)/build
 # config/kernel.release holds the upstream version instead.
 kernelrelease := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KERNEL_SRC)/include/generated/utsrelease.h 2>/dev/null)
-module_dir := $(build)/module-$(kernelrelease)
+module_dir := $(BUILD)/module-$(kernelrelease)
 kbuild = $(MAKE) -s -C $(KERNEL_SRC) M=$(module_dir)
 
 ifeq ($(V),1)
@@ -64,9 +65,9 @@ tests: agent
 
 install: all
 	$(Q)+$(kbuild) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
-	install -D -m 0755 $(build)/agent/tunneld $(DESTDIR)$(PREFIX)/sbin/tunneld
-	install -D -m 0755 $(build)/tools/tunctl $(DESTDIR)$(PREFIX)/bin/tunctl
-	install -D -m 0755 $(build)/iproute2/link_tunnel_ip.so $(DESTDIR)$(PREFIX)/lib/ip/link_tunnel_ip.so
+	install -D -m 0755 $(BUILD)/agent/tunneld $(DESTDIR)$(PREFIX)/sbin/tunneld
+	install -D -m 0755 $(BUILD)/tools/tunctl $(DESTDIR)$(PREFIX)/bin/tunctl
+	install -D -m 0755 $(BUILD)/iproute2/link_tunnel_ip.so $(DESTDIR)$(PREFIX)/lib/ip/link_tunnel_ip.so
 	install -d -m 0700 $(DESTDIR)/etc/tunnel-ip
 	for f in $(wildcard Documentation/*.[58]); do \
 		install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/} || exit 1; \
@@ -95,7 +96,7 @@ vm: setup
 	$(Q)selftests/qemu/run --interactive
 
 clean:
-	rm -rf $(build)
+	rm -rf $(BUILD)
 	find selftests tools -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: all shadow module guest-module agent tools plugin tests install setup demo check vm clean
