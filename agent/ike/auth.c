@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKE_AUTH (RFC 7296 section 1.2), both roles, pre-shared keys.
+ *
+ *   I: HDR, SK { IDi, AUTH, SAi2, TSi, TSr, [N(INITIAL_CONTACT)] }
+ *   R: HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
+ *   R: HDR, SK { IDr, AUTH, N(error of the child) }
+ *   R: HDR, SK { N(AUTHENTICATION_FAILED) }
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/narrow.h"
+#include "ike/peer.h"
+#include "ike/proposal.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+#define PSK_SETTING	"keyrings: peers: pre-shared-key on both routers"
+
+static const struct view nothing = { NULL, 0 };
+
+/* ------------------------------------------------------------ AUTH values */
+
+/* What we sign, or what the peer must have signed (RFC 7296 2.15). */
+static int psk_auth(struct ike_sa *sa, bool of_initiator,
+		    const struct secret *psk, struct view id, struct buf *out)
+{
+	const struct buf *message = of_initiator ? &sa->init_request :
+						   &sa->init_response;
+	const struct buf *nonce = of_initiator ? &sa->nonces.nr :
+						 &sa->nonces.ni;
+	const struct secret *sk_p = of_initiator ? sa->keys.sk_pi :
+						   sa->keys.sk_pr;
+
+	return keymat_psk_auth(sa->suite.prf, psk, buf_view(message),
+			       buf_view(nonce), sk_p, id, out);
+}
+
+static int put_our_auth(struct ike_sa *sa, struct reply *r)
+{
+	struct buf auth;
+	int err;
+
+	buf_init(&auth, PRF_MAX);
+	err = psk_auth(sa, sa->initiator, sa->peer->psk_local,
+		       buf_view(&sa->id_local), &auth);
+	if (!err)
+		auth_pl_put(&r->w, AUTH_SHARED_KEY, buf_view(&auth));
+	buf_fini(&auth);
+	return err;
+}
+
+/* Return: 0; ERR_AUTH when the values differ. */
+static int verify_auth(struct ike_sa *sa, struct view id, struct view theirs)
+{
+	struct buf expect;
+	int err;
+
+	buf_init(&expect, PRF_MAX);
+	err = psk_auth(sa, !sa->initiator, sa->peer->psk_remote, id, &expect);
+	if (!err && (expect.len != theirs.len ||
+		     !equal_ct(expect.p, theirs.p, theirs.len)))
+		err = ERR_AUTH;
+	buf_fini(&expect);
+	return err;
+}
+
+/** struct identity - the peer's ID and AUTH payloads */
+struct identity {
+	struct id_pl id;
+	struct auth_pl auth;
+};
+
+static int parse_identity(struct rx *rx, uint8_t id_type, struct identity *out)
+{
+	const struct pl *id = pl_find(&rx->chain, id_type);
+	const struct pl *auth = pl_find(&rx->chain, PL_AUTH);
+
+	if (!id || !auth || id_pl_parse(id->body, &out->id) ||
+	    auth_pl_parse(auth->body, &out->auth))
+		return ERR_SYNTAX;
+	return 0;
+}
+
+static void auth_fail(struct ike_sa *sa, enum failure_reason reason,
+		      const char *ours, const char *theirs,
+		      const char *setting)
+{
+	sa->ike->count.auth_failures++;
+	tunnel_fail(sa->tunnel, &sa->log, reason, STAGE_IKE_AUTH, ours, theirs,
+		    setting);
+}
+
+/*
+ * Is this the peer we expect, and does he know the key? Records why not.
+ * Return: 0 or ERR_AUTH.
+ */
+static int check_peer(struct ike_sa *sa, const struct identity *who)
+{
+	const struct cfg_ike_profile *profile =
+		sa->tunnel->cfg->profile->ike_profile;
+	char expect[FAILURE_VALUE], name[ID_NAME_STR];
+	char id[PEER_ID_STR];
+
+	peer_id_str(who->id.body, id);
+	if (!peer_profile_matches(profile, &who->id)) {
+		auth_fail(sa, sa->initiator ? FAILURE_IDENTITY :
+			  FAILURE_NO_PROFILE,
+			  peer_profile_str(profile, expect, sizeof(expect)),
+			  id, "ikev2: profiles: match-identity-remote");
+		return ERR_AUTH;
+	}
+	if (!sa->initiator)
+		sa->peer = peer_find_key(profile->keyring, &who->id,
+					 &sa->path.remote.addr);
+	if (!sa->peer) {
+		auth_fail(sa, FAILURE_NO_KEY, profile->keyring->name, id,
+			  "keyrings: peers: identity, address");
+		return ERR_AUTH;
+	}
+	if (who->auth.method != AUTH_SHARED_KEY) {
+		auth_fail(sa, FAILURE_AUTH_METHOD, "pre-shared",
+			  auth_method_name(who->auth.method, name),
+			  "ikev2: profiles: authentication: remote");
+		return ERR_AUTH;
+	}
+	if (verify_auth(sa, who->id.body, who->auth.data)) {
+		snprintf(expect, sizeof(expect), "keyring %s, peer %s",
+			 profile->keyring->name, sa->peer->name);
+		auth_fail(sa, FAILURE_AUTH_PSK, expect, id, PSK_SETTING);
+		return ERR_AUTH;
+	}
+	sa->auth_local = CFG_AUTH_PSK;
+	sa->auth_remote = CFG_AUTH_PSK;
+	buf_reset(&sa->id_remote);
+	buf_put_view(&sa->id_remote, who->id.body);
+	return 0;
+}
+
+/* ---------------------------------------------------------- the first child */
+
+static int put_child_offer(struct ike_sa *sa, struct reply *r)
+{
+	struct child_sa *child = child_new(sa);
+	struct proposals list;
+
+	if (!child)
+		return ERR_NOMEM;
+	sa->creating = child;
+	child_proposals(child, false, &list);
+	narrow_any(&child->ts_local, AF_INET);
+	narrow_any(&child->ts_remote, AF_INET);
+	sa_pl_put(&r->w, &list);
+	ts_pl_put(&r->w, PL_TSi, &child->ts_local);
+	ts_pl_put(&r->w, PL_TSr, &child->ts_remote);
+	return 0;
+}
+
+static bool have_established(const struct ike_sa *self)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &self->ike->sas, struct ike_sa, list)
+		if (sa != self && sa->tunnel == self->tunnel &&
+		    sa->state == IKE_ESTABLISHED)
+			return true;
+	return false;
+}
+
+/**
+ * auth_send - prove who we are and ask for the first child SA
+ *
+ * Return: 0 or ERR_* with nothing sent.
+ */
+int auth_send(struct ike_sa *sa)
+{
+	struct reply r;
+	int err;
+
+	reply_init(&r);
+	peer_local_id(sa->tunnel->cfg, &sa->id_local);
+	id_pl_put(&r.w, PL_IDi, buf_view(&sa->id_local));
+	err = put_our_auth(sa, &r);
+	if (!err)
+		err = put_child_offer(sa, &r);
+	if (!err && !have_established(sa))
+		notify_pl_put_simple(&r.w, N_INITIAL_CONTACT, nothing);
+	if (!err)
+		err = reply_send_request(sa, EXCHANGE_IKE_AUTH, &r);
+	if (!err)
+		ike_sa_set_state(sa, IKE_AUTH_SENT);
+	reply_fini(&r);
+	return err;
+}
+
+/* -------------------------------------------------------------- responder */
+
+/* Answer with an error and be gone, but answer retransmissions a while. */
+static void refuse(struct ike_sa *sa, uint16_t type)
+{
+	struct tunnel *t = sa->tunnel;
+
+	reply_notify(sa, EXCHANGE_IKE_AUTH, type, nothing);
+	ike_sa_half_open_end(sa);
+	ike_sa_set_state(sa, IKE_CLOSED);
+	lifetime_expire_in(sa, CLOSED_MS);
+	if (t && !t->sa)
+		tunnel_retry(t, false);
+}
+
+static void established(struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	char local[PEER_ID_STR], remote[PEER_ID_STR];
+
+	ike_sa_half_open_end(sa);
+	ike_sa_drop_init(sa);
+	lifetime_keep(sa);
+	ike_sa_set_state(sa, IKE_ESTABLISHED);
+	sa->ike->count.ike_sas_established++;
+	lifetime_begin(sa);
+	log_info(&sa->log, "authenticated: %s with %s",
+		 peer_id_str(buf_view(&sa->id_local), local),
+		 peer_id_str(buf_view(&sa->id_remote), remote));
+	tunnel_sa_established(t, sa);
+}
+
+/* The older IKE SAs of this tunnel are void, says the peer. */
+static void initial_contact(struct ike_sa *self)
+{
+	struct ike_sa *sa, *tmp;
+
+	list_for_each_safe(sa, tmp, &self->ike->sas, struct ike_sa, list) {
+		if (sa == self || sa->tunnel != self->tunnel ||
+		    sa->state != IKE_ESTABLISHED ||
+		    sa->established_ms > self->created_ms)
+			continue;
+		log_info(&sa->log, "the peer started anew");
+		ike_sa_free(sa);
+	}
+}
+
+static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
+{
+	int err;
+
+	peer_local_id(sa->tunnel->cfg, &sa->id_local);
+	id_pl_put(&r->w, PL_IDr, buf_view(&sa->id_local));
+	err = put_our_auth(sa, r);
+	if (err)
+		return err;
+	/* A child that fails leaves the IKE SA standing (RFC 7296 1.2). */
+	create_child_answer_first(sa, rx, r);
+	return reply_send_response(sa, EXCHANGE_IKE_AUTH, r);
+}
+
+int auth_request(struct ike_sa *sa, struct rx *rx)
+{
+	struct identity who;
+	struct notify_pl n;
+	struct reply r;
+	int err;
+
+	err = parse_identity(rx, PL_IDi, &who);
+	if (err) {
+		/* No AUTH payload: the peer wants EAP, which we do not speak. */
+		auth_fail(sa, FAILURE_AUTH_METHOD, "pre-shared",
+			  "no AUTH payload (EAP)",
+			  "ikev2: profiles: authentication: remote");
+		refuse(sa, N_AUTHENTICATION_FAILED);
+		return ERR_AUTH;
+	}
+	err = check_peer(sa, &who);
+	if (err) {
+		refuse(sa, N_AUTHENTICATION_FAILED);
+		return err;
+	}
+	if (rx_notify(rx, N_INITIAL_CONTACT, &n))
+		initial_contact(sa);
+	reply_init(&r);
+	err = answer_auth(sa, rx, &r);
+	reply_fini(&r);
+	if (err) {
+		auth_fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
+		ike_sa_free(sa);
+		return err;
+	}
+	established(sa);
+	create_child_up_first(sa);
+	return 0;
+}
+
+/* -------------------------------------------------------------- initiator */
+
+static void give_up(struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+
+	ike_sa_free(sa);
+	tunnel_retry(t, false);
+}
+
+static int refused(struct ike_sa *sa, uint16_t type)
+{
+	char theirs[FAILURE_VALUE], name[ID_NAME_STR];
+
+	snprintf(theirs, sizeof(theirs), "answers %s", notify_name(type, name));
+	if (type == N_AUTHENTICATION_FAILED)
+		auth_fail(sa, FAILURE_AUTH_REFUSED, NULL, theirs,
+			  PSK_SETTING ", and the identities each expects");
+	else
+		auth_fail(sa, FAILURE_PEER_ERROR, NULL, theirs, NULL);
+	give_up(sa);
+	return ERR_AUTH;
+}
+
+int auth_response(struct ike_sa *sa, struct rx *rx)
+{
+	struct identity who;
+	struct view data;
+	uint16_t error;
+	int err;
+
+	msgid_request_done(sa);
+	error = rx_error(rx, &data);
+	err = parse_identity(rx, PL_IDr, &who);
+	if (err && error)
+		return refused(sa, error);
+	if (err) {
+		auth_fail(sa, FAILURE_SYNTAX, NULL, "no IDr or AUTH payload",
+			  NULL);
+		give_up(sa);
+		return err;
+	}
+	err = check_peer(sa, &who);
+	if (err) {
+		/* RFC 7296 section 2.21.2: tell the responder. */
+		reply_send_farewell(sa, N_AUTHENTICATION_FAILED);
+		give_up(sa);
+		return err;
+	}
+	established(sa);
+	return create_child_take_first(sa, rx);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Child SAs: keys, installation, removal, rekey timers.
+ */
+
+#include "ike/child.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/lifetime.h"
+#include "ike/narrow.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+/* Late packets on a superseded inbound SA are welcome this long. */
+#define LINGER_MS	5000
+
+/* Values below 256 are reserved (RFC 4303 section 2.1). */
+#define ESP_SPI_MIN	256
+
+const char *child_state_name(enum child_state state)
+{
+	static const char *const names[] = {
+		[CHILD_NEGOTIATING]	= "NEGOTIATING",
+		[CHILD_INSTALLED]	= "INSTALLED",
+		[CHILD_REKEYING]	= "REKEYING",
+		[CHILD_REKEYED]		= "REKEYED",
+		[CHILD_DELETING]	= "DELETING",
+	};
+
+	return names[state];
+}
+
+static void on_rekey(void *arg)
+{
+	child_request_rekey(arg);
+}
+
+static uint32_t new_spi(void)
+{
+	uint32_t spi;
+
+	do {
+		rand_bytes(&spi, sizeof(spi));
+	} while (spi < ESP_SPI_MIN);
+	return spi;
+}
+
+struct child_sa *child_new(struct ike_sa *sa)
+{
+	struct child_sa *child = calloc(1, sizeof(*child));
+
+	if (!child)
+		return NULL;
+	child->sa = sa;
+	child->tunnel = sa->tunnel;
+	child->id = ++sa->ike->last_child_id;
+	child->spi_in = new_spi();
+	buf_init(&child->nonces.ni, NONCE_MAX);
+	buf_init(&child->nonces.nr, NONCE_MAX);
+	timer_init(&child->rekey, sa->ike->env.timers, on_rekey, child);
+	list_add_tail(&sa->children, &child->list);
+	return child;
+}
+
+void child_free(struct child_sa *child)
+{
+	struct tunnel *t;
+
+	if (!child)
+		return;
+	t = child->tunnel;
+	child_uninstall(child, false);
+	timer_cancel(&child->rekey);
+	if (child->sa->creating == child)
+		child->sa->creating = NULL;
+	list_del(&child->list);
+	if (t)
+		tunnel_child_gone(t, child);
+	ke_free(child->ke);
+	nonces_fini(&child->nonces);
+	free(child);
+}
+
+struct child_sa *child_find(struct ike_sa *sa, uint32_t id)
+{
+	struct child_sa *child;
+
+	list_for_each(child, &sa->children, struct child_sa, list)
+		if (child->id == id)
+			return child;
+	return NULL;
+}
+
+struct child_sa *child_find_spi_out(struct ike_sa *sa, uint32_t spi)
+{
+	struct child_sa *child;
+
+	list_for_each(child, &sa->children, struct child_sa, list)
+		if (child->spi_out == spi && spi)
+			return child;
+	return NULL;
+}
+
+struct child_sa *child_find_spi_in(struct ike_sa *sa, uint32_t spi)
+{
+	struct child_sa *child;
+
+	list_for_each(child, &sa->children, struct child_sa, list)
+		if (child->spi_in == spi)
+			return child;
+	return NULL;
+}
+
+void child_proposals(const struct child_sa *child, bool pfs,
+		     struct proposals *out)
+{
+	const struct cfg_ipsec_profile *profile = child->tunnel->cfg->profile;
+	unsigned int i;
+
+	out->count = 0;
+	for (i = 0; i < profile->transform_set_count; i++) {
+		const struct cfg_transform_set *set =
+			profile->transform_sets[i];
+		struct proposal *p = &out->p[out->count];
+
+		memset(p, 0, sizeof(*p));
+		p->number = (uint8_t)++out->count;
+		p->protocol = PROTO_ESP;
+		proposal_add(p, XFORM_ENCR, set->encr->id, set->encr->key_bits);
+		if (set->integ)
+			proposal_add(p, XFORM_INTEG, set->integ->id, 0);
+		if (pfs && profile->pfs)
+			proposal_add(p, XFORM_KE, profile->pfs->id, 0);
+		proposal_add(p, XFORM_ESN, profile->esn ? ESN_ESN : ESN_NONE,
+			     0);
+		proposal_set_spi32(p, child->spi_in);
+	}
+}
+
+/* ---------------------------------------------------------- installation */
+
+static void set_selectors(struct knl_selector *out, unsigned int *count,
+			  const struct ts_list *list)
+{
+	unsigned int i;
+
+	*count = 0;
+	if (narrow_is_any(list))
+		return;
+	for (i = 0; i < list->count && i < KNL_MAX_SELECTORS; i++) {
+		out[i].start = list->ts[i].start;
+		out[i].end = list->ts[i].end;
+		out[i].protocol = list->ts[i].protocol;
+		(*count)++;
+	}
+}
+
+/* Ask for new keys when four fifths of a volume limit are used. */
+static uint64_t soft_volume(uint64_t hard)
+{
+	return hard - hard / 5;
+}
+
+static void set_limits(struct knl_sa *k, const struct cfg_ipsec_profile *p)
+{
+	k->hard_seconds = p->lifetime_seconds;
+	k->hard_bytes = p->lifetime_bytes;
+	k->soft_bytes = soft_volume(p->lifetime_bytes);
+	k->hard_packets = p->lifetime_packets;
+	k->soft_packets = soft_volume(p->lifetime_packets);
+}
+
+/* What both SAs of the pair have in common. */
+static void set_common(struct knl_sa *k, const struct child_sa *child)
+{
+	const struct cfg_ipsec_profile *profile = child->tunnel->cfg->profile;
+	const struct esp_suite *s = &child->suite;
+	const struct ike_sa *sa = child->sa;
+
+	memset(k, 0, sizeof(*k));
+	k->ifindex = child->tunnel->ifindex;
+	k->child_id = child->id;
+	k->local = sa->path.local.addr;
+	k->remote = sa->path.remote.addr;
+	k->encr = s->encr->id;
+	k->encr_key_bits = s->encr->key_bits;
+	k->integ = s->integ ? s->integ->id : INTEG_NONE;
+	k->esn = s->esn;
+	k->pfs_group = s->pfs ? s->pfs->id : 0;
+	k->replay_window = profile->replay_window;
+	if (sa->nat_local || sa->nat_remote) {
+		k->encap_local_port = IKE_NATT_PORT;
+		k->encap_remote_port = sa->path.remote.port;
+	}
+	set_limits(k, profile);
+	set_selectors(k->sel_local, &k->sel_local_count, &child->ts_local);
+	set_selectors(k->sel_remote, &k->sel_remote_count, &child->ts_remote);
+}
+
+static int add_sa(struct child_sa *child, const struct knl_sa *k)
+{
+	const struct ike_env *env = &child->sa->ike->env;
+	char why[KNL_WHY] = "";
+	int err;
+
+	err = env->knl->sa_add(env->knl_arg, k, why);
+	if (err) {
+		tunnel_fail(child->tunnel, &child->sa->log, FAILURE_KERNEL,
+			    STAGE_INSTALL, why, NULL, NULL);
+		return ERR_KERNEL;
+	}
+	return 0;
+}
+
+static int install_pair(struct child_sa *child, bool exchange_initiator,
+			const struct child_keys *keys, bool now)
+{
+	struct knl_sa k;
+	int err;
+
+	set_common(&k, child);
+	k.dir = KNL_IN;
+	k.spi = child->spi_in;
+	k.encr_key = exchange_initiator ? keys->encr_r : keys->encr_i;
+	k.integ_key = exchange_initiator ? keys->integ_r : keys->integ_i;
+	err = add_sa(child, &k);
+	if (err)
+		return err;
+	child->installed_in = true;
+
+	k.dir = KNL_OUT;
+	k.spi = child->spi_out;
+	k.pair_spi = child->spi_in;
+	k.switch_now = now;
+	k.encr_key = exchange_initiator ? keys->encr_i : keys->encr_r;
+	k.integ_key = exchange_initiator ? keys->integ_i : keys->integ_r;
+	err = add_sa(child, &k);
+	if (err) {
+		child_uninstall(child, false);
+		return err;
+	}
+	child->outbound = now ? OUTBOUND_ACTIVE : OUTBOUND_PENDING;
+	return 0;
+}
+
+/* The first child uses the nonces of IKE_SA_INIT (RFC 7296 section 2.17). */
+static const struct nonces *keymat_nonces(const struct child_sa *child)
+{
+	return child->nonces.ni.len ? &child->nonces : &child->sa->nonces;
+}
+
+int child_install(struct child_sa *child, bool exchange_initiator,
+		  const struct secret *ke_secret, bool now)
+{
+	const struct nonces *nonces = keymat_nonces(child);
+	struct child_keys keys = { 0 };
+	int err;
+
+	err = keymat_child(child->sa->suite.prf, child->sa->keys.sk_d,
+			   ke_secret, buf_view(&nonces->ni),
+			   buf_view(&nonces->nr), child->suite.encr,
+			   child->suite.integ, &keys);
+	if (!err)
+		err = install_pair(child, exchange_initiator, &keys, now);
+	keymat_child_clear(&keys);
+	return err;
+}
+
+void child_uninstall(struct child_sa *child, bool linger)
+{
+	const struct ike_env *env = &child->sa->ike->env;
+	unsigned int ifindex = child->tunnel->ifindex;
+	char why[KNL_WHY];
+
+	/* Outbound first: nothing may leave that cannot be answered. */
+	if (child->outbound != OUTBOUND_NONE)
+		env->knl->sa_del(env->knl_arg, ifindex, KNL_OUT,
+				 child->spi_out, 0, why);
+	if (child->installed_in)
+		env->knl->sa_del(env->knl_arg, ifindex, KNL_IN, child->spi_in,
+				 linger ? LINGER_MS : 0, why);
+	child->outbound = OUTBOUND_NONE;
+	child->installed_in = false;
+}
+
+/* ------------------------------------------------------------------ life */
+
+void child_begin_life(struct child_sa *child)
+{
+	const struct cfg_ipsec_profile *profile = child->tunnel->cfg->profile;
+	uint64_t soft;
+
+	ke_free(child->ke);
+	child->ke = NULL;
+	child->replaces = 0;
+	child->state = CHILD_INSTALLED;
+	child->created_ms = ike_now_ms(child->sa->ike);
+	child->hard_ms = child->created_ms +
+			 (uint64_t)profile->lifetime_seconds * 1000;
+	soft = lifetime_soft_ms(profile->lifetime_seconds,
+				child->sa->initiator);
+	child->rekey_ms = child->created_ms + soft;
+	timer_set(&child->rekey, soft);
+	child->sa->ike->count.child_sas_installed++;
+	tunnel_child_up(child->tunnel, child);
+}
+
+void child_request_rekey(struct child_sa *child)
+{
+	if (child->state != CHILD_INSTALLED)
+		return;
+	ike_sa_queue(child->sa, TASK_REKEY_CHILD, child->id);
+	ike_sa_run_tasks(child->sa);
+}

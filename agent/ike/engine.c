@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The engine's outside: start and stop, messages in, kernel events in,
+ * messages out.
+ */
+
+#include "ike/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/fsm.h"
+#include "ike/lifetime.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+/* Answers to unauthenticated messages that match nothing: 20 a second. */
+#define REPLY_BURST	20
+#define REPLY_FILL_MS	50
+
+/* After this long, stop waiting for answers to our Deletes. */
+#define STOP_MS		2000
+
+static const struct view nothing = { NULL, 0 };
+
+static uint64_t random_seed(void)
+{
+	uint64_t seed;
+
+	rand_bytes(&seed, sizeof(seed));
+	return seed;
+}
+
+static void on_stop_timeout(void *arg);
+
+static int make_tunnels(struct ike *ike)
+{
+	unsigned int i;
+
+	for (i = 0; i < ike->cfg->iface_count; i++)
+		if (!tunnel_new(ike, &ike->cfg->ifaces[i]))
+			return ERR_NOMEM;
+	return 0;
+}
+
+struct ike *ike_new(const struct ike_env *env, const struct cfg *cfg)
+{
+	struct ike *ike = calloc(1, sizeof(*ike));
+
+	if (!ike)
+		return NULL;
+	ike->env = *env;
+	ike->cfg = cfg;
+	list_init(&ike->sas);
+	list_init(&ike->tunnels);
+	cookie_init(&ike->cookies, ike_now_ms(ike));
+	ike->replies.tokens = REPLY_BURST;
+	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
+	if (table_init(&ike->by_spi, random_seed()) ||
+	    table_init(&ike->by_init, random_seed()) ||
+	    table_init(&ike->half_open, random_seed()) || make_tunnels(ike)) {
+		ike_free(ike);
+		return NULL;
+	}
+	return ike;
+}
+
+static void free_sas(struct ike *ike)
+{
+	while (!list_empty(&ike->sas))
+		ike_sa_free(list_entry(ike->sas.next, struct ike_sa, list));
+}
+
+void ike_free(struct ike *ike)
+{
+	struct tunnel *t, *tmp;
+
+	if (!ike)
+		return;
+	ike->stopping = true;
+	timer_cancel(&ike->stop_timer);
+	free_sas(ike);
+	list_for_each_safe(t, tmp, &ike->tunnels, struct tunnel, list)
+		tunnel_free(t);
+	table_fini(&ike->by_spi);
+	table_fini(&ike->by_init);
+	table_fini(&ike->half_open);
+	cookie_fini(&ike->cookies);
+	free(ike);
+}
+
+int ike_start(struct ike *ike)
+{
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		tunnel_start(t);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ stop */
+
+static void finish_stop(struct ike *ike)
+{
+	void (*done)(void *arg) = ike->stopped;
+	struct tunnel *t;
+
+	if (!done)
+		return;
+	ike->stopped = NULL;
+	timer_cancel(&ike->stop_timer);
+	free_sas(ike);
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		tunnel_stop(t);
+	done(ike->stopped_arg);
+}
+
+static void on_stop_timeout(void *arg)
+{
+	finish_stop(arg);
+}
+
+static bool all_deleted(const struct ike *ike)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &ike->sas, struct ike_sa, list)
+		if (sa->state == IKE_ESTABLISHED || sa->state == IKE_DELETING)
+			return false;
+	return true;
+}
+
+void ike_stop(struct ike *ike, void (*done)(void *arg), void *arg)
+{
+	struct ike_sa *sa, *tmp;
+
+	ike->stopping = true;
+	ike->stopped = done;
+	ike->stopped_arg = arg;
+	list_for_each_safe(sa, tmp, &ike->sas, struct ike_sa, list) {
+		if (sa->state != IKE_ESTABLISHED)
+			continue;
+		ike_sa_drop_tasks(sa);
+		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+		ike_sa_run_tasks(sa);
+	}
+	timer_set(&ike->stop_timer, all_deleted(ike) ? 0 : STOP_MS);
+}
+
+int ike_clear(struct ike *ike, uint32_t session_id)
+{
+	struct ike_sa *sa, *tmp;
+	int n = 0;
+
+	list_for_each_safe(sa, tmp, &ike->sas, struct ike_sa, list) {
+		if (sa->state != IKE_ESTABLISHED ||
+		    (session_id && sa->session_id != session_id))
+			continue;
+		n++;
+		sa->cleared = true;
+		tunnel_fail(sa->tunnel, &sa->log, FAILURE_CLEARED,
+			    STAGE_INFORMATIONAL, NULL, NULL, NULL);
+		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+		ike_sa_run_tasks(sa);
+	}
+	return n || !session_id ? n : ERR_NOT_FOUND;
+}
+
+/* --------------------------------------------------------------- messages */
+
+void ike_send(struct ike *ike, const struct net_path *path, struct view msg)
+{
+	char text[ENDPOINT_STR];
+	int err;
+
+	ike->count.tx_messages++;
+	err = ike->env.net->send(ike->env.net_arg, path, msg);
+	if (err)
+		log_write_limited(&ike->limit, LOG_LEVEL_WARNING, NULL,
+				  "message to %s not sent: %s",
+				  endpoint_str(&path->remote, text),
+				  err_text(err));
+}
+
+static bool take_token(struct ike *ike)
+{
+	struct token_bucket *b = &ike->replies;
+	uint64_t now = ike_now_ms(ike);
+	uint64_t fill = (now - b->refilled_ms) / REPLY_FILL_MS;
+
+	if (fill) {
+		b->refilled_ms = now;
+		b->tokens = fill > REPLY_BURST - b->tokens ? REPLY_BURST :
+			    b->tokens + (unsigned int)fill;
+	}
+	if (!b->tokens)
+		return false;
+	b->tokens--;
+	return true;
+}
+
+void ike_reply_notify(struct ike *ike, const struct net_path *path,
+		      const struct ike_hdr *request, uint16_t type,
+		      struct view data)
+{
+	struct ike_hdr hdr = *request;
+	struct msg_writer w;
+	struct buf msg;
+
+	/* Cookies are what is sent under attack: they are not limited. */
+	if (type != N_COOKIE && !take_token(ike)) {
+		ike->count.rx_drop_rate++;
+		return;
+	}
+	hdr.version = IKE_VERSION;
+	hdr.flags = IKE_FLAG_RESPONSE |
+		    (request->flags & IKE_FLAG_INITIATOR ? 0 :
+		     IKE_FLAG_INITIATOR);
+	buf_init(&msg, MSG_MAX_LEN);
+	msg_begin(&w, &msg, &hdr);
+	notify_pl_put_simple(&w, type, data);
+	if (!msg_end(&w))
+		ike_send(ike, path, buf_view(&msg));
+	buf_fini(&msg);
+}
+
+/* A message that no IKE SA claims (RFC 7296 section 1.5). */
+static void receive_unknown(struct ike *ike, struct rx *rx)
+{
+	ike->count.rx_drop_unknown_spi++;
+	if (rx->hdr.flags & IKE_FLAG_RESPONSE)
+		return;
+	ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_IKE_SPI, nothing);
+}
+
+static bool is_new_request(const struct ike_hdr *hdr)
+{
+	return hdr->exchange == EXCHANGE_IKE_SA_INIT && !hdr->spi_r &&
+	       hdr->flags & IKE_FLAG_INITIATOR &&
+	       !(hdr->flags & IKE_FLAG_RESPONSE) && hdr->msgid == 0;
+}
+
+static void receive_new(struct ike *ike, struct rx *rx, int err)
+{
+	if (err == ERR_CRITICAL)
+		ike_reply_notify(ike, rx->path, &rx->hdr,
+				 N_UNSUPPORTED_CRITICAL_PAYLOAD,
+				 (struct view){ &rx->chain.bad_critical, 1 });
+	if (err) {
+		ike->count.rx_drop_malformed++;
+		return;
+	}
+	if (!ike->stopping)
+		sa_init_receive_new(ike, rx);
+}
+
+static struct ike_sa *find_sa(struct ike *ike, const struct ike_hdr *hdr)
+{
+	/* The sender's flag tells which of the two SPIs is ours. */
+	return ike_sa_find(ike, hdr->flags & IKE_FLAG_INITIATOR ? hdr->spi_r :
+								  hdr->spi_i);
+}
+
+static void after_receive(struct ike *ike)
+{
+	if (ike->stopping && ike->stopped && all_deleted(ike))
+		timer_set(&ike->stop_timer, 0);
+}
+
+void ike_receive(struct ike *ike, const struct net_path *path, struct view msg)
+{
+	struct rx rx = { .datagram = msg, .path = path };
+	struct ike_sa *sa;
+	int err;
+
+	ike->count.rx_messages++;
+	err = ike_hdr_parse(msg, &rx.hdr);
+	if (err == ERR_VERSION) {
+		ike->count.rx_drop_version++;
+		ike_reply_notify(ike, path, &rx.hdr, N_INVALID_MAJOR_VERSION,
+				 nothing);
+		return;
+	}
+	if (err) {
+		ike->count.rx_drop_short++;
+		return;
+	}
+	err = pl_chain_parse(rx.hdr.next,
+			     (struct view){ msg.p + IKE_HDR_LEN,
+					    msg.len - IKE_HDR_LEN },
+			     false, &rx.chain);
+	if (is_new_request(&rx.hdr)) {
+		receive_new(ike, &rx, err);
+		return;
+	}
+	sa = find_sa(ike, &rx.hdr);
+	if (!sa) {
+		receive_unknown(ike, &rx);
+		return;
+	}
+	if (err) {
+		ike->count.rx_drop_malformed++;
+		return;
+	}
+	fsm_receive(sa, &rx);
+	after_receive(ike);
+}
+
+/* ----------------------------------------------------------- kernel events */
+
+static struct child_sa *find_child(struct ike *ike, const struct knl_event *ev)
+{
+	struct child_sa *child;
+	struct ike_sa *sa;
+
+	list_for_each(sa, &ike->sas, struct ike_sa, list) {
+		child = ev->dir == KNL_OUT ? child_find_spi_out(sa, ev->spi) :
+					     child_find_spi_in(sa, ev->spi);
+		if (child && child->tunnel->ifindex == ev->ifindex)
+			return child;
+	}
+	return NULL;
+}
+
+/* The kernel removed an SA: the pair is dead, the peer should know. */
+static void child_expired(struct child_sa *child)
+{
+	struct ike_sa *sa = child->sa;
+	struct tunnel *t = child->tunnel;
+
+	if (child->state != CHILD_REKEYED && child->state != CHILD_DELETING)
+		tunnel_fail(t, &sa->log, FAILURE_EXPIRED, STAGE_REKEY_CHILD,
+			    NULL, NULL, NULL);
+	child_uninstall(child, false);
+	child->state = CHILD_DELETING;
+	ike_sa_queue(sa, TASK_DELETE_CHILD, child->id);
+	tunnel_child_gone(t, child);
+	ike_sa_run_tasks(sa);
+}
+
+static void child_event(struct ike *ike, const struct knl_event *ev)
+{
+	struct child_sa *child = find_child(ike, ev);
+
+	if (!child)
+		return;
+	switch (ev->type) {
+	case KNL_EV_SOFT_EXPIRE:
+		child_request_rekey(child);
+		break;
+	case KNL_EV_HARD_EXPIRE:
+		child_expired(child);
+		break;
+	case KNL_EV_SWITCHED:
+		child->outbound = OUTBOUND_ACTIVE;
+		break;
+	case KNL_EV_ENDPOINT:
+		/* IKE decides: a liveness check shows where the peer is. */
+		ike_sa_queue(child->sa, TASK_LIVENESS, 0);
+		ike_sa_run_tasks(child->sa);
+		break;
+	default:
+		break;
+	}
+}
+
+static void link_gone(struct tunnel *t)
+{
+	struct ike_sa *sa, *tmp;
+
+	tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG,
+		    "the interface was deleted", NULL, NULL);
+	t->ifindex = 0;
+	list_for_each_safe(sa, tmp, &t->ike->sas, struct ike_sa, list)
+		if (sa->tunnel == t)
+			ike_sa_free(sa);
+	tunnel_start(t);
+}
+
+void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
+{
+	struct tunnel *t;
+
+	if (ike->stopping)
+		return;
+	switch (ev->type) {
+	case KNL_EV_ACQUIRE:
+		t = tunnel_find_ifindex(ike, ev->ifindex);
+		if (t && !t->child)
+			tunnel_retry(t, true);
+		break;
+	case KNL_EV_LINK_GONE:
+		t = tunnel_find_ifindex(ike, ev->ifindex);
+		if (t)
+			link_gone(t);
+		break;
+	case KNL_EV_REMOVED:
+	case KNL_EV_OVERFLOW:
+		break;
+	default:
+		child_event(ike, ev);
+	}
+}
+
+void ike_on_event(struct ike *ike, ike_event_fn fn, void *arg)
+{
+	ike->event_fn = fn;
+	ike->event_arg = arg;
+}
+
+void ike_emit(struct ike *ike, const struct ike_event *ev)
+{
+	if (ike->event_fn)
+		ike->event_fn(ike->event_arg, ev);
+}
+
+/* ---------------------------------------------------------- common pieces */
+
+const struct pl *rx_notify(const struct rx *rx, uint16_t type,
+			   struct notify_pl *out)
+{
+	const struct pl *pl;
+
+	for (pl = pl_find(&rx->chain, PL_N); pl; pl = pl_next(&rx->chain, pl))
+		if (!notify_pl_parse(pl->body, out) && out->type == type)
+			return pl;
+	return NULL;
+}
+
+uint16_t rx_error(const struct rx *rx, struct view *data)
+{
+	struct notify_pl n;
+	const struct pl *pl;
+
+	*data = nothing;
+	for (pl = pl_find(&rx->chain, PL_N); pl; pl = pl_next(&rx->chain, pl)) {
+		if (notify_pl_parse(pl->body, &n) ||
+		    n.type >= NOTIFY_STATUS_MIN)
+			continue;
+		*data = n.data;
+		return n.type;
+	}
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The engine's own state, shared by the files of ike/ and seen by nobody
+ * else: tables of IKE SAs, tunnels, counters.
+ */
+#ifndef AGENT_IKE_ENGINE_H
+#define AGENT_IKE_ENGINE_H
+
+#include "ike/cookie.h"
+#include "ike/ike.h"
+#include "ike/view.h"
+#include "util/list.h"
+#include "util/table.h"
+
+/* name, counter: what `counters` of the control socket shows. */
+#define IKE_COUNTER_LIST(X)			\
+	X(rx_messages)				\
+	X(tx_messages)				\
+	X(retransmits)				\
+	X(rx_drop_short)			\
+	X(rx_drop_malformed)			\
+	X(rx_drop_version)			\
+	X(rx_drop_unknown_spi)			\
+	X(rx_drop_no_tunnel)			\
+	X(rx_drop_state)			\
+	X(rx_drop_message_id)			\
+	X(rx_drop_icv)				\
+	X(rx_drop_payloads)			\
+	X(rx_drop_critical)			\
+	X(rx_drop_half_open)			\
+	X(rx_drop_rate)				\
+	X(rx_retransmits)			\
+	X(rx_hints)				\
+	X(cookies_sent)				\
+	X(cookies_bad)				\
+	X(auth_failures)			\
+	X(ike_sas_established)			\
+	X(ike_sas_rekeyed)			\
+	X(child_sas_installed)			\
+	X(child_sas_rekeyed)			\
+	X(collisions)				\
+	X(peers_dead)
+
+struct ike_counters {
+#define X(name) uint64_t name;
+	IKE_COUNTER_LIST(X)
+#undef X
+};
+
+/** struct token_bucket - bounds replies to unauthenticated messages */
+struct token_bucket {
+	uint64_t refilled_ms;
+	unsigned int tokens;
+};
+
+struct ike {
+	struct ike_env env;
+	const struct cfg *cfg;
+	struct list sas;		/* struct ike_sa, oldest first */
+	struct table by_spi;		/* local SPI */
+	struct table by_init;		/* half-open responders, peer's SPI */
+	struct table half_open;		/* struct half_open_addr */
+	struct list tunnels;
+	struct cookie_jar cookies;
+	unsigned int half_open_count;
+	uint32_t last_session_id;
+	uint32_t last_ike_sa_id;
+	uint32_t last_child_id;
+	struct ike_counters count;
+	struct token_bucket replies;
+	struct log_limit limit;
+	ike_event_fn event_fn;
+	void *event_arg;
+	bool stopping;
+	void (*stopped)(void *arg);
+	void *stopped_arg;
+	struct timer stop_timer;
+};
+
+static inline uint64_t ike_now_ms(const struct ike *ike)
+{
+	return clock_mono_ms(timers_clock(ike->env.timers));
+}
+
+/* Send one message; errors are counted and logged, never fatal. */
+void ike_send(struct ike *ike, const struct net_path *path, struct view msg);
+/* Unprotected answer to a message that matches no IKE SA; rate-limited. */
+void ike_reply_notify(struct ike *ike, const struct net_path *path,
+		      const struct ike_hdr *request, uint16_t type,
+		      struct view data);
+void ike_emit(struct ike *ike, const struct ike_event *ev);
+
+#endif

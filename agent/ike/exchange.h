@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The exchanges: for each the function that sends the request, the one that
+ * answers it and the one that takes the response. Handlers return 0 or ERR_*;
+ * they have answered, or decided not to, when they return.
+ */
+#ifndef AGENT_IKE_EXCHANGE_H
+#define AGENT_IKE_EXCHANGE_H
+
+#include "ike/child.h"
+#include "ike/fsm.h"
+#include "ike/msgid.h"
+
+/* IKE_SA_INIT */
+int sa_init_send(struct ike_sa *sa);
+void sa_init_receive_new(struct ike *ike, struct rx *rx);
+int sa_init_response(struct ike_sa *sa, struct rx *rx);
+
+/* IKE_AUTH */
+int auth_send(struct ike_sa *sa);
+int auth_request(struct ike_sa *sa, struct rx *rx);
+int auth_response(struct ike_sa *sa, struct rx *rx);
+
+/* The first child SA, which rides on IKE_AUTH. */
+void create_child_answer_first(struct ike_sa *sa, struct rx *rx,
+			       struct reply *r);
+void create_child_up_first(struct ike_sa *sa);
+int create_child_take_first(struct ike_sa *sa, struct rx *rx);
+
+/* CREATE_CHILD_SA */
+int create_child_send(struct ike_sa *sa, struct child_sa *old);
+int create_child_request(struct ike_sa *sa, struct rx *rx);
+int create_child_response(struct ike_sa *sa, struct rx *rx);
+int rekey_ike_send(struct ike_sa *sa);
+int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
+		      const struct proposals *offered);
+int rekey_ike_response(struct ike_sa *sa, struct rx *rx);
+
+/* INFORMATIONAL */
+int informational_send(struct ike_sa *sa, const struct task *task);
+int informational_request(struct ike_sa *sa, struct rx *rx);
+int informational_response(struct ike_sa *sa, struct rx *rx);
+
+/* Common pieces. */
+const struct pl *rx_notify(const struct rx *rx, uint16_t type,
+			   struct notify_pl *out);
+/* The first error notify of a message, 0 if there is none. */
+uint16_t rx_error(const struct rx *rx, struct view *data);
+
+#endif

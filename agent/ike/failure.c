@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names, sentences and composition of failure records.
+ */
+
+#include "ike/failure.h"
+
+#include <stdio.h>
+
+static const struct {
+	const char *name;
+	const char *text;
+} reasons[FAILURE_COUNT] = {
+#define X(id, name, text) [FAILURE_##id] = { name, text },
+	FAILURE_LIST(X)
+#undef X
+};
+
+const char *failure_name(enum failure_reason reason)
+{
+	return reason < FAILURE_COUNT ? reasons[reason].name : "unknown";
+}
+
+const char *failure_text(enum failure_reason reason)
+{
+	return reason < FAILURE_COUNT ? reasons[reason].text : "unknown";
+}
+
+const char *failure_stage_name(enum failure_stage stage)
+{
+	switch (stage) {
+	case STAGE_NONE:
+		break;
+	case STAGE_CONFIG:
+		return "configuration";
+	case STAGE_IKE_SA_INIT:
+		return "IKE_SA_INIT";
+	case STAGE_IKE_AUTH:
+		return "IKE_AUTH";
+	case STAGE_CHILD_SA:
+		return "child SA";
+	case STAGE_REKEY_CHILD:
+		return "child SA rekey";
+	case STAGE_REKEY_IKE:
+		return "IKE SA rekey";
+	case STAGE_INFORMATIONAL:
+		return "INFORMATIONAL";
+	case STAGE_INSTALL:
+		return "installation";
+	}
+	return "none";
+}
+
+const char *failure_str(const struct failure *f, char buf[FAILURE_STR])
+{
+	snprintf(buf, FAILURE_STR, "%s: %s%s%s%s%s%s%s",
+		 failure_stage_name(f->stage), failure_text(f->reason),
+		 f->ours[0] ? "; here: " : "", f->ours,
+		 f->theirs[0] ? "; peer: " : "", f->theirs,
+		 f->setting[0] ? "; check " : "", f->setting);
+	return buf;
+}

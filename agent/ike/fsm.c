@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state machine as data: which message is legal in which state, and who
+ * handles it. A message passes in this order: message ID, decrypt and verify,
+ * legality, payload set, handler. Until it is verified it changes nothing.
+ */
+
+#include "ike/fsm.h"
+
+#include <inttypes.h>
+
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/tunnel.h"
+#include "proto/rules.h"
+#include "util/err.h"
+
+/**
+ * struct transition - one legal message
+ * @story: what it is, for the log
+ * @state: of the IKE SA that receives it
+ * @exchange: exchange type
+ * @response: a response to our request
+ * @handler: takes it; may free the IKE SA
+ */
+struct transition {
+	const char *story;
+	enum ike_state state;
+	uint8_t exchange;
+	bool response;
+	int (*handler)(struct ike_sa *sa, struct rx *rx);
+};
+
+/*
+ * RFC 7296 sections 1.2 to 1.4. IKE_SA_INIT requests have no IKE SA yet and
+ * do not pass through here. A superseded or closing IKE SA still answers
+ * Deletes, so that both ends get rid of it.
+ */
+static const struct transition transitions[] = {
+	{ "IKE_SA_INIT response", IKE_INIT_SENT, EXCHANGE_IKE_SA_INIT, true,
+	  sa_init_response },
+	{ "IKE_AUTH request", IKE_INIT_DONE, EXCHANGE_IKE_AUTH, false,
+	  auth_request },
+	{ "IKE_AUTH response", IKE_AUTH_SENT, EXCHANGE_IKE_AUTH, true,
+	  auth_response },
+	{ "peer creates or rekeys", IKE_ESTABLISHED, EXCHANGE_CREATE_CHILD_SA,
+	  false, create_child_request },
+	{ "answer to our create or rekey", IKE_ESTABLISHED,
+	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response },
+	{ "answer that came after the peer's own rekey", IKE_REKEYED,
+	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response },
+	{ "peer informs or deletes", IKE_ESTABLISHED, EXCHANGE_INFORMATIONAL,
+	  false, informational_request },
+	{ "peer deletes the superseded IKE SA", IKE_REKEYED,
+	  EXCHANGE_INFORMATIONAL, false, informational_request },
+	{ "peer deletes while we do", IKE_DELETING, EXCHANGE_INFORMATIONAL,
+	  false, informational_request },
+	{ "answer to our INFORMATIONAL", IKE_ESTABLISHED,
+	  EXCHANGE_INFORMATIONAL, true, informational_response },
+	{ "answer on a superseded IKE SA", IKE_REKEYED,
+	  EXCHANGE_INFORMATIONAL, true, informational_response },
+	{ "answer to our Delete", IKE_DELETING, EXCHANGE_INFORMATIONAL, true,
+	  informational_response },
+};
+
+static const char *const state_names[IKE_STATES] = {
+	[IKE_INIT_SENT]		= "INIT-SENT",
+	[IKE_INIT_DONE]		= "INIT-DONE",
+	[IKE_AUTH_SENT]		= "AUTH-SENT",
+	[IKE_ESTABLISHED]	= "ESTABLISHED",
+	[IKE_REKEYED]		= "REKEYED",
+	[IKE_DELETING]		= "DELETING",
+	[IKE_CLOSED]		= "CLOSED",
+};
+
+const char *ike_state_name(enum ike_state state)
+{
+	return state_names[state];
+}
+
+void ike_sa_set_state(struct ike_sa *sa, enum ike_state state)
+{
+	if (sa->state == state)
+		return;
+	log_info(&sa->log, "%s -> %s", ike_state_name(sa->state),
+		 ike_state_name(state));
+	sa->state = state;
+}
+
+static const struct transition *find_transition(const struct ike_sa *sa,
+						const struct ike_hdr *hdr)
+{
+	bool response = hdr->flags & IKE_FLAG_RESPONSE;
+	size_t i;
+
+	for (i = 0; i < sizeof(transitions) / sizeof(transitions[0]); i++) {
+		const struct transition *t = &transitions[i];
+
+		if (t->state == sa->state && t->exchange == hdr->exchange &&
+		    t->response == response)
+			return t;
+	}
+	return NULL;
+}
+
+/* The flag must say what we know: who began this IKE SA. */
+static bool role_ok(const struct ike_sa *sa, const struct ike_hdr *hdr)
+{
+	return !!(hdr->flags & IKE_FLAG_INITIATOR) != sa->initiator;
+}
+
+/* Decrypt, verify, and walk the payloads inside. */
+static int open_message(struct ike_sa *sa, struct rx *rx, struct buf *plain)
+{
+	const struct pl *sk;
+	int err;
+
+	if (!rx->chain.count)
+		return ERR_PAYLOADS;
+	sk = &rx->chain.pl[rx->chain.count - 1];
+	if (sk->type != PL_SK || !sa->sk_in)
+		return ERR_PAYLOADS;
+	err = sk_open(sa->sk_in, rx->datagram,
+		      (size_t)(sk->body.p - rx->datagram.p), plain);
+	if (err)
+		return err;
+	return pl_chain_parse(rx->chain.sk_first, buf_view(plain), true,
+			      &rx->chain);
+}
+
+/* A verified request that cannot be parsed is answered, once. */
+static void answer_malformed(struct ike_sa *sa, struct rx *rx, int err)
+{
+	struct view type = { &rx->chain.bad_critical, 1 };
+
+	if (rx->hdr.flags & IKE_FLAG_RESPONSE)
+		return;
+	if (err == ERR_CRITICAL) {
+		reply_notify(sa, rx->hdr.exchange,
+			     N_UNSUPPORTED_CRITICAL_PAYLOAD, type);
+		return;
+	}
+	reply_notify(sa, rx->hdr.exchange, N_INVALID_SYNTAX,
+		     (struct view){ NULL, 0 });
+}
+
+static void count_drop(struct ike_sa *sa, int err)
+{
+	struct ike_counters *c = &sa->ike->count;
+
+	switch (err) {
+	case ERR_ICV:
+		c->rx_drop_icv++;
+		break;
+	case ERR_CRITICAL:
+		c->rx_drop_critical++;
+		break;
+	case ERR_PAYLOADS:
+		c->rx_drop_payloads++;
+		break;
+	default:
+		c->rx_drop_malformed++;
+	}
+}
+
+/* A verified message is proof of life, and of where the peer is now. */
+static void note_peer(struct ike_sa *sa, const struct rx *rx)
+{
+	sa->last_rx_ms = ike_now_ms(sa->ike);
+	if (sa->nat_remote && !endpoint_eq(&sa->path.remote, &rx->path->remote))
+		lifetime_peer_moved(sa, rx->path);
+}
+
+static void handle(struct ike_sa *sa, struct rx *rx)
+{
+	const struct transition *t = find_transition(sa, &rx->hdr);
+	bool protected = rx->hdr.exchange != EXCHANGE_IKE_SA_INIT;
+	char why[RULES_WHY], name[ID_NAME_STR];
+	uint64_t spi = ike_sa_local_spi(sa);
+	struct ike *ike = sa->ike;
+
+	if (!t) {
+		ike->count.rx_drop_state++;
+		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+				  "%s not legal in state %s",
+				  exchange_name(rx->hdr.exchange, name),
+				  ike_state_name(sa->state));
+		return;
+	}
+	if (rules_check(rx->hdr.exchange, t->response, protected, &rx->chain,
+			why)) {
+		ike->count.rx_drop_payloads++;
+		log_write_limited(&ike->limit, LOG_LEVEL_WARNING, &sa->log,
+				  "%s: %s", t->story, why);
+		if (protected)
+			answer_malformed(sa, rx, ERR_PAYLOADS);
+		return;
+	}
+	log_debug(&sa->log, "%s, message %u", t->story, rx->hdr.msgid);
+	t->handler(sa, rx);
+	/* The handler may have freed it. */
+	sa = ike_sa_find(ike, spi);
+	if (sa)
+		ike_sa_run_tasks(sa);
+}
+
+static void receive_protected(struct ike_sa *sa, struct rx *rx)
+{
+	enum msgid_verdict verdict = msgid_check(sa, &rx->hdr);
+	struct buf plain;
+	int err;
+
+	if (verdict == MSGID_STRAY) {
+		sa->ike->count.rx_drop_message_id++;
+		return;
+	}
+	buf_init(&plain, MSG_MAX_LEN);
+	err = open_message(sa, rx, &plain);
+	if (err && (err == ERR_ICV || !plain.len)) {
+		count_drop(sa, err);
+		log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+				  "message %u dropped: %s", rx->hdr.msgid,
+				  err_text(err));
+		goto out_free_plain;
+	}
+	note_peer(sa, rx);
+	sa->rx_count++;
+	if (verdict == MSGID_REPEAT) {
+		msgid_repeat_response(sa);
+		goto out_free_plain;
+	}
+	if (!(rx->hdr.flags & IKE_FLAG_RESPONSE))
+		sa->rx.next++;
+	if (err) {
+		count_drop(sa, err);
+		answer_malformed(sa, rx, err);
+		goto out_free_plain;
+	}
+	handle(sa, rx);
+out_free_plain:
+	buf_fini(&plain);
+}
+
+void fsm_receive(struct ike_sa *sa, struct rx *rx)
+{
+	if (!role_ok(sa, &rx->hdr)) {
+		sa->ike->count.rx_drop_malformed++;
+		return;
+	}
+	if (rx->hdr.exchange != EXCHANGE_IKE_SA_INIT) {
+		receive_protected(sa, rx);
+		return;
+	}
+	/* Only the answer to our first message is unprotected. */
+	if (sa->state != IKE_INIT_SENT ||
+	    msgid_check(sa, &rx->hdr) != MSGID_NEW) {
+		sa->ike->count.rx_drop_state++;
+		return;
+	}
+	sa->rx_count++;
+	handle(sa, rx);
+}

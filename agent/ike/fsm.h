@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The table of legal messages per state, the dispatch of a received message,
+ * and the one place where an IKE SA changes state.
+ */
+#ifndef AGENT_IKE_FSM_H
+#define AGENT_IKE_FSM_H
+
+#include "ike/sa.h"
+
+/**
+ * struct rx - a received message on its way to a handler
+ * @hdr: header
+ * @datagram: the whole message
+ * @chain: the payloads: inside of SK, or in clear for IKE_SA_INIT
+ * @path: where it came from
+ */
+struct rx {
+	struct ike_hdr hdr;
+	struct view datagram;
+	struct pl_chain chain;
+	const struct net_path *path;
+};
+
+const char *ike_state_name(enum ike_state state);
+void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
+/* A message for an existing IKE SA, header parsed, SA found. */
+void fsm_receive(struct ike_sa *sa, struct rx *rx);
+
+#endif

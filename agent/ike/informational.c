@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * INFORMATIONAL (RFC 7296 section 1.4): deletes of either kind, liveness, and
+ * the peer's word that it rejects us.
+ *
+ *   I: HDR, SK { [D], [N] }
+ *   R: HDR, SK { [D] }
+ */
+
+#include <stdio.h>
+
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+/**
+ * informational_send - a Delete or a liveness check
+ *
+ * Return: 0 or ERR_* with nothing sent.
+ */
+int informational_send(struct ike_sa *sa, const struct task *task)
+{
+	struct child_sa *child;
+	struct reply r;
+	int err;
+
+	reply_init(&r);
+	if (task->kind == TASK_DELETE_CHILD) {
+		child = child_find(sa, task->child_id);
+		if (!child) {
+			reply_fini(&r);
+			return ERR_NOT_FOUND;
+		}
+		child->state = CHILD_DELETING;
+		delete_pl_put_esp(&r.w, &child->spi_in, 1);
+	} else if (task->kind == TASK_DELETE_IKE) {
+		delete_pl_put_ike(&r.w);
+	}
+	err = reply_send_request(sa, EXCHANGE_INFORMATIONAL, &r);
+	reply_fini(&r);
+	if (!err && task->kind == TASK_DELETE_IKE)
+		ike_sa_set_state(sa, IKE_DELETING);
+	return err;
+}
+
+/* --------------------------------------------------------------- responder */
+
+/** struct deletes - our side of the pairs the peer deletes */
+struct deletes {
+	uint32_t spi[DELETE_MAX_SPIS];
+	unsigned int count;
+	bool ike;
+};
+
+/* Delete names the peer's inbound SPIs: our outbound ones. */
+static void delete_children(struct ike_sa *sa, const struct delete_pl *d,
+			    struct deletes *out)
+{
+	struct child_sa *child;
+	unsigned int i;
+
+	for (i = 0; i < d->count && out->count < DELETE_MAX_SPIS; i++) {
+		child = child_find_spi_out(sa, delete_pl_spi32(d, i));
+		if (!child)
+			continue;
+		/* When both delete at once, each answers without (1.4.1). */
+		if (child->state != CHILD_DELETING)
+			out->spi[out->count++] = child->spi_in;
+		log_info(&sa->log, "the peer deletes child %08x/%08x",
+			 child->spi_in, child->spi_out);
+		child_uninstall(child, true);
+		child_free(child);
+	}
+}
+
+static void take_deletes(struct ike_sa *sa, struct rx *rx, struct deletes *out)
+{
+	const struct pl *pl;
+	struct delete_pl d;
+
+	for (pl = pl_find(&rx->chain, PL_D); pl;
+	     pl = pl_next(&rx->chain, pl)) {
+		if (delete_pl_parse(pl->body, &d))
+			continue;
+		if (d.protocol == PROTO_IKE)
+			out->ike = true;
+		else if (d.protocol == PROTO_ESP)
+			delete_children(sa, &d, out);
+	}
+}
+
+/* The IKE SA is gone; it only answers retransmissions for a while. */
+static void close_sa(struct ike_sa *sa, enum failure_reason reason)
+{
+	struct child_sa *child, *tmp;
+	struct tunnel *t = sa->tunnel;
+	bool served = t && t->sa == sa;
+
+	if (sa->state != IKE_REKEYED && sa->state != IKE_DELETING && served)
+		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
+			    NULL, NULL);
+	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
+		child_free(child);
+	ike_sa_drop_tasks(sa);
+	ike_sa_drop_rekey(sa);
+	msgid_request_done(sa);
+	lifetime_cancel(sa);
+	ike_sa_set_state(sa, IKE_CLOSED);
+	lifetime_expire_in(sa, CLOSED_MS);
+	if (!served)
+		return;
+	tunnel_sa_gone(t, sa);
+	tunnel_retry(t, reason == FAILURE_DELETED_BY_PEER);
+}
+
+int informational_request(struct ike_sa *sa, struct rx *rx)
+{
+	struct deletes deletes = { .count = 0 };
+	struct notify_pl n;
+	struct reply r;
+	int err;
+
+	take_deletes(sa, rx, &deletes);
+	reply_init(&r);
+	if (!deletes.ike && deletes.count)
+		delete_pl_put_esp(&r.w, deletes.spi, deletes.count);
+	err = reply_send_response(sa, EXCHANGE_INFORMATIONAL, &r);
+	reply_fini(&r);
+	if (deletes.ike)
+		close_sa(sa, FAILURE_DELETED_BY_PEER);
+	else if (rx_notify(rx, N_AUTHENTICATION_FAILED, &n))
+		close_sa(sa, FAILURE_AUTH_REFUSED);
+	return err;
+}
+
+/* --------------------------------------------------------------- initiator */
+
+int informational_response(struct ike_sa *sa, struct rx *rx)
+{
+	struct task task = ike_sa_task_done(sa);
+	struct tunnel *t = sa->tunnel;
+	struct child_sa *child;
+	bool again;
+
+	switch (task.kind) {
+	case TASK_DELETE_CHILD:
+		child = child_find(sa, task.child_id);
+		if (child) {
+			child_uninstall(child, true);
+			child_free(child);
+		}
+		return 0;
+	case TASK_DELETE_IKE:
+		again = sa->cleared && t;
+		ike_sa_free(sa);
+		if (t && !t->sa)
+			tunnel_retry(t, again);
+		return 0;
+	default:
+		return 0;
+	}
+}

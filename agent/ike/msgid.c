@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests out, responses kept, everything protected.
+ */
+
+#include "ike/msgid.h"
+
+#include "ike/fsm.h"
+#include "ike/lifetime.h"
+#include "proto/ids.h"
+#include "util/err.h"
+
+#define SK_HDR_LEN	4
+
+enum msgid_verdict msgid_check(const struct ike_sa *sa,
+			       const struct ike_hdr *hdr)
+{
+	if (hdr->flags & IKE_FLAG_RESPONSE)
+		return sa->tx_busy && hdr->msgid == sa->tx.next - 1 ?
+		       MSGID_NEW : MSGID_STRAY;
+	if (hdr->msgid == sa->rx.next)
+		return MSGID_NEW;
+	if (sa->rx.next && hdr->msgid == sa->rx.next - 1 && sa->rx.last.len)
+		return MSGID_REPEAT;
+	return MSGID_STRAY;
+}
+
+static void send_now(struct ike_sa *sa, const struct buf *msg)
+{
+	sa->tx_count++;
+	ike_send(sa->ike, &sa->path, buf_view(msg));
+}
+
+/* Exponential waits: 2, 4, 8, ... seconds by default. */
+static uint64_t wait_ms(const struct ike_sa *sa)
+{
+	return (uint64_t)sa->ike->cfg->retransmit.timeout_ms << sa->tries;
+}
+
+static void on_retransmit(void *arg)
+{
+	struct ike_sa *sa = arg;
+
+	/* A peer's unauthenticated refusal is believed when nothing better
+	 * came in the meantime. */
+	if (sa->tries >= sa->ike->cfg->retransmit.tries ||
+	    sa->hint.reason != FAILURE_NONE) {
+		lifetime_no_answer(sa);
+		return;
+	}
+	sa->tries++;
+	sa->retransmit_count++;
+	sa->ike->count.retransmits++;
+	log_debug(&sa->log, "retransmission %u of message %u", sa->tries,
+		  sa->tx.next - 1);
+	send_now(sa, &sa->tx.last);
+	timer_set(&sa->retransmit, wait_ms(sa));
+}
+
+int msgid_send_request(struct ike_sa *sa, struct buf *msg)
+{
+	buf_fini(&sa->tx.last);
+	buf_take(&sa->tx.last, msg);
+	sa->tx.next++;
+	sa->tx_busy = true;
+	sa->tries = 0;
+	timer_init(&sa->retransmit, sa->ike->env.timers, on_retransmit, sa);
+	send_now(sa, &sa->tx.last);
+	return timer_set(&sa->retransmit, wait_ms(sa));
+}
+
+void msgid_request_done(struct ike_sa *sa)
+{
+	timer_cancel(&sa->retransmit);
+	sa->tx_busy = false;
+	buf_fini(&sa->tx.last);
+}
+
+int msgid_send_response(struct ike_sa *sa, struct buf *msg)
+{
+	buf_fini(&sa->rx.last);
+	buf_take(&sa->rx.last, msg);
+	send_now(sa, &sa->rx.last);
+	return 0;
+}
+
+void msgid_repeat_response(struct ike_sa *sa)
+{
+	sa->ike->count.rx_retransmits++;
+	send_now(sa, &sa->rx.last);
+}
+
+void reply_init(struct reply *r)
+{
+	buf_init(&r->buf, MSG_MAX_LEN);
+	msg_begin_bare(&r->w, &r->buf);
+}
+
+void reply_fini(struct reply *r)
+{
+	buf_fini(&r->buf);
+}
+
+/*
+ * Header, SK generic header, IV, ciphertext, ICV (RFC 7296 section 3.14). The
+ * lengths are known before sealing, because they are authenticated.
+ */
+static int protect(struct ike_sa *sa, uint8_t exchange, bool response,
+		   uint32_t msgid, struct reply *r, struct buf *out)
+{
+	struct view inner = buf_view(&r->buf);
+	size_t sk_len = SK_HDR_LEN + inner.len + sk_overhead(sa->sk_out,
+							      inner.len);
+	size_t total = IKE_HDR_LEN + sk_len;
+
+	if (!buf_ok(&r->buf) || total > MSG_MAX_LEN)
+		return ERR_LIMIT;
+	buf_put_u64(out, sa->spi_i);
+	buf_put_u64(out, sa->spi_r);
+	buf_put_u8(out, PL_SK);
+	buf_put_u8(out, IKE_VERSION);
+	buf_put_u8(out, exchange);
+	buf_put_u8(out, (sa->initiator ? IKE_FLAG_INITIATOR : 0) |
+			(response ? IKE_FLAG_RESPONSE : 0));
+	buf_put_u32(out, msgid);
+	buf_put_u32(out, (uint32_t)total);
+	buf_put_u8(out, r->w.first);
+	buf_put_u8(out, 0);
+	buf_put_u16(out, (uint16_t)sk_len);
+	if (!buf_ok(out))
+		return ERR_NOMEM;
+	return sk_seal(sa->sk_out, out, 0, inner);
+}
+
+int reply_send_request(struct ike_sa *sa, uint8_t exchange, struct reply *r)
+{
+	struct buf msg;
+	int err;
+
+	buf_init(&msg, MSG_MAX_LEN);
+	err = msg_end(&r->w);
+	if (!err)
+		err = protect(sa, exchange, false, sa->tx.next, r, &msg);
+	if (!err)
+		err = msgid_send_request(sa, &msg);
+	buf_fini(&msg);
+	return err;
+}
+
+/* The request was counted when it was accepted: its ID is rx.next - 1. */
+int reply_send_response(struct ike_sa *sa, uint8_t exchange, struct reply *r)
+{
+	struct buf msg;
+	int err;
+
+	buf_init(&msg, MSG_MAX_LEN);
+	err = msg_end(&r->w);
+	if (!err)
+		err = protect(sa, exchange, true, sa->rx.next - 1, r, &msg);
+	if (!err)
+		err = msgid_send_response(sa, &msg);
+	buf_fini(&msg);
+	return err;
+}
+
+int reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type,
+		 struct view data)
+{
+	struct reply r;
+	int err;
+
+	reply_init(&r);
+	notify_pl_put_simple(&r.w, type, data);
+	err = reply_send_response(sa, exchange, &r);
+	reply_fini(&r);
+	return err;
+}
+
+int reply_send_farewell(struct ike_sa *sa, uint16_t type)
+{
+	struct reply r;
+	struct buf msg;
+	int err;
+
+	reply_init(&r);
+	buf_init(&msg, MSG_MAX_LEN);
+	notify_pl_put_simple(&r.w, type, (struct view){ NULL, 0 });
+	err = msg_end(&r.w);
+	if (!err)
+		err = protect(sa, EXCHANGE_INFORMATIONAL, false, sa->tx.next,
+			      &r, &msg);
+	if (!err)
+		send_now(sa, &msg);
+	buf_fini(&msg);
+	reply_fini(&r);
+	return err;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Message IDs, the window of one, retransmission and the stored response
+ * (RFC 7296 sections 2.1 to 2.3), and the protection of what is sent.
+ */
+#ifndef AGENT_IKE_MSGID_H
+#define AGENT_IKE_MSGID_H
+
+#include "ike/sa.h"
+
+enum msgid_verdict {
+	MSGID_NEW,		/* the expected request or response */
+	MSGID_REPEAT,		/* the last request again: answer it again */
+	MSGID_STRAY,		/* anything else */
+};
+
+enum msgid_verdict msgid_check(const struct ike_sa *sa,
+			       const struct ike_hdr *hdr);
+/* Send @msg as the request in flight and retransmit it until answered. */
+int msgid_send_request(struct ike_sa *sa, struct buf *msg);
+/* The response came (or the request is given up). */
+void msgid_request_done(struct ike_sa *sa);
+/* Send @msg as the response to the request just received and keep it. */
+int msgid_send_response(struct ike_sa *sa, struct buf *msg);
+/* Repeat the kept response. */
+void msgid_repeat_response(struct ike_sa *sa);
+
+/** struct reply - inner payloads under construction */
+struct reply {
+	struct buf buf;
+	struct msg_writer w;
+};
+
+void reply_init(struct reply *r);
+void reply_fini(struct reply *r);
+/* Protect @r's payloads and send them as request or response. */
+int reply_send_request(struct ike_sa *sa, uint8_t exchange, struct reply *r);
+int reply_send_response(struct ike_sa *sa, uint8_t exchange, struct reply *r);
+/* A response with one notify and nothing else. */
+int reply_notify(struct ike_sa *sa, uint8_t exchange, uint16_t type,
+		 struct view data);
+/* Send a protected request that nobody waits for. */
+int reply_send_farewell(struct ike_sa *sa, uint16_t type);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * NAT detection (RFC 7296 section 2.23): hashes of the addresses each side
+ * believes in.
+ */
+#ifndef AGENT_IKE_NATT_H
+#define AGENT_IKE_NATT_H
+
+#include "ike/fsm.h"
+
+/* Add both NAT_DETECTION notifies for a message sent along @path. */
+int natt_put(struct msg_writer *w, const struct net_path *path, uint64_t spi_i,
+	     uint64_t spi_r);
+/*
+ * Compare the peer's notifies with what we see; sets @local when we are
+ * behind a NAT and @remote when the peer is. Absent notifies mean no NAT.
+ */
+void natt_detect(const struct rx *rx, bool *local, bool *remote);
+
+#endif

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Proposal choice.
+ */
+
+#include "ike/proposal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/err.h"
+
+/* Everything but the ciphers, which differ between the two wire proposals. */
+static void add_common(const struct cfg_proposal *c, bool aead,
+		       struct proposal *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->prf_count; i++)
+		proposal_add(p, XFORM_PRF, c->prf[i]->id, 0);
+	for (i = 0; !aead && i < c->integ_count; i++)
+		proposal_add(p, XFORM_INTEG, c->integ[i]->id, 0);
+	for (i = 0; i < c->ke_count; i++)
+		proposal_add(p, XFORM_KE, c->ke[i]->id, 0);
+}
+
+/* AEAD and other ciphers must not share a proposal (RFC 7296 section 3.3). */
+static void add_half(const struct cfg_proposal *c, bool aead,
+		     struct proposals *out)
+{
+	struct proposal *p = &out->p[out->count];
+	unsigned int i;
+
+	if (out->count == PROPOSALS_MAX)
+		return;
+	memset(p, 0, sizeof(*p));
+	p->protocol = PROTO_IKE;
+	for (i = 0; i < c->encr_count; i++)
+		if (c->encr[i]->aead == aead)
+			proposal_add(p, XFORM_ENCR, c->encr[i]->id,
+				     c->encr[i]->key_bits);
+	if (!p->count)
+		return;
+	add_common(c, aead, p);
+	p->number = (uint8_t)++out->count;
+}
+
+void proposal_from_config(const struct cfg_proposal *const *list,
+			  unsigned int count, struct proposals *out)
+{
+	unsigned int i;
+
+	out->count = 0;
+	for (i = 0; i < count; i++) {
+		const struct cfg_proposal *c = list[i];
+		bool aead_first = c->encr_count && c->encr[0]->aead;
+
+		add_half(c, aead_first, out);
+		add_half(c, !aead_first, out);
+	}
+}
+
+const struct xform *proposal_find(const struct proposal *p, uint8_t type)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->xform[i].type == type)
+			return &p->xform[i];
+	return NULL;
+}
+
+static bool has(const struct proposal *p, const struct xform *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->xform[i].type == x->type && p->xform[i].id == x->id &&
+		    p->xform[i].key_bits == x->key_bits)
+			return true;
+	return false;
+}
+
+/* INTEG NONE and KE NONE say what leaving them out says. */
+static bool is_none(const struct xform *x)
+{
+	return (x->type == XFORM_INTEG || x->type == XFORM_KE) && x->id == 0;
+}
+
+static bool has_type(const struct proposal *p, uint8_t type)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->xform[i].type == type && !is_none(&p->xform[i]))
+			return true;
+	return false;
+}
+
+/* May the type be left out although the other side lists it? */
+static bool optional_type(const struct proposal *p, uint8_t type)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->xform[i].type == type && is_none(&p->xform[i]))
+			return true;
+	return false;
+}
+
+/* Take the first transform of a type, in our order, that they have too. */
+static bool pick(const struct proposal *ours, const struct proposal *theirs,
+		 uint8_t type, struct proposal *out)
+{
+	unsigned int i;
+
+	if (!has_type(ours, type))
+		return !has_type(theirs, type) || optional_type(theirs, type);
+	for (i = 0; i < ours->count; i++) {
+		const struct xform *x = &ours->xform[i];
+
+		if (x->type == type && !is_none(x) && has(theirs, x)) {
+			proposal_add(out, type, x->id, x->key_bits);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool match(const struct proposal *ours, const struct proposal *theirs,
+		  bool skip_ke, struct proposal *out)
+{
+	uint8_t type;
+
+	memset(out, 0, sizeof(*out));
+	out->number = theirs->number;
+	out->protocol = theirs->protocol;
+	out->spi_size = theirs->spi_size;
+	memcpy(out->spi, theirs->spi, sizeof(out->spi));
+	for (type = XFORM_ENCR; type <= XFORM_ESN; type++) {
+		if (type == XFORM_KE && skip_ke)
+			continue;
+		if (!pick(ours, theirs, type, out))
+			return false;
+	}
+	return true;
+}
+
+int proposal_choose(const struct proposals *ours,
+		    const struct proposals *theirs, uint8_t protocol,
+		    bool skip_ke, struct proposal *out)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ours->count; i++) {
+		for (j = 0; j < theirs->count; j++) {
+			if (theirs->p[j].protocol == protocol &&
+			    !theirs->p[j].unusable &&
+			    match(&ours->p[i], &theirs->p[j], skip_ke, out))
+				return 0;
+		}
+	}
+	return ERR_NO_PROPOSAL;
+}
+
+/* One transform of each type that was offered, and nothing else. */
+static bool is_choice_of(const struct proposal *offered,
+			 const struct proposal *answer)
+{
+	unsigned int seen[XFORM_TYPES] = { 0 }, i;
+	uint8_t type;
+
+	for (i = 0; i < answer->count; i++) {
+		const struct xform *x = &answer->xform[i];
+
+		if (is_none(x) && !has_type(offered, x->type))
+			continue;
+		if (x->type >= XFORM_TYPES || seen[x->type]++ ||
+		    !has(offered, x))
+			return false;
+	}
+	for (type = 1; type < XFORM_TYPES; type++)
+		if (has_type(offered, type) && !seen[type] &&
+		    !optional_type(offered, type))
+			return false;
+	return true;
+}
+
+int proposal_accept(const struct proposals *offered,
+		    const struct proposals *answer, struct proposal *out)
+{
+	unsigned int i;
+
+	if (answer->count != 1 || answer->p[0].unusable)
+		return ERR_NO_PROPOSAL;
+	for (i = 0; i < offered->count; i++) {
+		if (offered->p[i].number == answer->p[0].number &&
+		    offered->p[i].protocol == answer->p[0].protocol &&
+		    is_choice_of(&offered->p[i], &answer->p[0])) {
+			*out = answer->p[0];
+			return 0;
+		}
+	}
+	return ERR_NO_PROPOSAL;
+}
+
+/* ------------------------------------------------------------- explaining */
+
+static const char *type_text(uint8_t type)
+{
+	switch (type) {
+	case XFORM_ENCR:
+		return "encryption";
+	case XFORM_PRF:
+		return "prf";
+	case XFORM_INTEG:
+		return "integrity";
+	case XFORM_KE:
+		return "DH group";
+	default:
+		return "extended sequence numbers";
+	}
+}
+
+static bool common(const struct proposals *a, const struct proposals *b,
+		   uint8_t protocol, uint8_t type)
+{
+	unsigned int i, j, k;
+	bool any = false;
+
+	for (i = 0; i < a->count; i++) {
+		if (a->p[i].protocol != protocol)
+			continue;
+		for (k = 0; k < a->p[i].count; k++) {
+			if (a->p[i].xform[k].type != type)
+				continue;
+			any = true;
+			for (j = 0; j < b->count; j++)
+				if (b->p[j].protocol == protocol &&
+				    has(&b->p[j], &a->p[i].xform[k]))
+					return true;
+		}
+	}
+	return !any;
+}
+
+static void list_type(const struct proposals *list, uint8_t protocol,
+		      uint8_t type, char out[PROPOSAL_WHY])
+{
+	char name[ID_NAME_STR], item[64];
+	const char *separator = " ";
+	unsigned int i, k;
+	size_t at;
+
+	at = (size_t)snprintf(out, PROPOSAL_WHY, "%s", type_text(type));
+	for (i = 0; i < list->count; i++) {
+		for (k = 0; k < list->p[i].count; k++) {
+			const struct xform *x = &list->p[i].xform[k];
+
+			if (list->p[i].protocol != protocol || x->type != type)
+				continue;
+			xform_name(type, x->id, name);
+			if (x->key_bits)
+				snprintf(item, sizeof(item), "%s%s-%u",
+					 separator, name, x->key_bits);
+			else
+				snprintf(item, sizeof(item), "%s%s", separator,
+					 name);
+			if (strstr(out, item))
+				continue;
+			if (at + strlen(item) + 1 > PROPOSAL_WHY)
+				return;
+			at += (size_t)snprintf(out + at, PROPOSAL_WHY - at,
+					       "%s", item);
+			separator = ", ";
+		}
+	}
+	if (*separator == ' ')
+		snprintf(out + at, PROPOSAL_WHY - at, " none");
+}
+
+void proposal_explain(const struct proposals *ours,
+		      const struct proposals *theirs, uint8_t protocol,
+		      char our_text[PROPOSAL_WHY],
+		      char their_text[PROPOSAL_WHY])
+{
+	static const uint8_t order[] = {
+		XFORM_KE, XFORM_ENCR, XFORM_INTEG, XFORM_PRF, XFORM_ESN,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(order); i++) {
+		if (common(ours, theirs, protocol, order[i]))
+			continue;
+		list_type(ours, protocol, order[i], our_text);
+		list_type(theirs, protocol, order[i], their_text);
+		return;
+	}
+	snprintf(our_text, PROPOSAL_WHY, "other combinations of them");
+	snprintf(their_text, PROPOSAL_WHY,
+		 "the same algorithms in other combinations");
+}

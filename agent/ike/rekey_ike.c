@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rekeying of the IKE SA (RFC 7296 sections 1.3.2, 2.8 and 2.18), both roles.
+ *
+ *   I: HDR, SK { SA, Ni, KEi }
+ *   R: HDR, SK { SA, Nr, KEr }
+ *
+ * The new IKE SA inherits the child SAs; the initiator of the rekey deletes
+ * the old one. When both sides rekey at once, the IKE SA of the exchange with
+ * the lowest nonce is deleted by the side that began that exchange.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/collision.h"
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/proposal.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+static const struct view nothing = { NULL, 0 };
+
+/* The suite in use is what is offered again, and all that is accepted. */
+static void current_proposal(const struct ike_sa *sa, uint64_t spi,
+			     struct proposals *out)
+{
+	const struct ike_suite *s = &sa->suite;
+	struct proposal *p = &out->p[0];
+
+	memset(p, 0, sizeof(*p));
+	out->count = 1;
+	p->number = 1;
+	p->protocol = PROTO_IKE;
+	proposal_add(p, XFORM_ENCR, s->encr->id, s->encr->key_bits);
+	proposal_add(p, XFORM_PRF, s->prf->id, 0);
+	if (s->integ)
+		proposal_add(p, XFORM_INTEG, s->integ->id, 0);
+	proposal_add(p, XFORM_KE, s->ke->id, 0);
+	proposal_set_spi64(p, spi);
+}
+
+static int new_nonce(struct buf *nonce)
+{
+	uint8_t *p = buf_reserve(nonce, NONCE_LEN);
+
+	if (!p)
+		return ERR_NOMEM;
+	rand_bytes(p, NONCE_LEN);
+	return 0;
+}
+
+/* An IKE SA that takes the place of @old; closed until it has keys. */
+static struct ike_sa *successor(struct ike_sa *old, bool initiator)
+{
+	struct ike_sa *sa = ike_sa_new(old->ike, &old->path, initiator);
+
+	if (!sa)
+		return NULL;
+	sa->state = IKE_CLOSED;
+	sa->tunnel = old->tunnel;
+	sa->log.parent = old->log.parent;
+	sa->peer = old->peer;
+	sa->suite = old->suite;
+	sa->session_id = old->session_id;
+	sa->auth_local = old->auth_local;
+	sa->auth_remote = old->auth_remote;
+	sa->nat_local = old->nat_local;
+	sa->nat_remote = old->nat_remote;
+	buf_put_view(&sa->id_local, buf_view(&old->id_local));
+	buf_put_view(&sa->id_remote, buf_view(&old->id_remote));
+	return sa;
+}
+
+static int derive(struct ike_sa *old, struct ike_sa *sa,
+		  const struct secret *shared)
+{
+	struct ike_keys keys = { 0 };
+	int err;
+
+	err = keymat_ike_rekey(old->suite.prf, old->keys.sk_d, &sa->suite,
+			       shared, buf_view(&sa->nonces.ni),
+			       buf_view(&sa->nonces.nr), sa->spi_i, sa->spi_r,
+			       &keys);
+	if (!err)
+		err = ike_sa_set_keys(sa, &keys);
+	keymat_keys_clear(&keys);
+	return err;
+}
+
+static void open_successor(struct ike_sa *sa)
+{
+	sa->state = IKE_ESTABLISHED;
+	sa->established_ms = ike_now_ms(sa->ike);
+}
+
+/*
+ * @next takes over: children, queued work, the tunnel. @old is kept until it
+ * is deleted, and not longer than SUPERSEDED_MS.
+ */
+static void supersede(struct ike_sa *old, struct ike_sa *next)
+{
+	struct child_sa *child, *tmp;
+	struct task *task, *tmp_task;
+
+	list_for_each_safe(child, tmp, &old->children, struct child_sa, list) {
+		list_del(&child->list);
+		child->sa = next;
+		list_add_tail(&next->children, &child->list);
+	}
+	list_for_each_safe(task, tmp_task, &old->tasks, struct task, list) {
+		if (task->kind == TASK_DELETE_CHILD ||
+		    task->kind == TASK_REKEY_CHILD)
+			ike_sa_queue(next, task->kind, task->child_id);
+	}
+	ike_sa_drop_tasks(old);
+	lifetime_cancel(old);
+	lifetime_begin(next);
+	tunnel_sa_replaced(old->tunnel, old, next);
+	ike_sa_set_state(old, IKE_REKEYED);
+	lifetime_expire_in(old, SUPERSEDED_MS);
+	next->ike->count.ike_sas_rekeyed++;
+	log_info(&old->log, "superseded by %s", next->log.name);
+}
+
+/* --------------------------------------------------------------- initiator */
+
+static int put_request(struct ike_sa *sa, struct ike_sa *next, struct reply *r)
+{
+	struct proposals list;
+
+	current_proposal(sa, next->spi_i, &list);
+	sa_pl_put(&r->w, &list);
+	if (new_nonce(&next->nonces.ni))
+		return ERR_NOMEM;
+	nonce_pl_put(&r->w, buf_view(&next->nonces.ni));
+	next->ke = ke_new(sa->suite.ke->id);
+	if (!next->ke)
+		return ERR_CRYPTO;
+	ke_pl_put(&r->w, sa->suite.ke->id, ke_public(next->ke));
+	return 0;
+}
+
+/**
+ * rekey_ike_send - ask for a new IKE SA
+ *
+ * Return: 0 or ERR_* with nothing sent.
+ */
+int rekey_ike_send(struct ike_sa *sa)
+{
+	struct rekey *rekey;
+	struct reply r;
+	int err;
+
+	if (sa->rekey)
+		return ERR_ILLEGAL;
+	rekey = calloc(1, sizeof(*rekey));
+	if (!rekey)
+		return ERR_NOMEM;
+	sa->rekey = rekey;
+	rekey->next = successor(sa, true);
+	reply_init(&r);
+	err = rekey->next ? put_request(sa, rekey->next, &r) : ERR_NOMEM;
+	if (!err)
+		err = reply_send_request(sa, EXCHANGE_CREATE_CHILD_SA, &r);
+	reply_fini(&r);
+	if (err) {
+		ike_sa_drop_rekey(sa);
+		lifetime_retry_rekey(sa);
+	}
+	return err;
+}
+
+static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
+{
+	struct secret *shared = NULL;
+	struct proposals offered, answer;
+	struct proposal chosen;
+	struct ke_pl ke;
+	struct view nr;
+	int err;
+
+	if (!pl_find(&rx->chain, PL_KE) || !pl_find(&rx->chain, PL_NONCE) ||
+	    sa_pl_parse(pl_find(&rx->chain, PL_SA)->body, &answer) ||
+	    ke_pl_parse(pl_find(&rx->chain, PL_KE)->body, &ke) ||
+	    nonce_pl_parse(pl_find(&rx->chain, PL_NONCE)->body, &nr))
+		return ERR_SYNTAX;
+	current_proposal(sa, next->spi_i, &offered);
+	err = proposal_accept(&offered, &answer, &chosen);
+	if (err)
+		return err;
+	if (chosen.spi_size != IKE_SPI_LEN || !proposal_spi64(&chosen))
+		return ERR_SYNTAX;
+	if (ke.method != ke_method(next->ke))
+		return ERR_KE_METHOD;
+	err = ke_derive(next->ke, ke.data, &shared);
+	if (err)
+		return err;
+	buf_put_view(&next->nonces.nr, nr);
+	ike_sa_set_remote_spi(next, proposal_spi64(&chosen));
+	err = derive(sa, next, shared);
+	secret_free(shared);
+	return err;
+}
+
+/* Both sides made a new IKE SA: keep one, by the lowest nonce. */
+static void settle(struct ike_sa *sa, struct ike_sa *next,
+		   struct ike_sa *rival)
+{
+	if (rival && collision_we_lose(&next->nonces, &rival->nonces)) {
+		supersede(sa, rival);
+		ike_sa_queue(next, TASK_DELETE_IKE, 0);
+		ike_sa_run_tasks(next);
+		return;
+	}
+	supersede(sa, next);
+	ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	if (rival)
+		lifetime_expire_in(rival, SUPERSEDED_MS);
+}
+
+static void answer_useless(struct ike_sa *sa, struct ike_sa *rival, int err)
+{
+	if (rival) {
+		supersede(sa, rival);
+		return;
+	}
+	log_notice(&sa->log, "IKE SA rekey failed: %s", err_text(err));
+	if (sa->state == IKE_ESTABLISHED)
+		lifetime_retry_rekey(sa);
+}
+
+int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
+{
+	struct ike_sa *next, *rival;
+	int err = ERR_TEMPORARY;
+
+	ike_sa_task_done(sa);
+	if (!sa->rekey)
+		return ERR_ILLEGAL;
+	next = sa->rekey->next;
+	rival = sa->rekey->rival;
+	if (next && pl_find(&rx->chain, PL_SA))
+		err = accept_answer(sa, next, rx);
+	if (err) {
+		ike_sa_drop_rekey(sa);
+		answer_useless(sa, rival, err);
+		return err;
+	}
+	sa->rekey->next = NULL;
+	ike_sa_drop_rekey(sa);
+	open_successor(next);
+	settle(sa, next, rival);
+	return 0;
+}
+
+/* --------------------------------------------------------------- responder */
+
+/* RFC 7296 section 2.25.2: not while children are being made or deleted. */
+static bool busy_with_children(const struct ike_sa *sa)
+{
+	switch (sa->active.kind) {
+	case TASK_NEW_CHILD:
+	case TASK_REKEY_CHILD:
+	case TASK_DELETE_CHILD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int respond(struct ike_sa *sa, struct ike_sa *next,
+		   const struct proposal *chosen, const struct ke_pl *ke,
+		   struct reply *r)
+{
+	struct proposals list = { .count = 1 };
+	struct secret *shared = NULL;
+	struct buf public;
+	int err;
+
+	buf_init(&public, MSG_MAX_LEN);
+	err = ke_respond(ke->method, ke->data, &public, &shared);
+	if (!err)
+		err = new_nonce(&next->nonces.nr);
+	if (!err)
+		err = derive(sa, next, shared);
+	if (!err) {
+		list.p[0] = *chosen;
+		proposal_set_spi64(&list.p[0], next->spi_r);
+		sa_pl_put(&r->w, &list);
+		nonce_pl_put(&r->w, buf_view(&next->nonces.nr));
+		ke_pl_put(&r->w, ke->method, buf_view(&public));
+	}
+	secret_free(shared);
+	buf_fini(&public);
+	return err;
+}
+
+static int make_successor(struct ike_sa *sa, struct rx *rx,
+			  const struct proposal *chosen,
+			  struct ike_sa **out, struct reply *r)
+{
+	const struct pl *ke_pl = pl_find(&rx->chain, PL_KE);
+	const struct pl *nonce_pl = pl_find(&rx->chain, PL_NONCE);
+	struct ike_sa *next;
+	struct ke_pl ke;
+	struct view ni;
+
+	if (!ke_pl || !nonce_pl || ke_pl_parse(ke_pl->body, &ke) ||
+	    nonce_pl_parse(nonce_pl->body, &ni) ||
+	    chosen->spi_size != IKE_SPI_LEN || !proposal_spi64(chosen))
+		return ERR_SYNTAX;
+	if (ke.method != sa->suite.ke->id)
+		return ERR_KE_METHOD;
+	next = successor(sa, false);
+	if (!next)
+		return ERR_NOMEM;
+	*out = next;
+	buf_put_view(&next->nonces.ni, ni);
+	ike_sa_set_remote_spi(next, proposal_spi64(chosen));
+	return respond(sa, next, chosen, &ke, r);
+}
+
+static int refuse(struct ike_sa *sa, uint16_t type, int err)
+{
+	uint8_t group[2] = { (uint8_t)(sa->suite.ke->id >> 8),
+			     (uint8_t)sa->suite.ke->id };
+	struct view data = nothing;
+
+	if (type == N_INVALID_KE_PAYLOAD)
+		data = (struct view){ group, sizeof(group) };
+	reply_notify(sa, EXCHANGE_CREATE_CHILD_SA, type, data);
+	return err;
+}
+
+static uint16_t refusal(int err)
+{
+	switch (err) {
+	case ERR_KE_METHOD:
+		return N_INVALID_KE_PAYLOAD;
+	case ERR_SYNTAX:
+	case ERR_KE_VALUE:
+		return N_INVALID_SYNTAX;
+	default:
+		return N_TEMPORARY_FAILURE;
+	}
+}
+
+/**
+ * rekey_ike_request - the peer wants a new IKE SA
+ * @offered: its proposals, for protocol IKE
+ */
+int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
+		      const struct proposals *offered)
+{
+	struct ike_sa *next = NULL;
+	struct proposals ours;
+	struct proposal chosen;
+	struct reply r;
+	int err;
+
+	if (busy_with_children(sa) || (sa->rekey && sa->rekey->rival))
+		return refuse(sa, N_TEMPORARY_FAILURE, ERR_TEMPORARY);
+	current_proposal(sa, 0, &ours);
+	if (proposal_choose(&ours, offered, PROTO_IKE, false, &chosen))
+		return refuse(sa, N_NO_PROPOSAL_CHOSEN, ERR_NO_PROPOSAL);
+	reply_init(&r);
+	err = make_successor(sa, rx, &chosen, &next, &r);
+	if (!err)
+		err = reply_send_response(sa, EXCHANGE_CREATE_CHILD_SA, &r);
+	reply_fini(&r);
+	if (err) {
+		ike_sa_free(next);
+		return refuse(sa, refusal(err), err);
+	}
+	open_successor(next);
+	if (sa->rekey) {
+		/* Decided when our own request is answered. */
+		sa->rekey->rival = next;
+		sa->ike->count.collisions++;
+		return 0;
+	}
+	supersede(sa, next);
+	return 0;
+}

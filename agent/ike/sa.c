@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKE SA objects, their tables and their queue of work.
+ */
+
+#include "ike/sa.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/fsm.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+/* Session IDs run from 1 to 65535 and begin again. */
+#define SESSION_ID_MAX	65535
+
+/** struct half_open_addr - half-open IKE SAs of one peer address */
+struct half_open_addr {
+	struct table_node node;
+	struct addr addr;
+	unsigned int count;
+};
+
+static void name_sa(struct ike_sa *sa)
+{
+	snprintf(sa->log.name, sizeof(sa->log.name),
+		 "ike %016" PRIx64 "/%016" PRIx64, sa->spi_i, sa->spi_r);
+}
+
+static uint64_t new_spi(struct ike *ike)
+{
+	uint64_t spi;
+
+	do {
+		rand_bytes(&spi, sizeof(spi));
+	} while (!spi || table_find(&ike->by_spi, spi));
+	return spi;
+}
+
+static void init_buffers(struct ike_sa *sa)
+{
+	struct buf *small[] = {
+		&sa->nonces.ni, &sa->nonces.nr, &sa->cookie, &sa->id_local,
+		&sa->id_remote, &sa->init_request, &sa->init_response,
+		&sa->tx.last, &sa->rx.last,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(small) / sizeof(small[0]); i++)
+		buf_init(small[i], MSG_MAX_LEN);
+}
+
+struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
+			  bool initiator)
+{
+	struct ike_sa *sa = calloc(1, sizeof(*sa));
+
+	if (!sa)
+		return NULL;
+	sa->ike = ike;
+	sa->path = *path;
+	sa->initiator = initiator;
+	sa->state = initiator ? IKE_INIT_SENT : IKE_INIT_DONE;
+	sa->id = ++ike->last_ike_sa_id;
+	sa->created_ms = ike_now_ms(ike);
+	sa->last_rx_ms = sa->created_ms;
+	init_buffers(sa);
+	list_init(&sa->tasks);
+	list_init(&sa->children);
+	lifetime_init(sa);
+	if (initiator)
+		sa->spi_i = new_spi(ike);
+	else
+		sa->spi_r = new_spi(ike);
+	name_sa(sa);
+	table_insert(&ike->by_spi, &sa->by_spi, ike_sa_local_spi(sa));
+	list_add_tail(&ike->sas, &sa->list);
+	ike->last_session_id = ike->last_session_id % SESSION_ID_MAX + 1;
+	sa->session_id = ike->last_session_id;
+	return sa;
+}
+
+void nonces_fini(struct nonces *n)
+{
+	buf_fini(&n->ni);
+	buf_fini(&n->nr);
+}
+
+void ike_sa_drop_rekey(struct ike_sa *sa)
+{
+	struct rekey *r = sa->rekey;
+
+	if (!r)
+		return;
+	sa->rekey = NULL;
+	ike_sa_free(r->next);
+	free(r);
+}
+
+void ike_sa_drop_init(struct ike_sa *sa)
+{
+	ke_free(sa->ke);
+	sa->ke = NULL;
+	buf_fini(&sa->init_request);
+	buf_fini(&sa->init_response);
+	buf_fini(&sa->cookie);
+	if (sa->in_by_init)
+		table_remove(&sa->ike->by_init, &sa->by_init);
+	sa->in_by_init = false;
+}
+
+/* Nobody's rekey may point at an IKE SA that is going away. */
+static void forget_in_rekeys(struct ike_sa *sa)
+{
+	struct ike_sa *other;
+
+	list_for_each(other, &sa->ike->sas, struct ike_sa, list) {
+		if (!other->rekey)
+			continue;
+		if (other->rekey->rival == sa)
+			other->rekey->rival = NULL;
+		if (other->rekey->next == sa)
+			other->rekey->next = NULL;
+	}
+}
+
+void ike_sa_free(struct ike_sa *sa)
+{
+	struct child_sa *child, *tmp;
+
+	if (!sa)
+		return;
+	lifetime_cancel(sa);
+	timer_cancel(&sa->retransmit);
+	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
+		child_free(child);
+	ike_sa_drop_tasks(sa);
+	ike_sa_half_open_end(sa);
+	ike_sa_drop_init(sa);
+	forget_in_rekeys(sa);
+	ike_sa_drop_rekey(sa);
+	table_remove(&sa->ike->by_spi, &sa->by_spi);
+	list_del(&sa->list);
+	if (sa->tunnel)
+		tunnel_sa_gone(sa->tunnel, sa);
+	keymat_keys_clear(&sa->keys);
+	sk_keys_free(sa->sk_in);
+	sk_keys_free(sa->sk_out);
+	nonces_fini(&sa->nonces);
+	buf_fini(&sa->id_local);
+	buf_fini(&sa->id_remote);
+	buf_fini(&sa->tx.last);
+	buf_fini(&sa->rx.last);
+	free(sa);
+}
+
+uint64_t ike_sa_local_spi(const struct ike_sa *sa)
+{
+	return sa->initiator ? sa->spi_i : sa->spi_r;
+}
+
+uint64_t ike_sa_remote_spi(const struct ike_sa *sa)
+{
+	return sa->initiator ? sa->spi_r : sa->spi_i;
+}
+
+void ike_sa_set_remote_spi(struct ike_sa *sa, uint64_t spi)
+{
+	if (sa->initiator)
+		sa->spi_r = spi;
+	else
+		sa->spi_i = spi;
+	name_sa(sa);
+}
+
+struct ike_sa *ike_sa_find(struct ike *ike, uint64_t local_spi)
+{
+	struct table_node *node = table_find(&ike->by_spi, local_spi);
+
+	return node ? list_entry(node, struct ike_sa, by_spi) : NULL;
+}
+
+struct ike_sa *ike_sa_find_init(struct ike *ike, uint64_t spi_i,
+				const struct net_path *path,
+				struct view request)
+{
+	struct table_node *node;
+	struct ike_sa *sa;
+
+	for (node = table_find(&ike->by_init, spi_i); node;
+	     node = table_next(node)) {
+		sa = list_entry(node, struct ike_sa, by_init);
+		if (endpoint_eq(&sa->path.remote, &path->remote) &&
+		    view_eq(buf_view(&sa->init_request), request))
+			return sa;
+	}
+	return NULL;
+}
+
+void ike_sa_add_init(struct ike_sa *sa)
+{
+	table_insert(&sa->ike->by_init, &sa->by_init, sa->spi_i);
+	sa->in_by_init = true;
+}
+
+/* ------------------------------------------------------------- half-open */
+
+static uint64_t addr_key(const struct addr *a)
+{
+	uint64_t hi = 0, lo = 0;
+
+	memcpy(&hi, a->octets, sizeof(hi));
+	memcpy(&lo, a->octets + 8, sizeof(lo));
+	return hi ^ lo * 0x9e3779b97f4a7c15ULL;
+}
+
+static struct half_open_addr *half_open_find(struct ike *ike,
+					     const struct addr *a)
+{
+	struct table_node *node;
+	struct half_open_addr *h;
+
+	for (node = table_find(&ike->half_open, addr_key(a)); node;
+	     node = table_next(node)) {
+		h = list_entry(node, struct half_open_addr, node);
+		if (addr_eq(&h->addr, a))
+			return h;
+	}
+	return NULL;
+}
+
+int ike_sa_half_open_begin(struct ike_sa *sa)
+{
+	const struct addr *a = &sa->path.remote.addr;
+	struct ike *ike = sa->ike;
+	struct half_open_addr *h = half_open_find(ike, a);
+
+	if (ike->half_open_count >= ike->cfg->half_open_limit ||
+	    (h && h->count >= ike->cfg->half_open_per_address))
+		return ERR_LIMIT;
+	if (!h) {
+		h = calloc(1, sizeof(*h));
+		if (!h)
+			return ERR_NOMEM;
+		h->addr = *a;
+		table_insert(&ike->half_open, &h->node, addr_key(a));
+	}
+	h->count++;
+	ike->half_open_count++;
+	sa->counted_half_open = true;
+	return 0;
+}
+
+void ike_sa_half_open_end(struct ike_sa *sa)
+{
+	struct half_open_addr *h;
+
+	if (!sa->counted_half_open)
+		return;
+	sa->counted_half_open = false;
+	sa->ike->half_open_count--;
+	h = half_open_find(sa->ike, &sa->path.remote.addr);
+	if (h && --h->count == 0) {
+		table_remove(&sa->ike->half_open, &h->node);
+		free(h);
+	}
+}
+
+/* ------------------------------------------------------------------ keys */
+
+int ike_sa_set_keys(struct ike_sa *sa, struct ike_keys *keys)
+{
+	const struct secret *e_out = sa->initiator ? keys->sk_ei : keys->sk_er;
+	const struct secret *a_out = sa->initiator ? keys->sk_ai : keys->sk_ar;
+	const struct secret *e_in = sa->initiator ? keys->sk_er : keys->sk_ei;
+	const struct secret *a_in = sa->initiator ? keys->sk_ar : keys->sk_ai;
+
+	keymat_keys_clear(&sa->keys);
+	sa->keys = *keys;
+	memset(keys, 0, sizeof(*keys));
+	sk_keys_free(sa->sk_in);
+	sk_keys_free(sa->sk_out);
+	sa->sk_out = sk_keys_new(sa->suite.encr, sa->suite.integ, e_out, a_out);
+	sa->sk_in = sk_keys_new(sa->suite.encr, sa->suite.integ, e_in, a_in);
+	return sa->sk_in && sa->sk_out ? 0 : ERR_CRYPTO;
+}
+
+/* ----------------------------------------------------------------- tasks */
+
+bool ike_sa_has_task(const struct ike_sa *sa, enum task_kind kind,
+		     uint32_t child_id)
+{
+	struct task *t;
+
+	if (sa->active.kind == kind && sa->active.child_id == child_id)
+		return true;
+	list_for_each(t, &sa->tasks, struct task, list)
+		if (t->kind == kind && t->child_id == child_id)
+			return true;
+	return false;
+}
+
+void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
+{
+	struct task *t;
+
+	if (ike_sa_has_task(sa, kind, child_id))
+		return;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return;
+	t->kind = kind;
+	t->child_id = child_id;
+	list_add_tail(&sa->tasks, &t->list);
+}
+
+void ike_sa_drop_tasks(struct ike_sa *sa)
+{
+	struct task *t, *tmp;
+
+	list_for_each_safe(t, tmp, &sa->tasks, struct task, list) {
+		list_del(&t->list);
+		free(t);
+	}
+}
+
+static int start_task(struct ike_sa *sa, const struct task *task)
+{
+	struct child_sa *child = NULL;
+
+	if (task->child_id) {
+		child = child_find(sa, task->child_id);
+		if (!child)
+			return ERR_NOT_FOUND;
+	}
+	switch (task->kind) {
+	case TASK_NEW_CHILD:
+		return create_child_send(sa, NULL);
+	case TASK_REKEY_CHILD:
+		return create_child_send(sa, child);
+	case TASK_REKEY_IKE:
+		return rekey_ike_send(sa);
+	default:
+		return informational_send(sa, task);
+	}
+}
+
+/* A superseded IKE SA may only be deleted. */
+static bool task_allowed(const struct ike_sa *sa, enum task_kind kind)
+{
+	return sa->state == IKE_ESTABLISHED ||
+	       (sa->state == IKE_REKEYED && kind == TASK_DELETE_IKE);
+}
+
+void ike_sa_run_tasks(struct ike_sa *sa)
+{
+	struct task *t;
+	int err;
+
+	while (!sa->tx_busy && !list_empty(&sa->tasks)) {
+		t = list_entry(sa->tasks.next, struct task, list);
+		list_del(&t->list);
+		sa->active = *t;
+		free(t);
+		err = task_allowed(sa, sa->active.kind) ?
+		      start_task(sa, &sa->active) : ERR_ILLEGAL;
+		if (err) {
+			sa->active.kind = TASK_NONE;
+			if (err != ERR_NOT_FOUND && err != ERR_ILLEGAL)
+				log_warning(&sa->log, "request not sent: %s",
+					    err_text(err));
+		}
+	}
+}
+
+struct task ike_sa_task_done(struct ike_sa *sa)
+{
+	struct task done = sa->active;
+
+	msgid_request_done(sa);
+	sa->active = (struct task){ .kind = TASK_NONE };
+	return done;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The IKE SA: its keys, its messages in flight, its children, the work queued
+ * on it. State changes go through fsm.c.
+ */
+#ifndef AGENT_IKE_SA_H
+#define AGENT_IKE_SA_H
+
+#include "crypto/crypto.h"
+#include "ike/engine.h"
+#include "ike/failure.h"
+#include "ike/keymat.h"
+#include "proto/msg.h"
+#include "proto/payload.h"
+#include "proto/sa.h"
+
+struct child_sa;
+struct tunnel;
+
+/**
+ * enum ike_state - life of an IKE SA
+ * @IKE_INIT_SENT: initiator: IKE_SA_INIT request is out
+ * @IKE_INIT_DONE: responder: keys exist, the peer is not authenticated
+ * @IKE_AUTH_SENT: initiator: IKE_AUTH request is out
+ * @IKE_ESTABLISHED: both sides authenticated
+ * @IKE_REKEYED: superseded, its children moved; waits to be deleted
+ * @IKE_DELETING: our Delete is out
+ * @IKE_CLOSED: dead; only answers retransmitted requests for a while
+ */
+enum ike_state {
+	IKE_INIT_SENT,
+	IKE_INIT_DONE,
+	IKE_AUTH_SENT,
+	IKE_ESTABLISHED,
+	IKE_REKEYED,
+	IKE_DELETING,
+	IKE_CLOSED,
+	IKE_STATES
+};
+
+/** enum task_kind - requests we may want to send on an established IKE SA */
+enum task_kind {
+	TASK_NONE,
+	TASK_NEW_CHILD,
+	TASK_REKEY_CHILD,
+	TASK_DELETE_CHILD,
+	TASK_REKEY_IKE,
+	TASK_DELETE_IKE,
+	TASK_LIVENESS,
+};
+
+struct task {
+	struct list list;
+	enum task_kind kind;
+	uint32_t child_id;	/* the child it is about, 0 for none */
+};
+
+/**
+ * struct window - one direction of message IDs, a window of one
+ * @next: ID of the next request
+ * @last: as sender: the request in flight; as receiver: the last response
+ */
+struct window {
+	uint32_t next;
+	struct buf last;
+};
+
+/** struct nonces - of one exchange that creates an SA */
+struct nonces {
+	struct buf ni;
+	struct buf nr;
+};
+
+/**
+ * struct rekey - an IKE SA rekey this side began
+ * @next: the IKE SA to be, closed until the response is there; it holds the
+ *	key exchange and the nonces
+ * @rival: the IKE SA the peer's simultaneous rekey made, or NULL
+ */
+struct rekey {
+	struct ike_sa *next;
+	struct ike_sa *rival;
+};
+
+struct ike_sa {
+	struct list list;
+	struct table_node by_spi;
+	struct table_node by_init;
+	struct ike *ike;
+	struct log_obj log;
+	struct tunnel *tunnel;
+	const struct cfg_peer *peer;
+
+	enum ike_state state;
+	bool initiator;			/* of this IKE SA */
+	bool in_by_init;
+	bool counted_half_open;
+	bool redundant;			/* another one serves the tunnel */
+	bool cleared;			/* deleted by order; connect anew */
+	uint32_t id;
+	uint32_t session_id;
+	uint64_t spi_i, spi_r;
+	struct net_path path;
+	bool nat_local, nat_remote;
+
+	struct ike_suite suite;
+	struct ike_keys keys;
+	struct sk_keys *sk_in, *sk_out;
+
+	/* IKE_SA_INIT, until authenticated */
+	struct ke *ke;
+	struct nonces nonces;
+	struct buf init_request, init_response;	/* RealMessage1 and 2 */
+	struct buf cookie;
+	uint16_t ke_method;
+	unsigned int init_retries;
+	struct failure hint;		/* unauthenticated error, not believed */
+
+	struct buf id_local, id_remote;	/* payload bodies */
+	enum cfg_auth auth_local, auth_remote;
+
+	/* message IDs and retransmission */
+	struct window tx, rx;
+	bool tx_busy;
+	unsigned int tries;
+	struct timer retransmit;
+
+	struct list tasks;
+	struct task active;
+	struct list children;
+	struct child_sa *creating;	/* by our request in flight */
+	struct rekey *rekey;
+
+	struct timer life;		/* rekey, then end */
+	struct timer liveness;
+	struct timer keepalive;
+	struct timer expiry;		/* half-open, closed, superseded */
+	bool life_soft_done;
+	uint64_t created_ms, established_ms, last_rx_ms;
+	uint64_t hard_ms;
+	uint64_t tx_count, rx_count, retransmit_count;
+};
+
+/* Both sides of a new IKE SA; NULL when out of memory. */
+struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
+			  bool initiator);
+/* Removes it and its children from the kernel and from every table. */
+void ike_sa_free(struct ike_sa *sa);
+/* A fresh local SPI is chosen by ike_sa_new(); the peer's is learnt later. */
+void ike_sa_set_remote_spi(struct ike_sa *sa, uint64_t spi);
+uint64_t ike_sa_local_spi(const struct ike_sa *sa);
+uint64_t ike_sa_remote_spi(const struct ike_sa *sa);
+struct ike_sa *ike_sa_find(struct ike *ike, uint64_t local_spi);
+struct ike_sa *ike_sa_find_init(struct ike *ike, uint64_t spi_i,
+				const struct net_path *path,
+				struct view request);
+void ike_sa_add_init(struct ike_sa *sa);
+/* Count a half-open responder. Return: 0 or ERR_LIMIT. */
+int ike_sa_half_open_begin(struct ike_sa *sa);
+void ike_sa_half_open_end(struct ike_sa *sa);
+/* Use @keys (taken over) in both directions. Return: 0 or ERR_*. */
+int ike_sa_set_keys(struct ike_sa *sa, struct ike_keys *keys);
+void ike_sa_drop_init(struct ike_sa *sa);
+
+void nonces_fini(struct nonces *n);
+/* Forget our own rekey; what it was about to make goes too. */
+void ike_sa_drop_rekey(struct ike_sa *sa);
+
+/* Queue a request; it is sent when no other is in flight. */
+void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id);
+bool ike_sa_has_task(const struct ike_sa *sa, enum task_kind kind,
+		     uint32_t child_id);
+/* Start the next request if none is in flight. May free @sa. */
+void ike_sa_run_tasks(struct ike_sa *sa);
+void ike_sa_drop_tasks(struct ike_sa *sa);
+/*
+ * The request in flight is answered or given up: forget it. The caller
+ * continues with ike_sa_run_tasks().
+ */
+struct task ike_sa_task_done(struct ike_sa *sa);
+
+#endif

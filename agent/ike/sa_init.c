@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKE_SA_INIT (RFC 7296 section 1.2), both roles, with the COOKIE and
+ * INVALID_KE_PAYLOAD detours.
+ *
+ *   I: HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)
+ *   R: HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
+ *   R: HDR, N(COOKIE)  or  HDR, N(INVALID_KE_PAYLOAD)  or  HDR, N(error)
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/natt.h"
+#include "ike/peer.h"
+#include "ike/proposal.h"
+#include "ike/tunnel.h"
+#include "proto/rules.h"
+#include "util/err.h"
+
+/* COOKIE and INVALID_KE_PAYLOAD answers followed before giving up. */
+#define INIT_MAX_RETRIES	3
+
+static const struct view nothing = { NULL, 0 };
+
+/* ----------------------------------------------------------- the policy */
+
+static bool policy_matches(const struct cfg_policy *p, const struct addr *local)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->address_local_count; i++)
+		if (addr_eq(&p->address_local[i], local))
+			return true;
+	return !p->address_local_count;
+}
+
+/* What we accept for IKE at a local address. Return: 0 or ERR_NOT_FOUND. */
+static int policy_proposals(const struct ike *ike, const struct addr *local,
+			    struct proposals *out)
+{
+	const struct cfg *cfg = ike->cfg;
+	unsigned int i;
+
+	for (i = 0; i < cfg->policy_count; i++) {
+		if (!policy_matches(&cfg->policies[i], local))
+			continue;
+		proposal_from_config(cfg->policies[i].proposals,
+				     cfg->policies[i].proposal_count, out);
+		return 0;
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* -------------------------------------------------------------- messages */
+
+static void put_sa_ke_nonce(struct msg_writer *w, const struct proposals *list,
+			    uint16_t method, struct view public,
+			    struct view nonce)
+{
+	sa_pl_put(w, list);
+	ke_pl_put(w, method, public);
+	nonce_pl_put(w, nonce);
+}
+
+static int new_nonce(struct buf *nonce)
+{
+	uint8_t *p;
+
+	buf_reset(nonce);
+	p = buf_reserve(nonce, NONCE_LEN);
+	if (!p)
+		return ERR_NOMEM;
+	rand_bytes(p, NONCE_LEN);
+	return 0;
+}
+
+static int build_request(struct ike_sa *sa, const struct proposals *list)
+{
+	struct ike_hdr hdr = {
+		.spi_i = sa->spi_i,
+		.version = IKE_VERSION,
+		.exchange = EXCHANGE_IKE_SA_INIT,
+		.flags = IKE_FLAG_INITIATOR,
+	};
+	struct msg_writer w;
+	int err;
+
+	buf_reset(&sa->init_request);
+	msg_begin(&w, &sa->init_request, &hdr);
+	if (sa->cookie.len)
+		notify_pl_put_simple(&w, N_COOKIE, buf_view(&sa->cookie));
+	put_sa_ke_nonce(&w, list, ke_method(sa->ke), ke_public(sa->ke),
+			buf_view(&sa->nonces.ni));
+	err = natt_put(&w, &sa->path, sa->spi_i, 0);
+	return err ? err : msg_end(&w);
+}
+
+/**
+ * sa_init_send - begin, or begin again after COOKIE or INVALID_KE_PAYLOAD
+ *
+ * Return: 0 or ERR_* with nothing sent.
+ */
+int sa_init_send(struct ike_sa *sa)
+{
+	struct proposals list;
+	const struct xform *x;
+	struct buf msg;
+	int err;
+
+	err = policy_proposals(sa->ike, &sa->path.local.addr, &list);
+	if (err)
+		return err;
+	x = list.count ? proposal_find(&list.p[0], XFORM_KE) : NULL;
+	if (!sa->ke_method && x)
+		sa->ke_method = x->id;
+	if (!sa->ke || ke_method(sa->ke) != sa->ke_method) {
+		ke_free(sa->ke);
+		sa->ke = ke_new(sa->ke_method);
+	}
+	if (!sa->ke)
+		return ERR_CRYPTO;
+	if (!sa->nonces.ni.len && new_nonce(&sa->nonces.ni))
+		return ERR_NOMEM;
+	err = build_request(sa, &list);
+	if (err)
+		return err;
+	buf_init(&msg, MSG_MAX_LEN);
+	buf_put_view(&msg, buf_view(&sa->init_request));
+	sa->tx.next = 0;
+	return msgid_send_request(sa, &msg);
+}
+
+/* -------------------------------------------------------------- initiator */
+
+static void fail(struct ike_sa *sa, enum failure_reason reason,
+		 const char *ours, const char *theirs, const char *setting)
+{
+	struct tunnel *t = sa->tunnel;
+
+	tunnel_fail(t, &sa->log, reason, STAGE_IKE_SA_INIT, ours, theirs,
+		    setting);
+	ike_sa_free(sa);
+	tunnel_retry(t, false);
+}
+
+static int retry(struct ike_sa *sa)
+{
+	int err;
+
+	if (++sa->init_retries > INIT_MAX_RETRIES) {
+		fail(sa, FAILURE_PEER_ERROR, NULL,
+		     "asks for another IKE_SA_INIT again and again", NULL);
+		return ERR_LIMIT;
+	}
+	msgid_request_done(sa);
+	err = sa_init_send(sa);
+	if (err)
+		fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
+	return err;
+}
+
+static int take_cookie(struct ike_sa *sa, struct view cookie)
+{
+	if (!cookie.len || cookie.len > COOKIE_MAX)
+		return ERR_SYNTAX;
+	buf_reset(&sa->cookie);
+	buf_put_view(&sa->cookie, cookie);
+	log_debug(&sa->log, "the peer wants a cookie");
+	return retry(sa);
+}
+
+/* Another group, if we offered it. */
+static int take_ke_method(struct ike_sa *sa, struct view data)
+{
+	struct proposals list;
+	uint16_t method;
+	unsigned int i, k;
+
+	if (data.len != 2)
+		return ERR_SYNTAX;
+	method = (uint16_t)(data.p[0] << 8 | data.p[1]);
+	if (method == sa->ke_method ||
+	    policy_proposals(sa->ike, &sa->path.local.addr, &list))
+		return ERR_KE_METHOD;
+	for (i = 0; i < list.count; i++) {
+		for (k = 0; k < list.p[i].count; k++) {
+			const struct xform *x = &list.p[i].xform[k];
+
+			if (x->type == XFORM_KE && x->id == method) {
+				sa->ke_method = method;
+				return retry(sa);
+			}
+		}
+	}
+	return ERR_KE_METHOD;
+}
+
+/*
+ * An error in clear may come from anybody: it is kept as a hint, and believed
+ * when the request would have to be repeated and no better answer came.
+ */
+static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
+{
+	struct failure *h = &sa->hint;
+	struct proposals list;
+	char name[ID_NAME_STR];
+
+	sa->ike->count.rx_hints++;
+	h->reason = FAILURE_PEER_ERROR;
+	snprintf(h->theirs, sizeof(h->theirs), "answers %s",
+		 notify_name(type, name));
+	if (type == N_NO_PROPOSAL_CHOSEN &&
+	    !policy_proposals(sa->ike, &sa->path.local.addr, &list) &&
+	    list.count) {
+		h->reason = FAILURE_NO_PROPOSAL_IKE;
+		snprintf(h->ours, sizeof(h->ours), "offered ");
+		proposal_str(&list.p[0], h->ours + strlen(h->ours));
+		snprintf(h->setting, sizeof(h->setting),
+			 "ikev2: proposals on both routers");
+	}
+	if (type == N_INVALID_KE_PAYLOAD && data.len == 2) {
+		h->reason = FAILURE_KE_METHOD;
+		snprintf(h->theirs, sizeof(h->theirs), "wants DH group %u",
+			 data.p[0] << 8 | data.p[1]);
+		snprintf(h->ours, sizeof(h->ours), "DH group %u",
+			 sa->ke_method);
+		snprintf(h->setting, sizeof(h->setting),
+			 "ikev2: proposals: dh-group");
+	}
+	log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+			  "unprotected %s from the peer, waiting for a better answer",
+			  notify_name(type, name));
+	return 0;
+}
+
+/* Take over what the proposal says. Return: 0 or ERR_NO_PROPOSAL. */
+static int set_suite(struct ike_suite *suite, const struct proposal *p)
+{
+	const struct xform *encr = proposal_find(p, XFORM_ENCR);
+	const struct xform *integ = proposal_find(p, XFORM_INTEG);
+	const struct xform *prf = proposal_find(p, XFORM_PRF);
+	const struct xform *ke = proposal_find(p, XFORM_KE);
+
+	if (!encr || !prf || !ke)
+		return ERR_NO_PROPOSAL;
+	suite->encr = alg_encr(encr->id, encr->key_bits);
+	suite->integ = integ && integ->id ? alg_integ(integ->id) : NULL;
+	suite->prf = alg_prf(prf->id);
+	suite->ke = alg_ke(ke->id);
+	if (!suite->encr || !suite->prf || !suite->ke ||
+	    suite->encr->aead == !!suite->integ)
+		return ERR_NO_PROPOSAL;
+	return 0;
+}
+
+/* Both sides: shared secret to keys. */
+static int derive(struct ike_sa *sa, const struct secret *shared)
+{
+	struct ike_keys keys = { 0 };
+	int err;
+
+	err = keymat_ike_init(&sa->suite, shared, buf_view(&sa->nonces.ni),
+			      buf_view(&sa->nonces.nr), sa->spi_i, sa->spi_r,
+			      &keys);
+	if (!err)
+		err = ike_sa_set_keys(sa, &keys);
+	keymat_keys_clear(&keys);
+	return err;
+}
+
+static int accept_answer(struct ike_sa *sa, struct rx *rx)
+{
+	struct proposals offered, answer;
+	struct secret *shared = NULL;
+	struct proposal chosen;
+	struct ke_pl ke;
+	struct view nr;
+	int err;
+
+	if (policy_proposals(sa->ike, &sa->path.local.addr, &offered) ||
+	    sa_pl_parse(pl_find(&rx->chain, PL_SA)->body, &answer) ||
+	    ke_pl_parse(pl_find(&rx->chain, PL_KE)->body, &ke) ||
+	    nonce_pl_parse(pl_find(&rx->chain, PL_NONCE)->body, &nr))
+		return ERR_SYNTAX;
+	err = proposal_accept(&offered, &answer, &chosen);
+	if (!err)
+		err = set_suite(&sa->suite, &chosen);
+	if (err)
+		return err;
+	if (ke.method != sa->suite.ke->id || ke.method != ke_method(sa->ke))
+		return ERR_KE_METHOD;
+	err = ke_derive(sa->ke, ke.data, &shared);
+	if (err)
+		return err;
+	buf_reset(&sa->nonces.nr);
+	buf_put_view(&sa->nonces.nr, nr);
+	buf_reset(&sa->init_response);
+	buf_put_view(&sa->init_response, rx->datagram);
+	ike_sa_set_remote_spi(sa, rx->hdr.spi_r);
+	err = buf_ok(&sa->nonces.nr) && buf_ok(&sa->init_response) ?
+	      derive(sa, shared) : ERR_NOMEM;
+	secret_free(shared);
+	return err;
+}
+
+/* With a NAT on the way everything moves to port 4500 (RFC 7296 2.23). */
+static void float_port(struct ike_sa *sa, struct rx *rx)
+{
+	natt_detect(rx, &sa->nat_local, &sa->nat_remote);
+	if (!sa->nat_local && !sa->nat_remote)
+		return;
+	sa->path.local.port = IKE_NATT_PORT;
+	sa->path.remote.port = IKE_NATT_PORT;
+	log_info(&sa->log, "NAT detected: %s%s%s",
+		 sa->nat_local ? "we are behind it" : "",
+		 sa->nat_local && sa->nat_remote ? ", " : "",
+		 sa->nat_remote ? "the peer is behind it" : "");
+}
+
+int sa_init_response(struct ike_sa *sa, struct rx *rx)
+{
+	struct notify_pl n;
+	struct view data;
+	uint16_t error;
+	int err;
+
+	if (!pl_find(&rx->chain, PL_SA)) {
+		if (rx_notify(rx, N_COOKIE, &n))
+			return take_cookie(sa, n.data);
+		error = rx_error(rx, &data);
+		if (error == N_INVALID_KE_PAYLOAD &&
+		    take_ke_method(sa, data) != ERR_KE_METHOD)
+			return 0;
+		return error ? take_hint(sa, error, data) : ERR_PAYLOADS;
+	}
+	if (!rx->hdr.spi_r)
+		return ERR_SYNTAX;
+	err = accept_answer(sa, rx);
+	if (err) {
+		fail(sa, err == ERR_KE_VALUE ? FAILURE_KE_VALUE :
+		     err == ERR_CRYPTO ? FAILURE_CRYPTO : FAILURE_SYNTAX,
+		     NULL, err_text(err), NULL);
+		return err;
+	}
+	float_port(sa, rx);
+	msgid_request_done(sa);
+	err = auth_send(sa);
+	if (err)
+		fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
+	return err;
+}
+
+/* -------------------------------------------------------------- responder */
+
+/** struct offer - the decoded IKE_SA_INIT request and what we make of it */
+struct offer {
+	struct tunnel *tunnel;
+	struct view ni;
+	struct ke_pl ke;
+	struct proposals ours, theirs;
+	struct proposal chosen;
+	struct ike_suite suite;
+};
+
+static int parse_offer(struct rx *rx, struct offer *o)
+{
+	if (sa_pl_parse(pl_find(&rx->chain, PL_SA)->body, &o->theirs) ||
+	    ke_pl_parse(pl_find(&rx->chain, PL_KE)->body, &o->ke) ||
+	    nonce_pl_parse(pl_find(&rx->chain, PL_NONCE)->body, &o->ni))
+		return ERR_SYNTAX;
+	return 0;
+}
+
+/* Return: 0 when the sender may go on, ERR_COOKIE when he was asked first. */
+static int check_cookie(struct ike *ike, struct rx *rx, struct view ni)
+{
+	uint8_t cookie[COOKIE_LEN];
+	struct notify_pl n;
+
+	if (ike->half_open_count < ike->cfg->cookie_threshold)
+		return 0;
+	if (rx_notify(rx, N_COOKIE, &n)) {
+		if (cookie_check(&ike->cookies, ike_now_ms(ike), rx->path,
+				 rx->hdr.spi_i, ni, n.data))
+			return 0;
+		ike->count.cookies_bad++;
+	}
+	if (!cookie_make(&ike->cookies, ike_now_ms(ike), rx->path,
+			 rx->hdr.spi_i, ni, cookie)) {
+		ike->count.cookies_sent++;
+		ike_reply_notify(ike, rx->path, &rx->hdr, N_COOKIE,
+				 (struct view){ cookie, sizeof(cookie) });
+	}
+	return ERR_COOKIE;
+}
+
+static void refuse_proposals(struct ike *ike, struct rx *rx, struct offer *o)
+{
+	char ours[PROPOSAL_WHY], theirs[PROPOSAL_WHY];
+
+	proposal_explain(&o->ours, &o->theirs, PROTO_IKE, ours, theirs);
+	tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_PROPOSAL_IKE,
+		    STAGE_IKE_SA_INIT, ours, theirs,
+		    "ikev2: proposals on both routers");
+	ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
+			 nothing);
+}
+
+static int choose(struct ike *ike, struct rx *rx, struct offer *o)
+{
+	uint8_t group[2];
+
+	if (policy_proposals(ike, &rx->path->local.addr, &o->ours)) {
+		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
+			    STAGE_IKE_SA_INIT, NULL, NULL,
+			    "ikev2: policies: match: address-local");
+		ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
+				 nothing);
+		return ERR_NO_PROPOSAL;
+	}
+	if (proposal_choose(&o->ours, &o->theirs, PROTO_IKE, false,
+			    &o->chosen) ||
+	    set_suite(&o->suite, &o->chosen)) {
+		refuse_proposals(ike, rx, o);
+		return ERR_NO_PROPOSAL;
+	}
+	if (o->ke.method == o->suite.ke->id)
+		return 0;
+	group[0] = (uint8_t)(o->suite.ke->id >> 8);
+	group[1] = (uint8_t)o->suite.ke->id;
+	ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_KE_PAYLOAD,
+			 (struct view){ group, sizeof(group) });
+	return ERR_KE_METHOD;
+}
+
+static int build_response(struct ike_sa *sa, const struct offer *o,
+			  struct view public)
+{
+	struct proposals list = { .count = 1 };
+	struct ike_hdr hdr = {
+		.spi_i = sa->spi_i,
+		.spi_r = sa->spi_r,
+		.version = IKE_VERSION,
+		.exchange = EXCHANGE_IKE_SA_INIT,
+		.flags = IKE_FLAG_RESPONSE,
+	};
+	struct msg_writer w;
+	int err;
+
+	list.p[0] = o->chosen;
+	msg_begin(&w, &sa->init_response, &hdr);
+	put_sa_ke_nonce(&w, &list, o->suite.ke->id, public,
+			buf_view(&sa->nonces.nr));
+	err = natt_put(&w, &sa->path, sa->spi_i, sa->spi_r);
+	return err ? err : msg_end(&w);
+}
+
+/* Nonces, key exchange, keys and the answer; nothing is sent yet. */
+static int respond(struct ike_sa *sa, struct rx *rx, const struct offer *o)
+{
+	struct secret *shared = NULL;
+	struct buf public;
+	int err;
+
+	buf_init(&public, MSG_MAX_LEN);
+	buf_put_view(&sa->nonces.ni, o->ni);
+	buf_put_view(&sa->init_request, rx->datagram);
+	err = new_nonce(&sa->nonces.nr);
+	if (!err)
+		err = ke_respond(o->ke.method, o->ke.data, &public, &shared);
+	if (!err)
+		err = derive(sa, shared);
+	if (!err)
+		err = build_response(sa, o, buf_view(&public));
+	secret_free(shared);
+	buf_fini(&public);
+	return err;
+}
+
+static void commit(struct ike_sa *sa, struct rx *rx)
+{
+	struct buf msg;
+
+	natt_detect(rx, &sa->nat_local, &sa->nat_remote);
+	ike_sa_add_init(sa);
+	sa->rx.next = 1;
+	buf_init(&msg, MSG_MAX_LEN);
+	buf_put_view(&msg, buf_view(&sa->init_response));
+	msgid_send_response(sa, &msg);
+	lifetime_expire_in(sa, HALF_OPEN_MS);
+	log_info(&sa->log, "the peer begins to negotiate");
+}
+
+static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
+{
+	struct ike_sa *sa = ike_sa_new(ike, rx->path, false);
+	int err;
+
+	if (!sa)
+		return;
+	sa->tunnel = o->tunnel;
+	sa->log.parent = &o->tunnel->log;
+	sa->suite = o->suite;
+	ike_sa_set_remote_spi(sa, rx->hdr.spi_i);
+	err = ike_sa_half_open_begin(sa);
+	if (err) {
+		ike->count.rx_drop_half_open++;
+		goto err_free_sa;
+	}
+	err = respond(sa, rx, o);
+	if (err)
+		goto err_free_sa;
+	commit(sa, rx);
+	return;
+
+err_free_sa:
+	log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, &o->tunnel->log,
+			  "IKE_SA_INIT refused: %s", err_text(err));
+	/* It never was the tunnel's. */
+	sa->tunnel = NULL;
+	ike_sa_free(sa);
+	if (err == ERR_KE_VALUE)
+		ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_SYNTAX,
+				 nothing);
+}
+
+static void unknown_peer(struct ike *ike, struct rx *rx)
+{
+	char local[ENDPOINT_STR], remote[ENDPOINT_STR];
+
+	ike->count.rx_drop_no_tunnel++;
+	log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, NULL,
+			  "IKE_SA_INIT from %s to %s: %s; check interfaces: tunnel: source, destination",
+			  endpoint_str(&rx->path->remote, remote),
+			  endpoint_str(&rx->path->local, local),
+			  failure_text(FAILURE_NO_INTERFACE));
+	ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
+			 nothing);
+}
+
+/**
+ * sa_init_receive_new - an IKE_SA_INIT request
+ * @rx: header and payloads parsed
+ *
+ * State is kept only after everything was checked, and with many half-open
+ * IKE SAs only for senders that returned a cookie.
+ */
+void sa_init_receive_new(struct ike *ike, struct rx *rx)
+{
+	char why[RULES_WHY];
+	struct ike_sa *sa;
+	struct offer o;
+
+	sa = ike_sa_find_init(ike, rx->hdr.spi_i, rx->path, rx->datagram);
+	if (sa) {
+		if (sa->state == IKE_INIT_DONE)
+			msgid_repeat_response(sa);
+		return;
+	}
+	o.tunnel = tunnel_find(ike, rx->path);
+	if (!o.tunnel) {
+		unknown_peer(ike, rx);
+		return;
+	}
+	if (rules_check(EXCHANGE_IKE_SA_INIT, false, false, &rx->chain, why)) {
+		ike->count.rx_drop_payloads++;
+		return;
+	}
+	if (parse_offer(rx, &o)) {
+		ike->count.rx_drop_malformed++;
+		return;
+	}
+	if (check_cookie(ike, rx, o.ni) || choose(ike, rx, &o))
+		return;
+	accept_offer(ike, rx, &o);
+}

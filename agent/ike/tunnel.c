@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tunnels: from configuration to a working interface, again and again.
+ */
+
+#include "ike/tunnel.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/peer.h"
+#include "util/err.h"
+
+/* Waits between attempts: 1 s doubling to a minute, with a quarter of jitter. */
+#define RETRY_FIRST_MS	1000
+#define RETRY_MAX_MS	60000
+#define RETRY_AT_ONCE_MS 100
+
+static void on_retry(void *arg)
+{
+	struct tunnel *t = arg;
+
+	if (!t->ifindex || !t->listening)
+		tunnel_start(t);
+	else
+		tunnel_connect(t);
+}
+
+struct tunnel *tunnel_new(struct ike *ike, const struct cfg_iface *cfg)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->ike = ike;
+	t->cfg = cfg;
+	snprintf(t->log.name, sizeof(t->log.name), "%s", cfg->name);
+	timer_init(&t->retry, ike->env.timers, on_retry, t);
+	list_add_tail(&ike->tunnels, &t->list);
+	return t;
+}
+
+void tunnel_free(struct tunnel *t)
+{
+	timer_cancel(&t->retry);
+	list_del(&t->list);
+	free(t);
+}
+
+static void schedule(struct tunnel *t, uint64_t ms)
+{
+	timer_set(&t->retry, ms + rand_below(ms / 4 + 1));
+}
+
+static void back_off(struct tunnel *t)
+{
+	uint64_t ms = RETRY_FIRST_MS;
+	unsigned int i;
+
+	for (i = 0; i < t->backoff && ms < RETRY_MAX_MS; i++)
+		ms *= 2;
+	t->backoff++;
+	schedule(t, ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS);
+}
+
+bool tunnel_initiates(const struct tunnel *t)
+{
+	return !t->cfg->profile->responder_only && !t->ike->stopping;
+}
+
+/* ------------------------------------------------------------- interface */
+
+static void set_link(const struct cfg_iface *c, struct knl_link *link)
+{
+	memset(link, 0, sizeof(*link));
+	snprintf(link->name, sizeof(link->name), "%s", c->name);
+	snprintf(link->vrf, sizeof(link->vrf), "%s", c->vrf);
+	snprintf(link->underlay, sizeof(link->underlay), "%s", c->tunnel_vrf);
+	link->local = c->source;
+	link->remote = c->destination;
+	link->inner = c->address;
+	link->mtu = c->mtu;
+	link->ttl = c->ttl;
+	link->tos = c->tos;
+	link->df = c->df;
+	link->local_only = c->local_only;
+}
+
+static int create_interface(struct tunnel *t)
+{
+	const struct ike_env *env = &t->ike->env;
+	char why[KNL_WHY] = "";
+	struct knl_link link;
+	int err;
+
+	if (t->ifindex)
+		return 0;
+	set_link(t->cfg, &link);
+	err = env->knl->link_add(env->knl_arg, &link, &t->ifindex, why);
+	if (err) {
+		t->ifindex = 0;
+		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why, NULL,
+			    NULL);
+	}
+	return err;
+}
+
+static int listen_for_peer(struct tunnel *t)
+{
+	const struct ike_env *env = &t->ike->env;
+	char text[ADDR_STR];
+	int err;
+
+	if (t->listening)
+		return 0;
+	t->fvrf = t->cfg->tunnel_vrf[0] ? if_nametoindex(t->cfg->tunnel_vrf) :
+					  0;
+	err = env->net->listen(env->net_arg, &t->cfg->source, t->fvrf);
+	if (err)
+		tunnel_fail(t, &t->log, FAILURE_SEND, STAGE_CONFIG,
+			    addr_str(&t->cfg->source, text), NULL,
+			    "interfaces: tunnel: source is an address of this router, and no other IKE daemon uses its ports");
+	t->listening = !err;
+	return err;
+}
+
+void tunnel_start(struct tunnel *t)
+{
+	if (create_interface(t) || listen_for_peer(t)) {
+		back_off(t);
+		return;
+	}
+	t->backoff = 0;
+	tunnel_connect(t);
+}
+
+void tunnel_stop(struct tunnel *t)
+{
+	const struct ike_env *env = &t->ike->env;
+	char why[KNL_WHY];
+
+	timer_cancel(&t->retry);
+	if (t->ifindex)
+		env->knl->link_del(env->knl_arg, t->ifindex, why);
+	t->ifindex = 0;
+}
+
+struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
+{
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		if (t->ifindex && t->fvrf == path->fvrf &&
+		    addr_eq(&t->cfg->source, &path->local.addr) &&
+		    addr_eq(&t->cfg->destination, &path->remote.addr))
+			return t;
+	return NULL;
+}
+
+struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex)
+{
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		if (t->ifindex == ifindex)
+			return t;
+	return NULL;
+}
+
+/* ------------------------------------------------------------- connecting */
+
+static struct ike_sa *begin(struct tunnel *t)
+{
+	struct net_path path = {
+		.local = { t->cfg->source, IKE_PORT },
+		.remote = { t->cfg->destination, IKE_PORT },
+		.fvrf = t->fvrf,
+	};
+	struct ike_sa *sa = ike_sa_new(t->ike, &path, true);
+
+	if (!sa)
+		return NULL;
+	sa->tunnel = t;
+	sa->log.parent = &t->log;
+	sa->peer = peer_find_key(t->cfg->profile->ike_profile->keyring, NULL,
+				 &t->cfg->destination);
+	t->sa = sa;
+	return sa;
+}
+
+static void cannot_begin(struct tunnel *t, struct ike_sa *sa, int err)
+{
+	char text[ADDR_STR];
+
+	if (!sa->peer)
+		tunnel_fail(t, &t->log, FAILURE_NO_KEY, STAGE_CONFIG,
+			    addr_str(&t->cfg->destination, text), NULL,
+			    "keyrings: peers: address");
+	else if (err == ERR_NOT_FOUND)
+		tunnel_fail(t, &t->log, FAILURE_NO_POLICY, STAGE_CONFIG,
+			    addr_str(&t->cfg->source, text), NULL,
+			    "ikev2: policies: match: address-local");
+	else
+		tunnel_fail(t, &t->log, FAILURE_CRYPTO, STAGE_IKE_SA_INIT,
+			    err_text(err), NULL, NULL);
+	ike_sa_free(sa);
+	back_off(t);
+}
+
+void tunnel_connect(struct tunnel *t)
+{
+	struct ike_sa *sa;
+	int err;
+
+	timer_cancel(&t->retry);
+	if (!tunnel_initiates(t) || t->sa || !t->ifindex)
+		return;
+	t->attempts++;
+	sa = begin(t);
+	if (!sa) {
+		back_off(t);
+		return;
+	}
+	log_info(&t->log, "connecting, attempt %llu",
+		 (unsigned long long)t->attempts);
+	err = sa->peer ? sa_init_send(sa) : ERR_NOT_FOUND;
+	if (err)
+		cannot_begin(t, sa, err);
+}
+
+void tunnel_retry(struct tunnel *t, bool at_once)
+{
+	if (!tunnel_initiates(t))
+		return;
+	/* The IKE SA stands, only the child is missing. */
+	if (t->sa && t->sa->state == IKE_ESTABLISHED && !t->sa->redundant) {
+		if (!t->child && at_once) {
+			ike_sa_queue(t->sa, TASK_NEW_CHILD, 0);
+			ike_sa_run_tasks(t->sa);
+		}
+		return;
+	}
+	if (at_once) {
+		t->backoff = 0;
+		schedule(t, RETRY_AT_ONCE_MS);
+	} else if (!timer_armed(&t->retry)) {
+		back_off(t);
+	}
+}
+
+/* ------------------------------------------------- one IKE SA per tunnel */
+
+/* Two negotiations that overlapped, each begun by another side. */
+static bool simultaneous(const struct ike_sa *a, const struct ike_sa *b)
+{
+	const struct ike_sa *first = a->created_ms <= b->created_ms ? a : b;
+	const struct ike_sa *second = first == a ? b : a;
+
+	return a->initiator != b->initiator &&
+	       (!first->established_ms ||
+		second->created_ms <= first->established_ms);
+}
+
+/*
+ * Of two simultaneous IKE SAs the one begun by the side with the higher
+ * address stays: both ends see the same addresses and decide alike.
+ */
+static bool stays(const struct ike_sa *sa)
+{
+	bool we_are_higher = addr_cmp(&sa->path.local.addr,
+				      &sa->path.remote.addr) > 0;
+
+	return sa->initiator == we_are_higher;
+}
+
+/* Its initiator deletes it; the other side waits a little before it does. */
+static void retire(struct ike_sa *sa)
+{
+	sa->redundant = true;
+	if (sa->state == IKE_INIT_SENT) {
+		ike_sa_free(sa);
+		return;
+	}
+	if (sa->state != IKE_ESTABLISHED)
+		return;
+	log_info(&sa->log, "redundant, another IKE SA serves the tunnel");
+	if (sa->initiator)
+		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	else
+		lifetime_expire_in(sa, CLOSED_MS);
+}
+
+static bool is_rival(const struct tunnel *t, const struct ike_sa *sa,
+		     const struct ike_sa *other)
+{
+	return other != sa && other->tunnel == t && !other->redundant &&
+	       (other->state == IKE_INIT_SENT ||
+		other->state == IKE_AUTH_SENT ||
+		other->state == IKE_ESTABLISHED);
+}
+
+void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa)
+{
+	struct ike_sa *other, *tmp;
+
+	list_for_each_safe(other, tmp, &t->ike->sas, struct ike_sa, list) {
+		if (!is_rival(t, sa, other))
+			continue;
+		if (simultaneous(sa, other)) {
+			t->ike->count.collisions++;
+			if (stays(sa))
+				retire(other);
+			else if (other->state == IKE_ESTABLISHED)
+				retire(sa);
+			continue;
+		}
+		/* The peer began anew: the older one is void. */
+		if (other->state == IKE_ESTABLISHED) {
+			other->redundant = true;
+			ike_sa_queue(other, TASK_DELETE_IKE, 0);
+			ike_sa_run_tasks(other);
+		}
+	}
+	if (!sa->redundant)
+		t->sa = sa;
+	timer_cancel(&t->retry);
+}
+
+void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,
+			struct ike_sa *next)
+{
+	if (t->sa == old)
+		t->sa = next;
+}
+
+static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &t->ike->sas, struct ike_sa, list)
+		if (sa != gone && sa->tunnel == t &&
+		    sa->state == IKE_ESTABLISHED && !list_empty(&sa->children))
+			return sa;
+	return NULL;
+}
+
+void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
+{
+	if (t->sa != sa)
+		return;
+	t->sa = other_sa(t, sa);
+	if (t->sa)
+		t->sa->redundant = false;
+}
+
+/* ---------------------------------------------------------------- children */
+
+static void announce(struct tunnel *t, const char *type, const char *text)
+{
+	struct ike_event ev = {
+		.type = type,
+		.ifname = t->cfg->name,
+		.session_id = t->sa ? t->sa->session_id : 0,
+		.text = text,
+	};
+
+	ike_emit(t->ike, &ev);
+}
+
+void tunnel_child_up(struct tunnel *t, struct child_sa *child)
+{
+	bool was_up = t->child;
+
+	t->child = child;
+	t->attempts = 0;
+	t->backoff = 0;
+	memset(&t->failure, 0, sizeof(t->failure));
+	log_notice(&t->log, "%s: ESP SPI in 0x%08x, out 0x%08x",
+		   was_up ? "rekeyed" : "up", child->spi_in, child->spi_out);
+	announce(t, was_up ? "rekey" : "tunnel-up", NULL);
+}
+
+static struct child_sa *other_child(struct tunnel *t,
+				    const struct child_sa *gone)
+{
+	struct child_sa *child, *found = NULL;
+	struct ike_sa *sa;
+
+	list_for_each(sa, &t->ike->sas, struct ike_sa, list) {
+		if (sa->tunnel != t)
+			continue;
+		list_for_each(child, &sa->children, struct child_sa, list)
+			if (child != gone && child->installed_in)
+				found = child;
+	}
+	return found;
+}
+
+void tunnel_child_gone(struct tunnel *t, struct child_sa *child)
+{
+	if (t->child != child)
+		return;
+	t->child = other_child(t, child);
+	if (t->child)
+		return;
+	log_notice(&t->log, "down");
+	announce(t, "tunnel-down", NULL);
+	tunnel_retry(t, true);
+}
+
+/* ---------------------------------------------------------------- failures */
+
+static void copy_value(char out[FAILURE_VALUE], const char *text)
+{
+	snprintf(out, FAILURE_VALUE, "%s", text ? text : "");
+}
+
+void tunnel_fail(struct tunnel *t, const struct log_obj *obj,
+		 enum failure_reason reason, enum failure_stage stage,
+		 const char *ours, const char *theirs, const char *setting)
+{
+	char text[FAILURE_STR];
+	struct failure f = { .reason = reason, .stage = stage };
+	struct ike_event ev = { .type = "failure", .failure = &f };
+
+	copy_value(f.ours, ours);
+	copy_value(f.theirs, theirs);
+	copy_value(f.setting, setting);
+	failure_str(&f, text);
+	if (!t) {
+		log_warning(obj, "%s", text);
+		return;
+	}
+	f.wall_ms = clock_wall_ms(timers_clock(t->ike->env.timers));
+	log_write_limited(&t->ike->limit, LOG_LEVEL_WARNING, obj, "%s", text);
+	t->failure = f;
+	ev.ifname = t->cfg->name;
+	ev.session_id = t->sa ? t->sa->session_id : 0;
+	ev.text = text;
+	ike_emit(t->ike, &ev);
+}

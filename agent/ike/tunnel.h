@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A configured interface: whether it shall connect, when it tries again, what
+ * went wrong last, and which IKE SA and child serve it now.
+ */
+#ifndef AGENT_IKE_TUNNEL_H
+#define AGENT_IKE_TUNNEL_H
+
+#include "ike/failure.h"
+#include "ike/sa.h"
+
+struct tunnel {
+	struct list list;
+	struct ike *ike;
+	struct log_obj log;
+	const struct cfg_iface *cfg;
+	unsigned int ifindex;		/* 0: not created yet */
+	unsigned int fvrf;
+	bool listening;
+	struct ike_sa *sa;		/* established or the one we negotiate */
+	struct child_sa *child;		/* the one that carries traffic */
+	struct timer retry;
+	uint64_t attempts;
+	unsigned int backoff;
+	struct failure failure;
+};
+
+struct tunnel *tunnel_new(struct ike *ike, const struct cfg_iface *cfg);
+void tunnel_free(struct tunnel *t);
+/* Create the interface and listen; tried again later when it fails. */
+void tunnel_start(struct tunnel *t);
+void tunnel_stop(struct tunnel *t);
+bool tunnel_initiates(const struct tunnel *t);
+/* By the outer addresses of a message. */
+struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);
+struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex);
+/* Connect now if it shall and does not already. */
+void tunnel_connect(struct tunnel *t);
+/* Try again: at once after a working tunnel was lost, else backing off. */
+void tunnel_retry(struct tunnel *t, bool at_once);
+
+void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa);
+void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,
+			struct ike_sa *next);
+void tunnel_child_up(struct tunnel *t, struct child_sa *child);
+/* An IKE SA or child of the tunnel is going away. */
+void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa);
+void tunnel_child_gone(struct tunnel *t, struct child_sa *child);
+
+/**
+ * tunnel_fail - record, log and announce why the tunnel is not up
+ * @t: the tunnel, or NULL when none could be determined
+ * @obj: what the log line is about
+ * @setting: configuration words, NULL for none
+ * @fmt: what the peer has or sent; ours is given before
+ */
+void tunnel_fail(struct tunnel *t, const struct log_obj *obj,
+		 enum failure_reason reason, enum failure_stage stage,
+		 const char *ours, const char *theirs, const char *setting);
+
+#endif

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copies of the engine's state.
+ */
+
+#include "ike/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/engine.h"
+#include "ike/fsm.h"
+#include "ike/peer.h"
+#include "ike/tunnel.h"
+
+#define COPY(to, text) snprintf(to, sizeof(to), "%s", text)
+
+static uint64_t left(uint64_t at_ms, uint64_t now_ms)
+{
+	return at_ms > now_ms ? at_ms - now_ms : 0;
+}
+
+static void view_state(const struct ike_sa *sa, struct view_sa *out)
+{
+	switch (sa->state) {
+	case IKE_ESTABLISHED:
+		COPY(out->state, "READY");
+		COPY(out->description, "Negotiation done");
+		out->established = true;
+		break;
+	case IKE_DELETING:
+	case IKE_REKEYED:
+	case IKE_CLOSED:
+		COPY(out->state, "DELETING");
+		COPY(out->description, ike_state_name(sa->state));
+		break;
+	default:
+		COPY(out->state, "IN-NEG");
+		COPY(out->description, ike_state_name(sa->state));
+	}
+}
+
+static void view_suite(const struct ike_sa *sa, struct view_sa *out)
+{
+	const struct ike_suite *s = &sa->suite;
+
+	COPY(out->encr_show, s->encr ? s->encr->show_name : "None");
+	out->key_bits = s->encr ? s->encr->key_bits : 0;
+	COPY(out->prf_show, s->prf ? s->prf->show_name : "None");
+	COPY(out->integ_show, s->integ ? s->integ->show_name : "None");
+	out->ke = s->ke ? s->ke->id : 0;
+}
+
+static const char *auth_text(enum cfg_auth auth)
+{
+	return auth == CFG_AUTH_RSA ? "RSA" : auth == CFG_AUTH_PSK ? "PSK" :
+	       "None";
+}
+
+static void view_times(const struct ike_sa *sa, struct view_sa *out)
+{
+	uint64_t now = ike_now_ms(sa->ike);
+
+	out->lifetime = sa->tunnel->cfg->profile->ike_profile->lifetime;
+	out->age_ms = sa->established_ms ? now - sa->established_ms : 0;
+	out->rekey_in_ms = timer_armed(&sa->life) ? timer_left_ms(&sa->life) :
+						    UINT64_MAX;
+}
+
+static void view_one(const struct ike_sa *sa, struct view_sa *out)
+{
+	struct child_sa *child;
+	char id[PEER_ID_STR];
+
+	memset(out, 0, sizeof(*out));
+	out->session_id = sa->session_id;
+	out->ike_sa_id = sa->id;
+	out->spi_local = ike_sa_local_spi(sa);
+	out->spi_remote = ike_sa_remote_spi(sa);
+	out->local = sa->path.local;
+	out->remote = sa->path.remote;
+	out->initiator = sa->initiator;
+	view_state(sa, out);
+	view_suite(sa, out);
+	view_times(sa, out);
+	COPY(out->auth_local, auth_text(sa->auth_local));
+	COPY(out->auth_remote, auth_text(sa->auth_remote));
+	COPY(out->local_id, peer_id_str(buf_view(&sa->id_local), id));
+	COPY(out->remote_id, peer_id_str(buf_view(&sa->id_remote), id));
+	COPY(out->fvrf, sa->tunnel->cfg->tunnel_vrf[0] ?
+	     sa->tunnel->cfg->tunnel_vrf : "Default");
+	COPY(out->profile, sa->tunnel->cfg->profile->ike_profile->name);
+	out->nat_local = sa->nat_local;
+	out->nat_remote = sa->nat_remote;
+	out->tx_messages = sa->tx_count;
+	out->rx_messages = sa->rx_count;
+	out->retransmits = sa->retransmit_count;
+	list_for_each(child, &sa->children, struct child_sa, list)
+		if (child->installed_in)
+			out->child_count++;
+}
+
+void ike_view_sas(const struct ike *ike, uint32_t session_id, view_sa_fn fn,
+		  void *arg)
+{
+	struct view_sa out;
+	struct ike_sa *sa;
+
+	list_for_each(sa, &ike->sas, struct ike_sa, list) {
+		if (sa->state == IKE_CLOSED || !sa->tunnel ||
+		    (session_id && sa->session_id != session_id))
+			continue;
+		view_one(sa, &out);
+		fn(arg, &out);
+	}
+}
+
+static void view_one_child(const struct child_sa *child, struct view_child *out)
+{
+	uint64_t now = ike_now_ms(child->sa->ike);
+	const struct esp_suite *s = &child->suite;
+
+	memset(out, 0, sizeof(*out));
+	out->child_id = child->id;
+	COPY(out->ifname, child->tunnel->cfg->name);
+	out->spi_in = child->spi_in;
+	out->spi_out = child->spi_out;
+	COPY(out->state, child_state_name(child->state));
+	out->local = child->ts_local.ts[0];
+	out->remote = child->ts_remote.ts[0];
+	COPY(out->encr_show, s->encr->show_name);
+	out->key_bits = s->encr->key_bits;
+	COPY(out->integ_show, s->integ ? s->integ->show_name : "None");
+	out->pfs_group = s->pfs ? s->pfs->id : 0;
+	out->esn = s->esn;
+	out->age_ms = now - child->created_ms;
+	out->rekey_in_ms = timer_armed(&child->rekey) ?
+			   timer_left_ms(&child->rekey) : UINT64_MAX;
+	out->expire_in_ms = left(child->hard_ms, now);
+}
+
+void ike_view_children(const struct ike *ike, uint32_t ike_sa_id,
+		       view_child_fn fn, void *arg)
+{
+	struct child_sa *child;
+	struct view_child out;
+	struct ike_sa *sa;
+
+	list_for_each(sa, &ike->sas, struct ike_sa, list) {
+		if (sa->id != ike_sa_id)
+			continue;
+		list_for_each(child, &sa->children, struct child_sa, list) {
+			if (!child->installed_in)
+				continue;
+			view_one_child(child, &out);
+			fn(arg, &out);
+		}
+	}
+}
+
+static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
+{
+	const struct cfg_iface *c = t->cfg;
+
+	memset(out, 0, sizeof(*out));
+	COPY(out->ifname, c->name);
+	out->ifindex = t->ifindex;
+	out->source = c->source;
+	out->destination = c->destination;
+	COPY(out->ipsec_profile, c->profile->name);
+	COPY(out->ike_profile, c->profile->ike_profile->name);
+	out->responder_only = c->profile->responder_only;
+	out->up = t->child;
+	COPY(out->status, t->child ? "up" : t->sa ? "connecting" : "waiting");
+	out->session_id = t->sa ? t->sa->session_id : 0;
+	out->attempts = t->attempts;
+	out->retry_in_ms = timer_armed(&t->retry) ? timer_left_ms(&t->retry) :
+						    UINT64_MAX;
+	out->failure = t->failure;
+}
+
+void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg)
+{
+	struct view_tunnel out;
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list) {
+		view_one_tunnel(t, &out);
+		fn(arg, &out);
+	}
+}
+
+static uint64_t dropped(const struct ike_counters *c)
+{
+	return c->rx_drop_short + c->rx_drop_malformed + c->rx_drop_version +
+	       c->rx_drop_unknown_spi + c->rx_drop_no_tunnel +
+	       c->rx_drop_state + c->rx_drop_message_id + c->rx_drop_icv +
+	       c->rx_drop_payloads + c->rx_drop_critical +
+	       c->rx_drop_half_open;
+}
+
+void ike_view_summary(const struct ike *ike, struct view_summary *out)
+{
+	struct ike_sa *sa;
+
+	memset(out, 0, sizeof(*out));
+	list_for_each(sa, &ike->sas, struct ike_sa, list) {
+		if (sa->state == IKE_ESTABLISHED)
+			(*(sa->initiator ? &out->active_out :
+			   &out->active_in))++;
+		else if (sa->state < IKE_ESTABLISHED)
+			(*(sa->initiator ? &out->negotiating_out :
+			   &out->negotiating_in))++;
+	}
+	out->fips_mode = ike->cfg->fips_mode;
+	out->half_open = ike->half_open_count;
+	out->cookies_sent = ike->count.cookies_sent;
+	out->rx_dropped = dropped(&ike->count);
+}
+
+void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg)
+{
+#define X(name) fn(arg, #name, ike->count.name);
+	IKE_COUNTER_LIST(X)
+#undef X
+}
