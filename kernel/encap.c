@@ -64,6 +64,7 @@ int tunip_encap_output(struct tunip_dev *td, struct tunip_sa *sa,
 		       struct sk_buff *skb, struct rtable *rt)
 {
 	bool xnet = !net_eq(td->net, dev_net(td->dev));
+	int err;
 
 	skb_reset_transport_header(skb);
 	if (tunip_sa_udp(sa))
@@ -75,7 +76,9 @@ int tunip_encap_output(struct tunip_dev *td, struct tunip_sa *sa,
 	skb->protocol = htons(ETH_P_IP);
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
-	return net_xmit_eval(ip_local_out(td->net, skb->sk, skb));
+	/* The socket belongs to the inner side, perhaps to another namespace. */
+	err = ip_local_out(td->net, NULL, skb);
+	return net_xmit_eval(err);
 }
 
 static int esp_handler(struct sk_buff *skb)
