@@ -44,7 +44,7 @@ struct proposals {
  * Return: 0; ERR_SHORT or ERR_SYNTAX when structure or lengths lie.
  */
 int sa_pl_parse(struct view body, struct proposals *out);
-/* Write a whole SA payload; numbers and more-flags are filled in. */
+/* Write a whole SA payload; number 0 stands for the place in the list. */
 void sa_pl_put(struct msg_writer *w, const struct proposals *list);
 
 /* Add a transform; ignored (and @p made unusable) beyond XFORMS_MAX. */
