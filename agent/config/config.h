@@ -158,22 +158,35 @@ struct cfg {
 	struct cfg_iface *ifaces;		unsigned int iface_count;
 };
 
-#define CFG_ERROR	512
+/* Room for what is wrong: one line for each error, up to 20 of them. */
+#define CFG_ERROR	4096
 
 /**
  * cfg_load - read, check and resolve a configuration file
- * @path: the file; it and what it includes must not be readable by others
- * @error: one sentence that begins with file and line
+ * @path: the file; it and what it includes must belong to root or to the
+ *	caller, and nobody else may have any access to them
+ * @error: one sentence for each error, each on a line of its own that begins
+ *	with file and line number; no newline behind the last
  *
  * Return: a new tree, or NULL with @error filled.
  */
 struct cfg *cfg_load(const char *path, char error[CFG_ERROR]);
-/* The same from text, for tests; @name stands for the file name. */
+/*
+ * The same from text, for tests; @name stands for the file name. What the text
+ * includes is searched in the working directory.
+ */
 struct cfg *cfg_load_text(const char *text, const char *name,
 			  char error[CFG_ERROR]);
 void cfg_free(struct cfg *cfg);
 
-/* A type-7 string decoded (protocol-facts: reversible, no protection). */
+/**
+ * type7_decode - undo the type-7 obfuscation of a router's configuration
+ * @text: two decimal digits, then two hexadecimal digits for each octet
+ * @out: the clear octets, which may be any, NUL too; NULL on failure
+ *
+ * Everyone can undo it: a type-7 string deserves the care of clear text.
+ * Return: 0, ERR_SYNTAX or ERR_NOMEM.
+ */
 int type7_decode(const char *text, struct secret **out);
 
 #endif

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Judgements over several settings.
+ */
+
+#include "config/check.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "config/load.h"
+
+/* --------------------------------------------------------------- proposals */
+
+static void add_prf_of_integrity(struct cfg_proposal *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->integ_count; i++) {
+		const struct alg_prf *prf =
+			alg_prf_by_ike_word(p->integ[i]->ike_word);
+
+		if (prf && p->prf_count < CFG_MAX_PRF)
+			p->prf[p->prf_count++] = prf;
+	}
+}
+
+void check_proposal(struct loader *ld, const struct node *node, void *obj)
+{
+	struct cfg_proposal *p = obj;
+	unsigned int i, aead = 0;
+
+	for (i = 0; i < p->encr_count; i++)
+		aead += p->encr[i]->aead;
+	if (aead < p->encr_count && !p->integ_count)
+		node_problem(ld, node, "ikev2.proposals.integrity is missing "
+			     "in \"%s\"; expected an array of words, because "
+			     "AES-CBC does not authenticate", p->name);
+	else if (aead == p->encr_count && p->integ_count)
+		node_problem(ld, node, "ikev2.proposals.integrity has no use "
+			     "in \"%s\"; expected no such setting, because "
+			     "AES-GCM authenticates by itself (the hash of the "
+			     "key derivation is set with prf)", p->name);
+	else if (!p->prf_count && !p->integ_count)
+		node_problem(ld, node, "ikev2.proposals.prf is missing in "
+			     "\"%s\"; expected an array of words, because "
+			     "there is no integrity to take it from",
+			     p->name);
+	else if (!p->prf_count)
+		add_prf_of_integrity(p);
+}
+
+/* -------------------------------------------------------------- identities */
+
+static void check_identity(struct loader *ld, const struct node *node,
+			   const struct cfg_identity *id, const char *words)
+{
+	if (id->kind == CFG_ID_NONE)
+		node_problem(ld, node, "an identity is empty; expected %s",
+			     words);
+}
+
+void check_match_entry(struct loader *ld, const struct node *node, void *obj)
+{
+	check_identity(ld, node, obj, "address, fqdn, domain or any");
+}
+
+void check_local_identity(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_ike_profile *profile = obj;
+
+	check_identity(ld, node, &profile->local_identity, "address or fqdn");
+}
+
+void check_peer_identity(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_peer *peer = obj;
+
+	check_identity(ld, node, &peer->identity, "address, fqdn or domain");
+}
+
+void check_ike_profile(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_ike_profile *p = obj;
+	unsigned int i;
+
+	for (i = 0; i < p->match_remote_count; i++)
+		if (p->match_remote[i].kind == CFG_ID_ANY &&
+		    p->match_remote_count > 1)
+			node_problem(ld, node, "match-identity-remote of "
+				     "ikev2 profile \"%s\" has other entries "
+				     "beside any; expected any alone, or no "
+				     "any", p->name);
+}
+
+/* ---------------------------------------------------------------- keyrings */
+
+void check_ppk(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_peer *peer = obj;
+
+	if (peer->ppk.kind == CFG_PPK_NONE)
+		node_problem(ld, node, "keyrings.peers.ppk is empty; expected "
+			     "manual or dynamic");
+	else if (peer->ppk.kind == CFG_PPK_MANUAL && !peer->ppk.key)
+		node_problem(ld, node, "keyrings.peers.ppk.manual has no key; "
+			     "expected key or password");
+}
+
+void check_peer(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_peer *peer = obj;
+
+	if (!addr_is_set(&peer->address.addr) &&
+	    peer->identity.kind == CFG_ID_NONE)
+		node_problem(ld, node, "peer \"%s\" can never be found; "
+			     "expected address, identity or both", peer->name);
+	if (!peer->psk_local && !peer->psk_remote)
+		node_problem(ld, node, "peer \"%s\" has no key; expected "
+			     "pre-shared-key, or password, or both of "
+			     "pre-shared-key-local and -remote", peer->name);
+	else if (!peer->psk_local || !peer->psk_remote)
+		node_problem(ld, node, "peer \"%s\" has no pre-shared-key-%s; "
+			     "expected both of pre-shared-key-local and "
+			     "-remote", peer->name,
+			     peer->psk_local ? "remote" : "local");
+}
+
+static int prefix_cmp(const struct prefix *a, const struct prefix *b)
+{
+	struct addr first_a, first_b, last;
+
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	prefix_range(a, &first_a, &last);
+	prefix_range(b, &first_b, &last);
+	return addr_cmp(&first_a, &first_b);
+}
+
+static int peer_address_cmp(const void *a, const void *b)
+{
+	const struct cfg_peer *x = a, *y = b;
+
+	return prefix_cmp(&x->address, &y->address);
+}
+
+static int peer_identity_cmp(const void *a, const void *b)
+{
+	const struct cfg_identity *x = &((const struct cfg_peer *)a)->identity;
+	const struct cfg_identity *y = &((const struct cfg_peer *)b)->identity;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->kind == CFG_ID_ADDRESS ? prefix_cmp(&x->prefix, &y->prefix) :
+	       strcasecmp(x->name, y->name);
+}
+
+/** struct peer_twins - where peers that nothing tells apart are reported */
+struct peer_twins {
+	struct loader *ld;
+	const struct node *peers;
+	const struct cfg_keyring *keyring;
+};
+
+static void twin_address(void *arg, unsigned int earlier, unsigned int later)
+{
+	const struct peer_twins *t = arg;
+	const struct cfg_peer *peers = t->keyring->peers;
+
+	if (addr_is_set(&peers[later].address.addr))
+		node_problem(t->ld, node_child(t->peers, later),
+			     "peer \"%s\" has the address of peer \"%s\"; "
+			     "expected another address or mask",
+			     peers[later].name, peers[earlier].name);
+}
+
+static void twin_identity(void *arg, unsigned int earlier, unsigned int later)
+{
+	const struct peer_twins *t = arg;
+	const struct cfg_peer *peers = t->keyring->peers;
+
+	if (peers[later].identity.kind != CFG_ID_NONE)
+		node_problem(t->ld, node_child(t->peers, later),
+			     "peer \"%s\" has the identity of peer \"%s\"; "
+			     "expected each identity once in a keyring",
+			     peers[later].name, peers[earlier].name);
+}
+
+void check_keyring(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_keyring *k = obj;
+	struct peer_twins arg = { ld, node_member(node, "peers"), k };
+
+	if (twins(k->peers, k->peer_count, sizeof(*k->peers), peer_address_cmp,
+		  twin_address, &arg) ||
+	    twins(k->peers, k->peer_count, sizeof(*k->peers), peer_identity_cmp,
+		  twin_identity, &arg))
+		node_problem(ld, node, "keyring \"%s\" does not fit into "
+			     "memory", k->name);
+}
+
+/* ------------------------------------------------------------------- ipsec */
+
+void check_transform_set(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_transform_set *set = obj;
+
+	if (!set->encr)
+		node_problem(ld, node, "transform set \"%s\" has no cipher; "
+			     "expected one beside the integrity algorithm",
+			     set->name);
+	else if (set->encr->aead && set->integ)
+		node_problem(ld, node, "transform set \"%s\" has an integrity "
+			     "algorithm beside AES-GCM; expected the cipher "
+			     "alone, it authenticates by itself", set->name);
+	else if (!set->encr->aead && !set->integ)
+		node_problem(ld, node, "transform set \"%s\" has no integrity "
+			     "algorithm; expected one (esp-hmac-...), because "
+			     "AES-CBC does not authenticate", set->name);
+}
+
+/* -------------------------------------------------------------- interfaces */
+
+void check_iface(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_iface *iface = obj;
+	char source[ADDR_STR], destination[ADDR_STR];
+
+	addr_str(&iface->source, source);
+	addr_str(&iface->destination, destination);
+	if (addr_eq(&iface->source, &iface->destination))
+		node_problem(ld, node, "interface %s has %s as source and as "
+			     "destination of its tunnel; expected two "
+			     "addresses", iface->name, source);
+	/* The connected route would lead the tunnel into itself. */
+	if (addr_is_set(&iface->address.addr) && iface->address.len < 32 &&
+	    strcmp(iface->vrf, iface->tunnel_vrf) == 0 &&
+	    prefix_contains(&iface->address, &iface->destination))
+		node_problem(ld, node, "interface %s has its tunnel "
+			     "destination %s inside the network of its "
+			     "ipv4-address; expected another network, packets "
+			     "to the peer must not enter the tunnel",
+			     iface->name, destination);
+}
+
+static int endpoints_cmp(const void *a, const void *b)
+{
+	const struct cfg_iface *x = a, *y = b;
+	int c = strcmp(x->tunnel_vrf, y->tunnel_vrf);
+
+	if (!c)
+		c = addr_cmp(&x->source, &y->source);
+	return c ? c : addr_cmp(&x->destination, &y->destination);
+}
+
+/** struct iface_twins - where interfaces with the same ends are reported */
+struct iface_twins {
+	struct loader *ld;
+	const struct node *list;
+};
+
+static void twin_endpoints(void *arg, unsigned int earlier, unsigned int later)
+{
+	const struct iface_twins *t = arg;
+	const struct cfg_iface *ifaces = t->ld->cfg->ifaces;
+	char source[ADDR_STR], destination[ADDR_STR];
+
+	node_problem(t->ld, node_child(t->list, later),
+		     "interface %s has the tunnel source %s and destination "
+		     "%s of interface %s; expected another pair",
+		     ifaces[later].name,
+		     addr_str(&ifaces[later].source, source),
+		     addr_str(&ifaces[later].destination, destination),
+		     ifaces[earlier].name);
+}
+
+static bool policy_serves(const struct cfg_policy *policy,
+			  const struct cfg_iface *iface)
+{
+	unsigned int i;
+
+	if (!policy->fvrf_any && strcmp(policy->fvrf, iface->tunnel_vrf))
+		return false;
+	for (i = 0; i < policy->address_local_count; i++)
+		if (addr_eq(&policy->address_local[i], &iface->source))
+			return true;
+	return policy->address_local_count == 0;
+}
+
+/* Without a policy there is nothing to propose and nothing to accept. */
+static void need_policy(struct loader *ld, const struct node *node,
+			const struct cfg_iface *iface)
+{
+	const struct cfg *cfg = ld->cfg;
+	char source[ADDR_STR];
+	unsigned int i;
+
+	for (i = 0; i < cfg->policy_count; i++)
+		if (policy_serves(&cfg->policies[i], iface))
+			return;
+	node_problem(ld, node, "no ikev2 policy matches the tunnel source %s "
+		     "of interface %s; expected one whose match.address-local "
+		     "names it, or one without address-local",
+		     addr_str(&iface->source, source), iface->name);
+}
+
+/* Who initiates cannot know the peer's identity, only its address. */
+static void need_key(struct loader *ld, const struct node *node,
+		     const struct cfg_iface *iface)
+{
+	const struct cfg_ipsec_profile *profile = iface->profile;
+	const struct cfg_keyring *keyring = profile->ike_profile->keyring;
+	char destination[ADDR_STR];
+	unsigned int i;
+
+	if (profile->responder_only)
+		return;
+	for (i = 0; i < keyring->peer_count; i++)
+		if (prefix_contains(&keyring->peers[i].address,
+				    &iface->destination))
+			return;
+	node_problem(ld, node, "no peer of keyring \"%s\" has an address that "
+		     "covers the tunnel destination %s of interface %s; "
+		     "expected one, because this side initiates, or "
+		     "responder-only in ipsec profile \"%s\"", keyring->name,
+		     addr_str(&iface->destination, destination), iface->name,
+		     profile->name);
+}
+
+void check_config(struct loader *ld, const struct node *root)
+{
+	const struct cfg *cfg = ld->cfg;
+	struct iface_twins arg = { ld, node_member(root, "interfaces") };
+	unsigned int i;
+
+	if (cfg->cookie_threshold > cfg->half_open_limit)
+		node_problem(ld, node_member(root, "ikev2"),
+			     "ikev2.cookie-threshold is %u and half-open-limit "
+			     "%u; expected the threshold not to be above the "
+			     "limit, or no cookie is ever asked for",
+			     cfg->cookie_threshold, cfg->half_open_limit);
+	for (i = 0; i < cfg->iface_count; i++) {
+		need_policy(ld, node_child(arg.list, i), &cfg->ifaces[i]);
+		need_key(ld, node_child(arg.list, i), &cfg->ifaces[i]);
+	}
+	if (twins(cfg->ifaces, cfg->iface_count, sizeof(*cfg->ifaces),
+		  endpoints_cmp, twin_endpoints, &arg))
+		node_problem(ld, root, "the interfaces do not fit into memory");
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What several settings must be together. Each function judges one group that
+ * was read without an error; check_config() judges the whole tree, and runs
+ * only when nothing else was wrong.
+ */
+#ifndef AGENT_CONFIG_CHECK_H
+#define AGENT_CONFIG_CHECK_H
+
+struct loader;
+struct node;
+
+void check_proposal(struct loader *ld, const struct node *node, void *obj);
+void check_ike_profile(struct loader *ld, const struct node *node, void *obj);
+void check_match_entry(struct loader *ld, const struct node *node, void *obj);
+void check_local_identity(struct loader *ld, const struct node *node, void *obj);
+void check_peer_identity(struct loader *ld, const struct node *node, void *obj);
+void check_peer(struct loader *ld, const struct node *node, void *obj);
+void check_ppk(struct loader *ld, const struct node *node, void *obj);
+void check_keyring(struct loader *ld, const struct node *node, void *obj);
+void check_transform_set(struct loader *ld, const struct node *node, void *obj);
+void check_iface(struct loader *ld, const struct node *node, void *obj);
+
+void check_config(struct loader *ld, const struct node *root);
+
+#endif

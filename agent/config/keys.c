@@ -1,0 +1,658 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tables of sections, keys and refusals, and their wording. How a value
+ * becomes a member of the tree is in value.c.
+ */
+
+#include "config/keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check.h"
+#include "config/config.h"
+#include "config/node.h"
+#include "config/value.h"
+
+/* ------------------------------------------------------------ shorthands */
+
+#define BOOL(key, type, member)						\
+	.name = key, .shape = SHAPE_BOOL, .fallback = "false",		\
+	.set = value_bool, .offset = offsetof(type, member)
+#define INT(key, type, member, setter, low, high, unit)			\
+	.name = key, .shape = SHAPE_INT, .set = setter,			\
+	.min = low, .max = high, .what = unit,				\
+	.offset = offsetof(type, member)
+#define TEXT(key, kind, type, member, setter)				\
+	.name = key, .shape = SHAPE_TEXT, .what = kind,			\
+	.set = setter, .offset = offsetof(type, member)
+#define WORD(key, type, member, setter, list)				\
+	TEXT(key, "word", type, member, setter), .words = list
+#define NAME(type)							\
+	TEXT("name", "name of 1 to 32 characters", type, name, value_name), \
+	.min = 1, .max = CFG_NAME - 1, .required = true
+#define REF(key, kind, type, member, list)				\
+	TEXT(key, "name of " kind, type, member, value_ref), .target = list
+#define GROUP(key, list)						\
+	.name = key, .shape = SHAPE_GROUP, .section = list
+#define GROUPS(key, kind, list, type, items, counter)			\
+	.name = key, .shape = SHAPE_GROUPS, .what = kind, .section = list, \
+	.offset = offsetof(type, items), .count = offsetof(type, counter)
+
+#define TARGET(items_, count_)						\
+	{ offsetof(struct cfg, items_), offsetof(struct cfg, count_),	\
+	  sizeof(*((struct cfg *)0)->items_) }
+
+static const struct key_target all_proposals =
+	TARGET(proposals, proposal_count);
+static const struct key_target all_keyrings = TARGET(keyrings, keyring_count);
+static const struct key_target all_ike_profiles =
+	TARGET(ike_profiles, ike_profile_count);
+static const struct key_target all_transform_sets =
+	TARGET(transform_sets, transform_set_count);
+static const struct key_target all_ipsec_profiles =
+	TARGET(ipsec_profiles, ipsec_profile_count);
+
+/* ---------------------------------------------------------------- keyrings */
+
+static const struct section peer_identity = {
+	.path = "keyrings.peers.identity",
+	.check = check_peer_identity,
+	.keys = (const struct key[]){
+		{ TEXT("address", "address and mask", struct cfg_peer,
+		       identity, value_id_prefix) },
+		{ TEXT("fqdn", "name of 1 to 255 characters", struct cfg_peer,
+		       identity, value_id_fqdn) },
+		{ TEXT("domain", "name of 1 to 255 characters",
+		       struct cfg_peer, identity, value_id_domain) },
+		{ .name = NULL },
+	},
+};
+
+static const struct section ppk_manual = {
+	.path = "keyrings.peers.ppk.manual",
+	.keys = (const struct key[]){
+		{ TEXT("id", "text of 1 to 127 letters, digits, + and /",
+		       struct cfg_peer, ppk, value_ppk_id),
+		  .min = 1, .max = 127, .required = true },
+		{ TEXT("key", "text of 1 to 1024 characters", struct cfg_peer,
+		       ppk, value_ppk_key),
+		  .min = 1, .max = 1024, .secret = true },
+		{ TEXT("password", "type 7 string", struct cfg_peer, ppk,
+		       value_ppk_type7), .secret = true },
+		{ .name = NULL },
+	},
+};
+
+static const struct section peer_ppk = {
+	.path = "keyrings.peers.ppk",
+	.check = check_ppk,
+	.keys = (const struct key[]){
+		{ GROUP("manual", &ppk_manual) },
+		{ TEXT("dynamic", "name of an sks profile, 1 to 127 characters",
+		       struct cfg_peer, ppk, value_ppk_dynamic),
+		  .min = 1, .max = 127 },
+		{ BOOL("required", struct cfg_peer, ppk.required) },
+		{ .name = NULL },
+	},
+};
+
+static const struct section peers = {
+	.path = "keyrings.peers",
+	.size = sizeof(struct cfg_peer),
+	.check = check_peer,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_peer) },
+		{ TEXT("address", "address and mask", struct cfg_peer, address,
+		       value_prefix),
+		  .absent = "found by its identity" },
+		{ GROUP("identity", &peer_identity),
+		  .absent = "found by its address" },
+		{ TEXT("pre-shared-key", "text of 1 to 1024 characters",
+		       struct cfg_peer, psk_local, value_psk),
+		  .min = 1, .max = 1024, .secret = true },
+		{ TEXT("password", "type 7 string", struct cfg_peer, psk_local,
+		       value_psk_type7), .secret = true },
+		{ TEXT("pre-shared-key-local", "text of 1 to 1024 characters",
+		       struct cfg_peer, psk_local, value_psk_one),
+		  .min = 1, .max = 1024, .secret = true },
+		{ TEXT("pre-shared-key-remote", "text of 1 to 1024 characters",
+		       struct cfg_peer, psk_remote, value_psk_one),
+		  .min = 1, .max = 1024, .secret = true },
+		{ GROUP("ppk", &peer_ppk) },
+		{ .name = NULL },
+	},
+};
+
+static const struct section keyrings = {
+	.path = "keyrings",
+	.size = sizeof(struct cfg_keyring),
+	.check = check_keyring,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_keyring) },
+		{ GROUPS("peers", "peer", &peers, struct cfg_keyring, peers,
+			 peer_count),
+		  .min = 1, .max = 100000, .required = true },
+		{ .name = NULL },
+	},
+};
+
+/* ------------------------------------------------------------------- ikev2 */
+
+static const struct section proposals = {
+	.path = "ikev2.proposals",
+	.size = sizeof(struct cfg_proposal),
+	.check = check_proposal,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_proposal) },
+		{ .name = "encryption", .shape = SHAPE_TEXTS, .what = "words",
+		  .min = 1, .max = CFG_MAX_ENCR, .set = value_encr,
+		  .words = words_ike_encr, .required = true },
+		{ .name = "integrity", .shape = SHAPE_TEXTS, .what = "words",
+		  .min = 1, .max = CFG_MAX_INTEG, .set = value_integ,
+		  .words = words_ike_integ,
+		  .absent = "none, AES-GCM needs none" },
+		{ .name = "prf", .shape = SHAPE_TEXTS, .what = "words",
+		  .min = 1, .max = CFG_MAX_PRF, .set = value_prf,
+		  .words = words_prf, .absent = "as integrity" },
+		{ .name = "dh-group", .shape = SHAPE_INTS, .what = "numbers",
+		  .min = 1, .max = CFG_MAX_KE, .set = value_ke,
+		  .words = words_ke, .required = true },
+		{ .name = NULL },
+	},
+};
+
+static const struct section policy_match = {
+	.path = "ikev2.policies.match",
+	.keys = (const struct key[]){
+		{ .name = "address-local", .shape = SHAPE_TEXTS,
+		  .what = "addresses", .min = 1, .max = 32,
+		  .set = value_policy_address, .absent = "any address" },
+		{ .name = "fvrf", .shape = SHAPE_TEXT,
+		  .what = "\"any\", \"default\" or the name of a VRF",
+		  .set = value_policy_fvrf, .fallback = "any" },
+		{ .name = NULL },
+	},
+};
+
+static const struct section policies = {
+	.path = "ikev2.policies",
+	.size = sizeof(struct cfg_policy),
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_policy) },
+		{ GROUP("match", &policy_match) },
+		{ .name = "proposals", .shape = SHAPE_TEXTS,
+		  .what = "names of ikev2 proposals", .min = 1, .max = 8,
+		  .set = value_policy_proposal, .target = &all_proposals,
+		  .required = true },
+		{ .name = NULL },
+	},
+};
+
+static const struct section authentication = {
+	.path = "ikev2.profiles.authentication",
+	.keys = (const struct key[]){
+		{ WORD("local", struct cfg_ike_profile, auth_local,
+		       value_auth_local, words_auth),
+		  .fallback = "pre-shared" },
+		{ .name = "remote", .shape = SHAPE_TEXTS, .what = "words",
+		  .min = 1, .max = 2, .set = value_auth_remote,
+		  .words = words_auth, .fallback = "pre-shared" },
+		{ .name = NULL },
+	},
+};
+
+static const struct section match_remote = {
+	.path = "ikev2.profiles.match-identity-remote",
+	.size = sizeof(struct cfg_identity),
+	.check = check_match_entry,
+	.keys = (const struct key[]){
+		{ .name = "address", .shape = SHAPE_TEXT,
+		  .what = "address and mask", .set = value_id_prefix },
+		{ .name = "fqdn", .shape = SHAPE_TEXT,
+		  .what = "name of 1 to 255 characters", .set = value_id_fqdn },
+		{ .name = "domain", .shape = SHAPE_TEXT,
+		  .what = "name of 1 to 255 characters",
+		  .set = value_id_domain },
+		{ .name = "any", .shape = SHAPE_BOOL, .set = value_id_any },
+		{ .name = NULL },
+	},
+};
+
+static const struct section local_identity = {
+	.path = "ikev2.profiles.local-identity",
+	.check = check_local_identity,
+	.keys = (const struct key[]){
+		{ TEXT("address", "address", struct cfg_ike_profile,
+		       local_identity, value_id_address) },
+		{ TEXT("fqdn", "name of 1 to 255 characters",
+		       struct cfg_ike_profile, local_identity,
+		       value_id_fqdn) },
+		{ .name = NULL },
+	},
+};
+
+static const struct section ike_profiles = {
+	.path = "ikev2.profiles",
+	.size = sizeof(struct cfg_ike_profile),
+	.check = check_ike_profile,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_ike_profile) },
+		{ REF("keyring", "a keyring", struct cfg_ike_profile, keyring,
+		      &all_keyrings), .required = true },
+		{ REF("keyring-ppk", "a keyring", struct cfg_ike_profile,
+		      keyring_ppk, &all_keyrings) },
+		{ INT("lifetime", struct cfg_ike_profile, lifetime, value_u32,
+		      120, 86400, "seconds"), .fallback = "86400" },
+		{ GROUP("authentication", &authentication) },
+		{ GROUPS("match-identity-remote", "identity", &match_remote,
+			 struct cfg_ike_profile, match_remote,
+			 match_remote_count),
+		  .min = 1, .max = 1000, .required = true },
+		{ .name = "match-fvrf", .shape = SHAPE_TEXT,
+		  .what = "\"any\", \"default\" or the name of a VRF",
+		  .set = value_profile_fvrf, .fallback = "any" },
+		{ GROUP("local-identity", &local_identity),
+		  .absent = "the tunnel source address" },
+		{ INT("dpd-interval", struct cfg_ike_profile, dpd_interval,
+		      value_u32, 0, 3600, "seconds"), .fallback = "30" },
+		{ INT("nat-keepalive", struct cfg_ike_profile, nat_keepalive,
+		      value_u32, 0, 3600, "seconds"), .fallback = "20" },
+		{ .name = NULL },
+	},
+};
+
+static const struct section ikev2 = {
+	.path = "ikev2",
+	.keys = (const struct key[]){
+		{ INT("retransmit-tries", struct cfg, retransmit.tries,
+		      value_u32, 1, 6, NULL), .fallback = "5" },
+		{ INT("retransmit-timeout", struct cfg, retransmit.timeout_ms,
+		      value_u32, 100, 60000, "milliseconds"),
+		  .fallback = "2000" },
+		{ INT("cookie-threshold", struct cfg, cookie_threshold,
+		      value_u32, 0, 100000, "half-open IKE SAs"),
+		  .fallback = "30" },
+		{ INT("half-open-limit", struct cfg, half_open_limit,
+		      value_u32, 1, 100000, "half-open IKE SAs"),
+		  .fallback = "2000" },
+		{ INT("half-open-limit-per-address", struct cfg,
+		      half_open_per_address, value_u32, 1, 100000,
+		      "half-open IKE SAs"), .fallback = "32" },
+		{ GROUPS("proposals", "proposal", &proposals, struct cfg,
+			 proposals, proposal_count), .max = 100000 },
+		{ GROUPS("policies", "policy", &policies, struct cfg, policies,
+			 policy_count), .max = 100000 },
+		{ GROUPS("profiles", "profile", &ike_profiles, struct cfg,
+			 ike_profiles, ike_profile_count), .max = 100000 },
+		{ .name = NULL },
+	},
+};
+
+/* ------------------------------------------------------------------- ipsec */
+
+static const struct section transform_sets = {
+	.path = "ipsec.transform-sets",
+	.size = sizeof(struct cfg_transform_set),
+	.check = check_transform_set,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_transform_set) },
+		{ .name = "mode", .shape = SHAPE_TEXT, .what = "word",
+		  .set = value_word, .words = words_esp_mode,
+		  .fallback = "tunnel" },
+		{ .name = "transform", .shape = SHAPE_TEXTS, .what = "words",
+		  .min = 1, .max = 2, .set = value_transform,
+		  .words = words_esp, .required = true },
+		{ .name = NULL },
+	},
+};
+
+static const struct section ipsec_profiles = {
+	.path = "ipsec.profiles",
+	.size = sizeof(struct cfg_ipsec_profile),
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_ipsec_profile) },
+		{ REF("ikev2-profile", "an ikev2 profile",
+		      struct cfg_ipsec_profile, ike_profile,
+		      &all_ike_profiles), .required = true },
+		{ WORD("pfs", struct cfg_ipsec_profile, pfs, value_pfs,
+		       words_pfs), .absent = "no PFS" },
+		{ INT("security-association-lifetime", struct cfg_ipsec_profile,
+		      lifetime_seconds, value_u32, 120, 2592000, "seconds"),
+		  .fallback = "14400" },
+		{ INT("security-association-lifetime-kilobytes",
+		      struct cfg_ipsec_profile, lifetime_bytes,
+		      value_kilobytes, 1, 4294967295, "kilobytes"),
+		  .absent = "no limit" },
+		{ INT("security-association-lifetime-packets",
+		      struct cfg_ipsec_profile, lifetime_packets, value_u64,
+		      1, 4294967295, "packets"), .absent = "no limit" },
+		{ .name = "transform-sets", .shape = SHAPE_TEXTS,
+		  .what = "names of transform sets", .min = 1,
+		  .max = CFG_MAX_TRANSFORM_SETS, .set = value_transform_set,
+		  .target = &all_transform_sets, .required = true },
+		{ BOOL("responder-only", struct cfg_ipsec_profile,
+		       responder_only) },
+		{ BOOL("reverse-route", struct cfg_ipsec_profile,
+		       reverse_route) },
+		{ BOOL("esn", struct cfg_ipsec_profile, esn) },
+		{ INT("replay-window", struct cfg_ipsec_profile, replay_window,
+		      value_u32, 32, 4096, "packets"), .fallback = "64" },
+		{ .name = NULL },
+	},
+};
+
+static const struct section ipsec = {
+	.path = "ipsec",
+	.keys = (const struct key[]){
+		{ GROUPS("transform-sets", "transform set", &transform_sets,
+			 struct cfg, transform_sets, transform_set_count),
+		  .max = 100000 },
+		{ GROUPS("profiles", "profile", &ipsec_profiles, struct cfg,
+			 ipsec_profiles, ipsec_profile_count), .max = 100000 },
+		{ .name = NULL },
+	},
+};
+
+/* -------------------------------------------------------------- interfaces */
+
+static const struct section protection = {
+	.path = "interfaces.tunnel.protection",
+	.keys = (const struct key[]){
+		{ REF("ipsec-profile", "an ipsec profile", struct cfg_iface,
+		      profile, &all_ipsec_profiles), .required = true },
+		{ .name = "policy-ipv4", .shape = SHAPE_TEXT,
+		  .what = "name of an access list" },
+		{ .name = "single-sa", .shape = SHAPE_BOOL,
+		  .fallback = "false" },
+		{ .name = NULL },
+	},
+};
+
+static const struct section tunnel = {
+	.path = "interfaces.tunnel",
+	.keys = (const struct key[]){
+		{ .name = "mode", .shape = SHAPE_TEXT, .what = "word",
+		  .set = value_word, .words = words_tunnel_mode,
+		  .fallback = "ipsec ipv4" },
+		{ TEXT("source", "address", struct cfg_iface, source,
+		       value_address), .required = true },
+		{ TEXT("destination", "address", struct cfg_iface, destination,
+		       value_address), .required = true },
+		{ TEXT("vrf", "\"default\" or the name of a VRF", struct cfg_iface,
+		       tunnel_vrf, value_vrf), .fallback = "default" },
+		{ INT("ttl", struct cfg_iface, ttl, value_u8, 1, 255, NULL),
+		  .fallback = "64" },
+		{ INT("tos", struct cfg_iface, tos, value_tos, 0, 252, NULL),
+		  .fallback = "copied from the inner packet" },
+		{ WORD("df", struct cfg_iface, df, value_df, words_df),
+		  .fallback = "copy" },
+		{ BOOL("local-only", struct cfg_iface, local_only) },
+		{ GROUP("protection", &protection), .required = true },
+		{ .name = NULL },
+	},
+};
+
+static const struct section interfaces = {
+	.path = "interfaces",
+	.size = sizeof(struct cfg_iface),
+	.check = check_iface,
+	.keys = (const struct key[]){
+		{ TEXT("name", "name of 1 to 15 characters", struct cfg_iface,
+		       name, value_device),
+		  .min = 1, .max = IFNAMSIZ - 1, .required = true },
+		{ TEXT("ipv4-address", "address and mask", struct cfg_iface,
+		       address, value_prefix_with_mask),
+		  .absent = "no address" },
+		{ INT("mtu", struct cfg_iface, mtu, value_u32, 68, 65434,
+		      "octets"), .absent = "derived from the path" },
+		{ TEXT("vrf", "\"default\" or the name of a VRF", struct cfg_iface,
+		       vrf, value_vrf), .fallback = "default" },
+		{ GROUP("tunnel", &tunnel), .required = true },
+		{ .name = NULL },
+	},
+};
+
+/* -------------------------------------------------------------------- root */
+
+const struct section section_root = {
+	.path = "",
+	.keys = (const struct key[]){
+		{ BOOL("fips-mode", struct cfg, fips_mode) },
+		{ WORD("log-level", struct cfg, log_level, value_log_level,
+		       words_log_level), .fallback = "info" },
+		{ .name = "trustpoints", .shape = SHAPE_OPEN },
+		{ .name = "sks-profiles", .shape = SHAPE_OPEN },
+		{ .name = "access-lists", .shape = SHAPE_OPEN },
+		{ GROUPS("keyrings", "keyring", &keyrings, struct cfg,
+			 keyrings, keyring_count), .max = 100000 },
+		{ GROUP("ikev2", &ikev2) },
+		{ GROUP("ipsec", &ipsec) },
+		{ GROUPS("interfaces", "interface", &interfaces, struct cfg,
+			 ifaces, iface_count), .max = 100000 },
+		{ .name = NULL },
+	},
+};
+
+/* ---------------------------------------------------------------- refusals */
+
+static bool when_true(const struct node *node)
+{
+	return node_type(node) == NODE_BOOL && node_bool(node);
+}
+
+static bool when_rsa(const struct node *node)
+{
+	return node_type(node) == NODE_TEXT &&
+	       strcmp(node_text(node), "rsa-signature") == 0;
+}
+
+static bool when_not_any(const struct node *node)
+{
+	return node_type(node) == NODE_TEXT &&
+	       strcmp(node_text(node), "any") != 0;
+}
+
+/* Names of interfaces begin with a letter, IPv4 addresses never. */
+static bool when_device(const struct node *node)
+{
+	const char *text;
+
+	if (node_type(node) != NODE_TEXT)
+		return false;
+	text = node_text(node);
+	return ((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') &&
+	       !strchr(text, ':');
+}
+
+static bool when_ml_kem(const struct node *node)
+{
+	const char *text;
+	int64_t n = 0;
+
+	if (node_type(node) == NODE_INT) {
+		n = node_int(node);
+	} else if (node_type(node) == NODE_TEXT) {
+		text = node_text(node);
+		n = atoi(text + strcspn(text, "0123456789"));
+	}
+	return n >= KE_ML_KEM_512 && n <= KE_ML_KEM_1024;
+}
+
+/* One row for each feature that is yet to come; the feature deletes it. */
+static const struct refusal refusals[] = {
+	{ "", "fips-mode", when_true,
+	  "FIPS mode is not supported by this version; expected false" },
+	{ "", "trustpoints", NULL,
+	  "certificates are not supported by this version; expected pre-shared keys" },
+	{ "ikev2.profiles.authentication", "local", when_rsa,
+	  "certificates are not supported by this version; expected \"pre-shared\"" },
+	{ "ikev2.profiles.authentication", "remote", when_rsa,
+	  "certificates are not supported by this version; expected \"pre-shared\"" },
+	{ "", "sks-profiles", NULL,
+	  "key sources are not supported by this version; expected no such setting" },
+	{ "keyrings.peers", "ppk", NULL,
+	  "post-quantum preshared keys are not supported by this version; "
+	  "expected no such setting" },
+	{ "ikev2.profiles", "keyring-ppk", NULL,
+	  "post-quantum preshared keys are not supported by this version; "
+	  "expected no such setting" },
+	{ "ikev2.proposals", "dh-group", when_ml_kem,
+	  "ML-KEM is not supported by this version; expected another group" },
+	{ "ipsec.profiles", "pfs", when_ml_kem,
+	  "ML-KEM is not supported by this version; expected another group" },
+	{ "", "access-lists", NULL,
+	  "access lists are not supported by this version, every tunnel carries all traffic "
+	  "routed into it; expected no such setting" },
+	{ "interfaces.tunnel.protection", "policy-ipv4", NULL,
+	  "access lists are not supported by this version, every tunnel carries all traffic "
+	  "routed into it; expected no such setting" },
+	{ "interfaces.tunnel.protection", "single-sa", when_true,
+	  "access lists, and single-sa with them, are not supported by this version; "
+	  "expected false" },
+	{ "ipsec.profiles", "reverse-route", when_true,
+	  "reverse routes are not supported by this version; expected false, and a static "
+	  "route through the interface" },
+	{ "interfaces.tunnel", "source", when_device,
+	  "the address of an interface is not followed by this version; expected the "
+	  "address itself" },
+	{ "ikev2.policies.match", "fvrf", when_not_any,
+	  "choosing by front VRF is not supported by this version; expected \"any\"" },
+	{ "ikev2.profiles", "match-fvrf", when_not_any,
+	  "choosing by front VRF is not supported by this version; expected \"any\"" },
+};
+
+const struct refusal *key_refusal(const struct section *s,
+				  const struct key *key,
+				  const struct node *node)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *r = &refusals[i];
+
+		if (strcmp(r->path, s->path) == 0 &&
+		    strcmp(r->key, key->name) == 0 && (!r->when || r->when(node)))
+			return r;
+	}
+	return NULL;
+}
+
+/* Refused whatever it says? */
+static bool always_refused(const struct section *s, const struct key *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (strcmp(refusals[i].path, s->path) == 0 &&
+		    strcmp(refusals[i].key, key->name) == 0 && !refusals[i].when)
+			return true;
+	return false;
+}
+
+/* ----------------------------------------------------------------- wording */
+
+const char *key_path(const struct section *s, const struct key *key,
+		     char buf[KEY_PATH])
+{
+	snprintf(buf, KEY_PATH, "%s%s%s", s->path, *s->path ? "." : "",
+		 key->name);
+	return buf;
+}
+
+/* "1 to 5", "at most 5" or "3". */
+static void range_str(const struct key *key, char *buf, size_t size)
+{
+	if (key->min == key->max)
+		snprintf(buf, size, "%llu", (unsigned long long)key->max);
+	else
+		snprintf(buf, size, "%llu to %llu", (unsigned long long)key->min,
+			 (unsigned long long)key->max);
+}
+
+/* Type and range, without article. */
+static const char *key_type(const struct key *key, char buf[KEY_EXPECT])
+{
+	char range[48];
+
+	range_str(key, range, sizeof(range));
+	switch (key->shape) {
+	case SHAPE_BOOL:
+		snprintf(buf, KEY_EXPECT, "boolean");
+		break;
+	case SHAPE_INT:
+		snprintf(buf, KEY_EXPECT, "integer, %s%s%s", range,
+			 key->what ? " " : "", key->what ? key->what : "");
+		break;
+	case SHAPE_TEXT:
+		snprintf(buf, KEY_EXPECT, "%s", key->what);
+		break;
+	case SHAPE_INTS:
+	case SHAPE_TEXTS:
+		snprintf(buf, KEY_EXPECT, "array of %s %s", range,
+			 key->what);
+		break;
+	case SHAPE_GROUP:
+		snprintf(buf, KEY_EXPECT, "group");
+		break;
+	case SHAPE_GROUPS:
+		snprintf(buf, KEY_EXPECT, "list of groups, one for each %s",
+			 key->what);
+		break;
+	case SHAPE_OPEN:
+		snprintf(buf, KEY_EXPECT, "list of groups");
+		break;
+	}
+	return buf;
+}
+
+const char *key_expect(const struct key *key, char buf[KEY_EXPECT])
+{
+	char type[KEY_EXPECT];
+	bool vowel;
+
+	switch (key->shape) {
+	case SHAPE_BOOL:
+		snprintf(buf, KEY_EXPECT, "true or false");
+		break;
+	case SHAPE_GROUP:
+		snprintf(buf, KEY_EXPECT, "a group: %s: { NAME = VALUE; ... };",
+			 key->name);
+		break;
+	case SHAPE_GROUPS:
+		snprintf(buf, KEY_EXPECT,
+			 "a list of groups: %s = ( { NAME = VALUE; ... }, ... );",
+			 key->name);
+		break;
+	default:
+		key_type(key, type);
+		vowel = strchr("aeio", type[0]) != NULL;
+		snprintf(buf, KEY_EXPECT, "%s%.140s",
+			 type[0] == '"' ? "" : vowel ? "an " : "a ", type);
+	}
+	return buf;
+}
+
+const char *key_describe(const struct section *s, const struct key *key,
+			 char buf[KEY_DESCRIBE])
+{
+	const char *how = "", *value = "", *mark = "";
+	char type[KEY_EXPECT];
+
+	if (key->required) {
+		how = ", required";
+	} else if (key->fallback) {
+		how = ", default ";
+		value = key->fallback;
+		if (key->shape == SHAPE_TEXT || key->shape == SHAPE_TEXTS)
+			mark = "\"";
+	} else if (key->absent) {
+		how = ", absent: ";
+		value = key->absent;
+	}
+	snprintf(buf, KEY_DESCRIBE, "%.110s%s%s%s%s%s", key_type(key, type),
+		 how, mark, value, mark,
+		 always_refused(s, key) ? "; not in this version" : "");
+	return buf;
+}

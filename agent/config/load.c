@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the settings of a file to the tree, along the tables of keys.c: what is
+ * unknown, missing, of the wrong type, out of range or refused is found here,
+ * the same way for every setting.
+ */
+
+#include "config/load.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check.h"
+#include "config/suggest.h"
+#include "util/err.h"
+
+/* ---------------------------------------------------------------- problems */
+
+void node_problem(struct loader *ld, const struct node *node,
+		  const char *fmt, ...)
+{
+	char text[PROBLEM_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	problem_add(ld->problems, node_file(node), node_line(node), "%s", text);
+}
+
+void value_problem(struct loader *ld, const struct value *v,
+		   const char *fmt, ...)
+{
+	char text[PROBLEM_TEXT - KEY_PATH], path[KEY_PATH];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	problem_add(ld->problems, node_file(v->node), node_line(v->node),
+		    "%s %s", key_path(v->section, v->key, path), text);
+}
+
+const char *quote(const char *text, char buf[QUOTE])
+{
+	return log_escape(text, strlen(text), buf, QUOTE);
+}
+
+/* ------------------------------------------------------------------- twins */
+
+/** struct twin_order - what sorting by an order of items needs to know */
+struct twin_order {
+	int (*cmp)(const void *a, const void *b);
+};
+
+static int twin_cmp(const void *a, const void *b, void *arg)
+{
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	const struct twin_order *order = arg;
+	int c = order->cmp(x, y);
+
+	/* Equal items keep the order of the file. */
+	return c ? c : (x > y) - (x < y);
+}
+
+int twins(const void *items, size_t count, size_t stride,
+	  int (*cmp)(const void *a, const void *b),
+	  void (*twin)(void *arg, unsigned int earlier, unsigned int later),
+	  void *arg)
+{
+	struct twin_order order = { cmp };
+	const char *base = items;
+	const char **sorted;
+	size_t i;
+
+	if (count < 2)
+		return 0;
+	sorted = calloc(count, sizeof(*sorted));
+	if (!sorted)
+		return ERR_NOMEM;
+	for (i = 0; i < count; i++)
+		sorted[i] = base + i * stride;
+	qsort_r(sorted, count, sizeof(*sorted), twin_cmp, &order);
+	for (i = 1; i < count; i++)
+		if (cmp(sorted[i - 1], sorted[i]) == 0)
+			twin(arg, (unsigned int)((size_t)(sorted[i - 1] - base) / stride),
+			     (unsigned int)((size_t)(sorted[i] - base) / stride));
+	free(sorted);
+	return 0;
+}
+
+/** struct name_twins - where names that stand twice are reported */
+struct name_twins {
+	struct loader *ld;
+	const struct section *section;
+	const struct node *list;
+};
+
+/* Names are found at the beginning of what they name. */
+static_assert(offsetof(struct cfg_proposal, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_policy, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_ike_profile, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_keyring, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_peer, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_transform_set, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_iface, name) == 0, "name is first");
+
+static int name_cmp(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void name_twin(void *arg, unsigned int earlier, unsigned int later)
+{
+	const struct name_twins *t = arg;
+	const struct node *a = node_child(t->list, earlier);
+	const struct node *b = node_child(t->list, later);
+	const struct node *name = node_member(b, "name");
+	char buf[QUOTE];
+
+	/* Those that have none are reported for that. */
+	if (name && node_type(name) == NODE_TEXT && *node_text(name))
+		node_problem(t->ld, name,
+			     "%s.name \"%s\" is taken since line %u; expected "
+			     "a name of its own", t->section->path,
+			     quote(node_text(name), buf), node_line(a));
+}
+
+/* ------------------------------------------------------------------ values */
+
+static void type_problem(struct loader *ld, const struct value *v)
+{
+	char expect[KEY_EXPECT];
+
+	value_problem(ld, v, "has the wrong type; expected %s",
+		      key_expect(v->key, expect));
+}
+
+static void length_problem(struct loader *ld, const struct value *v, size_t len,
+			   const char *unit)
+{
+	char expect[KEY_EXPECT];
+
+	value_problem(ld, v, "has %zu %s%s; expected %s", len, unit,
+		      len == 1 ? "" : "s", key_expect(v->key, expect));
+}
+
+static void load_int(struct loader *ld, struct value *v, void *obj)
+{
+	char expect[KEY_EXPECT];
+
+	if (node_type(v->node) != NODE_INT) {
+		type_problem(ld, v);
+		return;
+	}
+	v->number = node_int(v->node);
+	/* The words of an array of integers are its range. */
+	if (v->key->shape == SHAPE_INT &&
+	    (v->number < (int64_t)v->key->min ||
+	     v->number > (int64_t)v->key->max))
+		value_problem(ld, v, "is %lld; expected %s",
+			      (long long)v->number,
+			      key_expect(v->key, expect));
+	else if (v->key->set)
+		v->key->set(ld, v, obj);
+}
+
+static void load_text(struct loader *ld, struct value *v, void *obj)
+{
+	size_t len;
+
+	if (node_type(v->node) != NODE_TEXT) {
+		type_problem(ld, v);
+		return;
+	}
+	v->text = node_text(v->node);
+	len = strlen(v->text);
+	if (v->key->shape == SHAPE_TEXT && v->key->max &&
+	    (len < v->key->min || len > v->key->max))
+		length_problem(ld, v, len, "character");
+	else if (v->key->set)
+		v->key->set(ld, v, obj);
+}
+
+static void load_bool(struct loader *ld, struct value *v, void *obj)
+{
+	if (node_type(v->node) != NODE_BOOL) {
+		type_problem(ld, v);
+		return;
+	}
+	v->truth = node_bool(v->node);
+	if (v->key->set)
+		v->key->set(ld, v, obj);
+}
+
+static bool refused(struct loader *ld, const struct value *v)
+{
+	const struct refusal *r = key_refusal(v->section, v->key, v->node);
+
+	if (r)
+		value_problem(ld, v, "is refused: %s", r->why);
+	return r != NULL;
+}
+
+/* The same element twice says nothing, and is probably a slip. */
+static bool repeated(struct loader *ld, const struct value *v,
+		     const struct node *array, unsigned int at)
+{
+	const struct node *n = node_child(array, at), *other;
+	enum node_type type = node_type(n);
+	char buf[QUOTE];
+	unsigned int i;
+
+	for (i = 0; i < at; i++) {
+		other = node_child(array, i);
+		if (node_type(other) != type)
+			continue;
+		if (type == NODE_TEXT && !strcmp(node_text(n), node_text(other))) {
+			value_problem(ld, v, "has \"%s\" twice; expected it "
+				      "once", quote(node_text(n), buf));
+			return true;
+		}
+		if (type == NODE_INT && node_int(n) == node_int(other)) {
+			value_problem(ld, v, "has %lld twice; expected it "
+				      "once", (long long)node_int(n));
+			return true;
+		}
+	}
+	return false;
+}
+
+static void load_array(struct loader *ld, struct value *v, void *obj)
+{
+	const struct node *array = v->node;
+	unsigned int i, count = node_count(array);
+
+	if (node_type(array) != NODE_ARRAY && node_type(array) != NODE_LIST) {
+		type_problem(ld, v);
+		return;
+	}
+	if (count < v->key->min || count > v->key->max) {
+		length_problem(ld, v, count, "element");
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		v->node = node_child(array, i);
+		if (refused(ld, v) || repeated(ld, v, array, i))
+			continue;
+		if (v->key->shape == SHAPE_INTS)
+			load_int(ld, v, obj);
+		else
+			load_text(ld, v, obj);
+	}
+}
+
+/* ------------------------------------------------------------------ groups */
+
+static void load_section(struct loader *ld, const struct section *s,
+			 const struct node *node, void *obj);
+
+static void load_groups(struct loader *ld, const struct value *v, void *obj)
+{
+	const struct section *s = v->key->section;
+	unsigned int i, count = node_count(v->node);
+	struct name_twins named = { ld, s, v->node };
+	char *items;
+
+	if (node_type(v->node) != NODE_LIST) {
+		type_problem(ld, v);
+		return;
+	}
+	if (count < v->key->min || count > v->key->max) {
+		value_problem(ld, v, "has %u entries; expected %llu to %llu",
+			      count, (unsigned long long)v->key->min,
+			      (unsigned long long)v->key->max);
+		return;
+	}
+	items = calloc(count ? count : 1, s->size);
+	if (!items) {
+		value_problem(ld, v, "does not fit into memory");
+		return;
+	}
+	memcpy((char *)obj + v->key->offset, &items, sizeof(items));
+	memcpy((char *)obj + v->key->count, &count, sizeof(count));
+	for (i = 0; i < count; i++)
+		load_section(ld, s, node_child(v->node, i), items + i * s->size);
+	if (strcmp(s->keys[0].name, "name") == 0 &&
+	    twins(items, count, s->size, name_cmp, name_twin, &named))
+		value_problem(ld, v, "does not fit into memory");
+}
+
+static void load_fallback(struct loader *ld, struct value *v, void *obj)
+{
+	const char *text = v->key->fallback;
+
+	if (!text || !v->key->set)
+		return;
+	v->text = text;
+	v->truth = strcmp(text, "true") == 0;
+	v->number = strtoll(text, NULL, 10);
+	v->key->set(ld, v, obj);
+}
+
+static void load_absent(struct loader *ld, struct value *v,
+			const struct node *group, void *obj)
+{
+	char path[KEY_PATH], expect[KEY_EXPECT];
+
+	/* A group that is not there misses nothing, but has its defaults. */
+	if (v->key->required && group)
+		node_problem(ld, group, "%s is missing; expected %s",
+			     key_path(v->section, v->key, path),
+			     key_expect(v->key, expect));
+	else if (v->key->shape == SHAPE_GROUP)
+		load_section(ld, v->key->section, NULL, obj);
+	else
+		load_fallback(ld, v, obj);
+}
+
+static void load_key(struct loader *ld, struct value *v,
+		     const struct node *group, void *obj)
+{
+	v->text = NULL;
+	v->node = group ? node_member(group, v->key->name) : NULL;
+	if (!v->node) {
+		load_absent(ld, v, group, obj);
+		return;
+	}
+	if (refused(ld, v))
+		return;
+	switch (v->key->shape) {
+	case SHAPE_BOOL:
+		load_bool(ld, v, obj);
+		break;
+	case SHAPE_INT:
+		load_int(ld, v, obj);
+		break;
+	case SHAPE_TEXT:
+		load_text(ld, v, obj);
+		break;
+	case SHAPE_INTS:
+	case SHAPE_TEXTS:
+		load_array(ld, v, obj);
+		break;
+	case SHAPE_GROUP:
+		if (node_type(v->node) == NODE_GROUP)
+			load_section(ld, v->key->section, v->node, obj);
+		else
+			type_problem(ld, v);
+		break;
+	case SHAPE_GROUPS:
+		load_groups(ld, v, obj);
+		break;
+	case SHAPE_OPEN:
+		break;
+	}
+}
+
+static void find_unknown(struct loader *ld, const struct section *s,
+			 const struct node *group)
+{
+	unsigned int i, count = node_count(group);
+	char buf[QUOTE];
+
+	for (i = 0; i < count; i++) {
+		const struct node *n = node_child(group, i);
+		const struct key *key = s->keys;
+		struct suggest near;
+
+		suggest_init(&near, node_name(n));
+		while (key->name && strcmp(key->name, near.typed)) {
+			suggest_offer(&near, key->name);
+			key++;
+		}
+		if (key->name)
+			continue;
+		if (near.best)
+			node_problem(ld, n, "unknown setting \"%s\"%s%s; did "
+				     "you mean \"%s\"?", quote(near.typed, buf),
+				     *s->path ? " in " : "", s->path, near.best);
+		else
+			node_problem(ld, n, "unknown setting \"%s\"%s%s; "
+				     "expected one of tunneld.conf(5)",
+				     quote(near.typed, buf),
+				     *s->path ? " in " : "", s->path);
+	}
+}
+
+/* @node NULL: the group is absent, and only its defaults are wanted. */
+static void load_section(struct loader *ld, const struct section *s,
+			 const struct node *node, void *obj)
+{
+	unsigned int before = ld->problems->count;
+	struct value v = { .section = s };
+
+	if (node && node_type(node) != NODE_GROUP) {
+		node_problem(ld, node, "%s has an element of the wrong type; "
+			     "expected groups: { NAME = VALUE; ... }", s->path);
+		return;
+	}
+	if (node)
+		find_unknown(ld, s, node);
+	for (v.key = s->keys; v.key->name; v.key++)
+		load_key(ld, &v, node, obj);
+	if (node && s->check && ld->problems->count == before)
+		s->check(ld, node, obj);
+}
+
+/* -------------------------------------------------------------- public face */
+
+static struct cfg *load(struct source *src, struct problems *problems)
+{
+	struct cfg *cfg = src ? calloc(1, sizeof(*cfg)) : NULL;
+	struct loader ld = { cfg, problems };
+
+	if (cfg) {
+		load_section(&ld, &section_root, source_root(src), cfg);
+		if (!problems->count)
+			check_config(&ld, source_root(src));
+	} else if (!problems->count) {
+		problem_add(problems, NULL, 0, "out of memory");
+	}
+	source_free(src);
+	if (problems->count) {
+		cfg_free(cfg);
+		cfg = NULL;
+	}
+	return cfg;
+}
+
+struct cfg *cfg_load(const char *path, char error[CFG_ERROR])
+{
+	struct problems problems;
+	struct cfg *cfg;
+
+	problems_init(&problems, path);
+	cfg = load(source_read(path, &problems), &problems);
+	problems_print(&problems, error, CFG_ERROR);
+	return cfg;
+}
+
+struct cfg *cfg_load_text(const char *text, const char *name,
+			  char error[CFG_ERROR])
+{
+	struct problems problems;
+	struct cfg *cfg;
+
+	problems_init(&problems, name);
+	cfg = load(source_read_text(text, &problems), &problems);
+	problems_print(&problems, error, CFG_ERROR);
+	return cfg;
+}
+
+static void free_keyring(struct cfg_keyring *k)
+{
+	unsigned int i;
+
+	for (i = 0; i < k->peer_count; i++) {
+		secret_free(k->peers[i].psk_local);
+		secret_free(k->peers[i].psk_remote);
+		secret_free(k->peers[i].ppk.key);
+	}
+	free(k->peers);
+}
+
+void cfg_free(struct cfg *cfg)
+{
+	unsigned int i;
+
+	if (!cfg)
+		return;
+	for (i = 0; i < cfg->keyring_count; i++)
+		free_keyring(&cfg->keyrings[i]);
+	for (i = 0; i < cfg->policy_count; i++) {
+		free(cfg->policies[i].address_local);
+		free(cfg->policies[i].proposals);
+	}
+	for (i = 0; i < cfg->ike_profile_count; i++)
+		free(cfg->ike_profiles[i].match_remote);
+	free(cfg->keyrings);
+	free(cfg->proposals);
+	free(cfg->policies);
+	free(cfg->ike_profiles);
+	free(cfg->transform_sets);
+	free(cfg->ipsec_profiles);
+	free(cfg->ifaces);
+	free(cfg);
+}

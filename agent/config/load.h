@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of config/ share while a file is being loaded.
+ */
+#ifndef AGENT_CONFIG_LOAD_H
+#define AGENT_CONFIG_LOAD_H
+
+#include "config/config.h"
+#include "config/keys.h"
+#include "config/node.h"
+#include "config/problem.h"
+
+struct loader {
+	struct cfg *cfg;
+	struct problems *problems;
+};
+
+/** struct value - one value on its way into the tree; shape decides the member */
+struct value {
+	const struct section *section;
+	const struct key *key;
+	const struct node *node;	/* for file and line */
+	const char *text;
+	int64_t number;
+	bool truth;
+};
+
+/* Something is wrong at @node. */
+void node_problem(struct loader *ld, const struct node *node,
+		  const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Something is wrong with the value; the path of its key is put before. */
+void value_problem(struct loader *ld, const struct value *v,
+		   const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Printable form of text from the file, cut, for messages. */
+#define QUOTE	52
+const char *quote(const char *text, char buf[QUOTE]);
+
+/**
+ * twins - find items that are equal to an earlier one
+ * @cmp: as for qsort, of two items
+ * @twin: called for each, with the index of an earlier equal one
+ *
+ * Return: 0 or ERR_NOMEM.
+ */
+int twins(const void *items, size_t count, size_t stride,
+	  int (*cmp)(const void *a, const void *b),
+	  void (*twin)(void *arg, unsigned int earlier, unsigned int later),
+	  void *arg);
+
+#endif

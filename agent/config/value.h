@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From one value of the file to one member of the tree. A setter judges the
+ * value for itself and complains by value_problem(); what several settings
+ * must be together is judged in check.c.
+ */
+#ifndef AGENT_CONFIG_VALUE_H
+#define AGENT_CONFIG_VALUE_H
+
+#include <stddef.h>
+
+struct loader;
+struct value;
+
+/* Into the member at the offset of the key, by its C type. */
+void value_bool(struct loader *ld, const struct value *v, void *obj);
+void value_u8(struct loader *ld, const struct value *v, void *obj);
+void value_u32(struct loader *ld, const struct value *v, void *obj);
+void value_u64(struct loader *ld, const struct value *v, void *obj);
+void value_kilobytes(struct loader *ld, const struct value *v, void *obj);
+void value_tos(struct loader *ld, const struct value *v, void *obj);
+void value_name(struct loader *ld, const struct value *v, void *obj);
+void value_device(struct loader *ld, const struct value *v, void *obj);
+void value_vrf(struct loader *ld, const struct value *v, void *obj);
+void value_address(struct loader *ld, const struct value *v, void *obj);
+void value_prefix(struct loader *ld, const struct value *v, void *obj);
+void value_prefix_with_mask(struct loader *ld, const struct value *v, void *obj);
+void value_ref(struct loader *ld, const struct value *v, void *obj);
+
+/* Words. */
+void value_word(struct loader *ld, const struct value *v, void *obj);
+void value_log_level(struct loader *ld, const struct value *v, void *obj);
+void value_df(struct loader *ld, const struct value *v, void *obj);
+void value_auth_local(struct loader *ld, const struct value *v, void *obj);
+void value_auth_remote(struct loader *ld, const struct value *v, void *obj);
+void value_encr(struct loader *ld, const struct value *v, void *obj);
+void value_integ(struct loader *ld, const struct value *v, void *obj);
+void value_prf(struct loader *ld, const struct value *v, void *obj);
+void value_ke(struct loader *ld, const struct value *v, void *obj);
+void value_pfs(struct loader *ld, const struct value *v, void *obj);
+void value_transform(struct loader *ld, const struct value *v, void *obj);
+
+/* struct cfg_policy and struct cfg_ike_profile. */
+void value_policy_fvrf(struct loader *ld, const struct value *v, void *obj);
+void value_profile_fvrf(struct loader *ld, const struct value *v, void *obj);
+void value_policy_address(struct loader *ld, const struct value *v, void *obj);
+void value_policy_proposal(struct loader *ld, const struct value *v, void *obj);
+void value_transform_set(struct loader *ld, const struct value *v, void *obj);
+
+/* struct cfg_identity at the offset of the key. */
+void value_id_prefix(struct loader *ld, const struct value *v, void *obj);
+void value_id_address(struct loader *ld, const struct value *v, void *obj);
+void value_id_fqdn(struct loader *ld, const struct value *v, void *obj);
+void value_id_domain(struct loader *ld, const struct value *v, void *obj);
+void value_id_any(struct loader *ld, const struct value *v, void *obj);
+
+/* Secrets of struct cfg_peer. */
+void value_psk(struct loader *ld, const struct value *v, void *obj);
+void value_psk_type7(struct loader *ld, const struct value *v, void *obj);
+void value_psk_one(struct loader *ld, const struct value *v, void *obj);
+void value_ppk_id(struct loader *ld, const struct value *v, void *obj);
+void value_ppk_key(struct loader *ld, const struct value *v, void *obj);
+void value_ppk_type7(struct loader *ld, const struct value *v, void *obj);
+void value_ppk_dynamic(struct loader *ld, const struct value *v, void *obj);
+
+/* The words of keys. */
+const char *words_log_level(size_t i);
+const char *words_df(size_t i);
+const char *words_auth(size_t i);
+const char *words_ike_encr(size_t i);
+const char *words_ike_integ(size_t i);
+const char *words_prf(size_t i);
+const char *words_ke(size_t i);
+const char *words_pfs(size_t i);
+const char *words_esp(size_t i);
+const char *words_esp_mode(size_t i);
+const char *words_tunnel_mode(size_t i);
+
+#endif

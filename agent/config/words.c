@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Setters of settings whose value is a word. The words of algorithms come
+ * from the tables of crypto/alg, so that a new row there is a new word here.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/load.h"
+#include "config/suggest.h"
+#include "config/value.h"
+
+#define FIXED_WORDS(function, ...)					\
+const char *function(size_t i)						\
+{									\
+	static const char *const words[] = { __VA_ARGS__ };		\
+									\
+	return i < sizeof(words) / sizeof(words[0]) ? words[i] : NULL;	\
+}
+
+/* In the order of enum log_level, of the values of df, of enum cfg_auth. */
+FIXED_WORDS(words_log_level, "error", "warning", "notice", "info", "debug")
+FIXED_WORDS(words_df, "copy", "set", "clear")
+FIXED_WORDS(words_auth, "pre-shared", "rsa-signature")
+FIXED_WORDS(words_esp_mode, "tunnel")
+FIXED_WORDS(words_tunnel_mode, "ipsec ipv4")
+
+static const char *or_empty(const char *word)
+{
+	return word ? word : "";
+}
+
+const char *words_ike_encr(size_t i)
+{
+	return alg_encr_at(i) ? or_empty(alg_encr_at(i)->ike_word) : NULL;
+}
+
+const char *words_ike_integ(size_t i)
+{
+	return alg_integ_at(i) ? or_empty(alg_integ_at(i)->ike_word) : NULL;
+}
+
+const char *words_prf(size_t i)
+{
+	return alg_prf_at(i) ? or_empty(alg_prf_at(i)->ike_word) : NULL;
+}
+
+/* Rows that the crypto library at hand does not have are no words. */
+const char *words_ke(size_t i)
+{
+	const struct alg_ke *ke = alg_ke_at(i);
+
+	return ke ? or_empty(alg_ke(ke->id) ? ke->word : NULL) : NULL;
+}
+
+const char *words_pfs(size_t i)
+{
+	const struct alg_ke *ke = alg_ke_at(i);
+
+	return ke ? or_empty(alg_ke(ke->id) ? ke->pfs_word : NULL) : NULL;
+}
+
+/* The ciphers, and behind them the integrity algorithms. */
+const char *words_esp(size_t i)
+{
+	size_t ciphers = 0;
+
+	while (alg_encr_at(ciphers))
+		ciphers++;
+	if (i < ciphers)
+		return or_empty(alg_encr_at(i)->esp_word);
+	i -= ciphers;
+	return alg_integ_at(i) ? or_empty(alg_integ_at(i)->esp_word) : NULL;
+}
+
+/* All words, for a message: "a", "b" or "c". */
+static void list_words(const struct key *key, char *buf, size_t size)
+{
+	const char *word, *before = NULL;
+	size_t i, len = 0;
+
+	buf[0] = '\0';
+	for (i = 0; (word = key->words(i)) && len < size; i++) {
+		if (!*word)
+			continue;
+		if (before)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s",
+						len ? ", " : "", before);
+		before = word;
+	}
+	if (before && len < size)
+		snprintf(buf + len, size - len, "%s%s", len ? " or " : "",
+			 before);
+}
+
+/* Return: whether @word is one of the key's; complains otherwise. */
+static bool choose(struct loader *ld, const struct value *v, const char *typed,
+		   size_t *index)
+{
+	char buf[QUOTE], all[200];
+	struct suggest near;
+	const char *word;
+	size_t i;
+
+	suggest_init(&near, typed);
+	for (i = 0; (word = v->key->words(i)); i++) {
+		if (*word && strcmp(word, typed) == 0) {
+			*index = i;
+			return true;
+		}
+		if (*word)
+			suggest_offer(&near, word);
+	}
+	list_words(v->key, all, sizeof(all));
+	if (near.best && v->key->shape != SHAPE_INTS)
+		value_problem(ld, v, "is \"%s\"; did you mean \"%s\"? expected "
+			      "%s", quote(typed, buf), near.best, all);
+	else
+		value_problem(ld, v, "is \"%s\"; expected %s",
+			      quote(typed, buf), all);
+	return false;
+}
+
+void value_word(struct loader *ld, const struct value *v, void *obj)
+{
+	size_t i;
+
+	choose(ld, v, v->text, &i);
+}
+
+void value_log_level(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg *cfg = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		cfg->log_level = (enum log_level)i;
+}
+
+void value_df(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_iface *iface = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		iface->df = (uint8_t)i;
+}
+
+static const enum cfg_auth auths[] = { CFG_AUTH_PSK, CFG_AUTH_RSA };
+
+void value_auth_local(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_ike_profile *profile = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		profile->auth_local = auths[i];
+}
+
+void value_auth_remote(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_ike_profile *profile = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		profile->auth_remote |= auths[i];
+}
+
+void value_encr(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_proposal *p = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		p->encr[p->encr_count++] = alg_encr_at(i);
+}
+
+void value_integ(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_proposal *p = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		p->integ[p->integ_count++] = alg_integ_at(i);
+}
+
+void value_prf(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_proposal *p = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		p->prf[p->prf_count++] = alg_prf_at(i);
+}
+
+void value_ke(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_proposal *p = obj;
+	char number[24];
+	size_t i;
+
+	snprintf(number, sizeof(number), "%lld", (long long)v->number);
+	if (choose(ld, v, number, &i))
+		p->ke[p->ke_count++] = alg_ke_at(i);
+}
+
+void value_pfs(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_ipsec_profile *p = obj;
+	size_t i;
+
+	if (choose(ld, v, v->text, &i))
+		p->pfs = alg_ke_at(i);
+}
+
+void value_transform(struct loader *ld, const struct value *v, void *obj)
+{
+	const struct alg_encr *encr = alg_encr_by_esp_word(v->text);
+	struct cfg_transform_set *set = obj;
+	size_t i;
+
+	if (!choose(ld, v, v->text, &i))
+		return;
+	if (encr ? set->encr != NULL : set->integ != NULL)
+		value_problem(ld, v, "names \"%s\" beside another %s; expected "
+			      "one of each", v->text,
+			      encr ? "cipher" : "integrity algorithm");
+	else if (encr)
+		set->encr = encr;
+	else
+		set->integ = alg_integ_by_esp_word(v->text);
+}
