@@ -5,6 +5,8 @@
 
 #include "ike/lifetime.h"
 
+#include <stdio.h>
+
 #include "ike/child.h"
 #include "ike/fsm.h"
 #include "ike/msgid.h"

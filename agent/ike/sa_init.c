@@ -206,8 +206,8 @@ static int take_ke_method(struct ike_sa *sa, struct view data)
 static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
 {
 	struct failure *h = &sa->hint;
+	char name[ID_NAME_STR], offer[PROPOSAL_STR];
 	struct proposals list;
-	char name[ID_NAME_STR];
 
 	sa->ike->count.rx_hints++;
 	h->reason = FAILURE_PEER_ERROR;
@@ -217,8 +217,8 @@ static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
 	    !policy_proposals(sa->ike, &sa->path.local.addr, &list) &&
 	    list.count) {
 		h->reason = FAILURE_NO_PROPOSAL_IKE;
-		snprintf(h->ours, sizeof(h->ours), "offered ");
-		proposal_str(&list.p[0], h->ours + strlen(h->ours));
+		snprintf(h->ours, sizeof(h->ours), "offered %.180s",
+			 proposal_str(&list.p[0], offer));
 		snprintf(h->setting, sizeof(h->setting),
 			 "ikev2: proposals on both routers");
 	}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fetching, once.
+ */
+
+#include "crypto/provider.h"
+
+#include <openssl/err.h>
+#include <string.h>
+
+/* The library's names and ours begin alike. */
+#include "crypto/crypto.h"
+#include "log/log.h"
+#include "util/err.h"
+
+#define MAX_MDS		4
+#define MAX_CIPHERS	6
+
+static struct {
+	const char *name;
+	EVP_MD *md;
+} mds[MAX_MDS];
+
+static struct {
+	const char *name;
+	EVP_CIPHER *cipher;
+} ciphers[MAX_CIPHERS];
+
+static EVP_MAC *hmac;
+static bool ml_kem;
+
+const EVP_MD *provider_md(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_MDS; i++)
+		if (mds[i].name && strcmp(mds[i].name, name) == 0)
+			return mds[i].md;
+	return NULL;
+}
+
+const EVP_CIPHER *provider_cipher(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_CIPHERS; i++)
+		if (ciphers[i].name && strcmp(ciphers[i].name, name) == 0)
+			return ciphers[i].cipher;
+	return NULL;
+}
+
+EVP_MAC *provider_hmac(void)
+{
+	return hmac;
+}
+
+bool provider_has_ke(uint16_t id)
+{
+	return id < KE_ML_KEM_512 || ml_kem;
+}
+
+int provider_error(const char *what)
+{
+	char text[160];
+
+	ERR_error_string_n(ERR_get_error(), text, sizeof(text));
+	ERR_clear_error();
+	log_debug(NULL, "%s: %s", what, text);
+	return ERR_CRYPTO;
+}
+
+static bool fetch_mds(void)
+{
+	const struct alg_prf *prf;
+	size_t i;
+
+	for (i = 0; (prf = alg_prf_at(i)) && i < MAX_MDS; i++) {
+		mds[i].name = prf->md;
+		mds[i].md = EVP_MD_fetch(NULL, prf->md, NULL);
+		if (!mds[i].md)
+			return false;
+	}
+	return true;
+}
+
+static bool fetch_ciphers(void)
+{
+	const struct alg_encr *encr;
+	size_t i;
+
+	for (i = 0; (encr = alg_encr_at(i)) && i < MAX_CIPHERS; i++) {
+		ciphers[i].name = encr->evp;
+		ciphers[i].cipher = EVP_CIPHER_fetch(NULL, encr->evp, NULL);
+		if (!ciphers[i].cipher)
+			return false;
+	}
+	return true;
+}
+
+static bool have_ml_kem(void)
+{
+	EVP_KEYMGMT *mgmt = EVP_KEYMGMT_fetch(NULL, "ML-KEM-768", NULL);
+
+	EVP_KEYMGMT_free(mgmt);
+	ERR_clear_error();
+	return mgmt;
+}
+
+int crypto_init(void)
+{
+	if (hmac)
+		return 0;
+	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	if (!hmac || !fetch_mds() || !fetch_ciphers()) {
+		log_error(NULL, "the cryptographic library lacks AES, SHA or HMAC");
+		crypto_fini();
+		return ERR_CRYPTO;
+	}
+	ml_kem = have_ml_kem();
+	return 0;
+}
+
+void crypto_fini(void)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_MDS; i++)
+		EVP_MD_free(mds[i].md);
+	for (i = 0; i < MAX_CIPHERS; i++)
+		EVP_CIPHER_free(ciphers[i].cipher);
+	EVP_MAC_free(hmac);
+	memset(mds, 0, sizeof(mds));
+	memset(ciphers, 0, sizeof(ciphers));
+	hmac = NULL;
+}
