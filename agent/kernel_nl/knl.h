@@ -164,7 +164,7 @@ struct knl *knl_new(struct loop *loop, knl_event_fn fn, void *arg,
 void knl_free(struct knl *knl);
 extern const struct knl_ops knl_ops_netlink;
 
-/* Dumps, restarted a bounded number of times when interrupted. */
+/* Dumps. Return: ERR_AGAIN when changes tore it: ask again, afresh. */
 int knl_dump_sas(struct knl *knl, unsigned int ifindex, knl_sa_fn fn, void *arg,
 		 char why[KNL_WHY]);
 int knl_dump_devs(struct knl *knl, knl_dev_fn fn, void *arg,

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interfaces over rtnetlink: create or adopt, address, up, delete.
+ */
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/tunnel_ip.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel_nl/internal.h"
+#include "util/err.h"
+
+static struct nl_msg *link_request(int type, int flags,
+				   const struct ifinfomsg *ifi)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags | NLM_F_ACK);
+
+	if (msg && nlmsg_append(msg, (void *)(uintptr_t)ifi, sizeof(*ifi),
+				NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static void put_link_info(struct nl_msg *msg, const struct knl_link *link)
+{
+	struct nlattr *info, *data;
+	unsigned int underlay;
+
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	nla_put_string(msg, IFLA_INFO_KIND, TUNIP_GENL_NAME);
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	if (!info || !data)
+		return;
+	nla_put(msg, TUNIP_LINK_LOCAL, 4, link->local.octets);
+	nla_put(msg, TUNIP_LINK_REMOTE, 4, link->remote.octets);
+	nla_put_u8(msg, TUNIP_LINK_TTL, link->ttl ? link->ttl :
+						   TUNIP_TTL_DEFAULT);
+	nla_put_u8(msg, TUNIP_LINK_TOS, link->tos < 0 ? TUNIP_TOS_COPY :
+						       (uint8_t)link->tos);
+	nla_put_u8(msg, TUNIP_LINK_DF, link->df);
+	nla_put_u8(msg, TUNIP_LINK_LOCAL_ONLY, link->local_only);
+	underlay = link->underlay[0] ? if_nametoindex(link->underlay) : 0;
+	if (underlay)
+		nla_put_u32(msg, TUNIP_LINK_UNDERLAY, underlay);
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+}
+
+static int create(struct knl *knl, const struct knl_link *link,
+		  char why[KNL_WHY])
+{
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *msg = link_request(RTM_NEWLINK,
+					  NLM_F_CREATE | NLM_F_EXCL, &ifi);
+
+	if (!msg)
+		return ERR_NOMEM;
+	nla_put_string(msg, IFLA_IFNAME, link->name);
+	if (link->mtu)
+		nla_put_u32(msg, IFLA_MTU, link->mtu);
+	put_link_info(msg, link);
+	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
+}
+
+/** struct found - an interface of the wanted name */
+struct found {
+	const char *name;
+	struct knl_dev_info info;
+	bool seen;
+};
+
+static void find_by_name(void *arg, const struct knl_dev_info *info)
+{
+	struct found *f = arg;
+
+	if (strcmp(info->name, f->name) == 0) {
+		f->info = *info;
+		f->seen = true;
+	}
+}
+
+/* One that exists is ours to use only if it leads to the same peer. */
+static int adopt(struct knl *knl, const struct knl_link *link,
+		 char why[KNL_WHY])
+{
+	struct found f = { .name = link->name };
+	char local[ADDR_STR], remote[ADDR_STR];
+	int err;
+
+	err = knl_dump_devs(knl, find_by_name, &f, why);
+	if (err)
+		return err;
+	if (!f.seen) {
+		snprintf(why, KNL_WHY,
+			 "an interface %s of another kind exists",
+			 link->name);
+		return ERR_EXISTS;
+	}
+	if (!addr_eq(&f.info.local, &link->local) ||
+	    !addr_eq(&f.info.remote, &link->remote)) {
+		snprintf(why, KNL_WHY,
+			 "%s exists with other endpoints: local %s, remote %s",
+			 link->name, addr_str(&f.info.local, local),
+			 addr_str(&f.info.remote, remote));
+		return ERR_EXISTS;
+	}
+	return knl_sa_flush(knl, f.info.ifindex, why);
+}
+
+static int set_address(struct knl *knl, const struct knl_link *link,
+		       unsigned int ifindex, char why[KNL_WHY])
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = (unsigned char)link->inner.addr.family,
+		.ifa_prefixlen = link->inner.len,
+		.ifa_index = ifindex,
+	};
+	struct nl_msg *msg;
+	int err;
+
+	if (!addr_is_set(&link->inner.addr))
+		return 0;
+	msg = nlmsg_alloc_simple(RTM_NEWADDR,
+				 NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK);
+	if (!msg || nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return ERR_NOMEM;
+	}
+	nla_put(msg, IFA_LOCAL, (int)addr_len(&link->inner.addr),
+		link->inner.addr.octets);
+	nla_put(msg, IFA_ADDRESS, (int)addr_len(&link->inner.addr),
+		link->inner.addr.octets);
+	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
+	return err == ERR_EXISTS ? 0 : err;
+}
+
+/* Into its VRF, then up: a route must not appear in the wrong table. */
+static int set_up(struct knl *knl, const struct knl_link *link,
+		  unsigned int ifindex, char why[KNL_WHY])
+{
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = (int)ifindex,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
+	};
+	struct nl_msg *msg = link_request(RTM_NEWLINK, 0, &ifi);
+	unsigned int vrf;
+
+	if (!msg)
+		return ERR_NOMEM;
+	if (link->vrf[0]) {
+		vrf = if_nametoindex(link->vrf);
+		if (!vrf) {
+			nlmsg_free(msg);
+			snprintf(why, KNL_WHY, "there is no VRF %s", link->vrf);
+			return ERR_NOT_FOUND;
+		}
+		nla_put_u32(msg, IFLA_MASTER, vrf);
+	}
+	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
+}
+
+int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
+		 char why[KNL_WHY])
+{
+	struct knl *knl = arg;
+	int err;
+
+	*ifindex = 0;
+	if (link->underlay[0] && !if_nametoindex(link->underlay)) {
+		snprintf(why, KNL_WHY, "there is no VRF or device %s",
+			 link->underlay);
+		return ERR_NOT_FOUND;
+	}
+	err = create(knl, link, why);
+	if (err == ERR_EXISTS && if_nametoindex(link->name))
+		err = adopt(knl, link, why);
+	if (err)
+		return err;
+	*ifindex = if_nametoindex(link->name);
+	err = set_up(knl, link, *ifindex, why);
+	if (!err)
+		err = set_address(knl, link, *ifindex, why);
+	return err;
+}
+
+int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
+{
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = (int)ifindex,
+	};
+	struct knl *knl = arg;
+
+	return knl_ask(knl->rtnl, link_request(RTM_DELLINK, 0, &ifi), NULL,
+		       NULL, why);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of kernel_nl/ share: the sockets and one way to ask.
+ */
+#ifndef AGENT_KERNEL_NL_INTERNAL_H
+#define AGENT_KERNEL_NL_INTERNAL_H
+
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include "kernel_nl/knl.h"
+
+struct knl {
+	struct nl_sock *genl;		/* requests to the module */
+	struct nl_sock *rtnl;		/* links and addresses */
+	struct nl_sock *events;		/* the module's events */
+	struct nl_sock *links;		/* RTM_DELLINK */
+	int family;
+	struct loop *loop;
+	struct loop_fd *events_watch;
+	struct loop_fd *links_watch;
+	knl_event_fn fn;
+	void *arg;
+};
+
+/* Handles one message of an answer; NL_OK or NL_SKIP. */
+typedef int (*knl_msg_fn)(struct nl_msg *msg, void *arg);
+
+/**
+ * knl_ask - send a request and take the answer up to its acknowledgement
+ * @msg: freed here, its octets wiped first because they may hold keys
+ * @fn: called for each message of the answer, may be NULL
+ * @why: the kernel's sentence when it refuses
+ *
+ * Return: 0; ERR_NOT_FOUND, ERR_EXISTS, ERR_DENIED, ERR_AGAIN (a dump was
+ * interrupted) or ERR_KERNEL.
+ */
+int knl_ask(struct nl_sock *sock, struct nl_msg *msg, knl_msg_fn fn, void *arg,
+	    char why[KNL_WHY]);
+struct nl_msg *knl_request(struct knl *knl, uint8_t cmd, int flags);
+int knl_events_open(struct knl *knl, char why[KNL_WHY]);
+void knl_events_close(struct knl *knl);
+
+int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
+		 char why[KNL_WHY]);
+int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY]);
+int knl_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY]);
+int knl_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
+	       uint32_t linger_ms, char why[KNL_WHY]);
+int knl_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY]);
+int knl_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
+	       struct knl_sa_info *out);
+
+#endif

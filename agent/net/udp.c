@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKE's sockets: two for each local address. ESP in UDP that arrives on port
+ * 4500 never gets here: the kernel gives it to the ESP handlers.
+ */
+
+#include "net/udp.h"
+
+#include <errno.h>
+#include <linux/ipsec.h>
+#include <linux/udp.h>
+#include <linux/xfrm.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "log/log.h"
+#include "proto/ids.h"
+#include "util/err.h"
+#include "util/list.h"
+
+#define NON_ESP_MARKER	4
+#define MAX_DATAGRAM	65535
+/* Datagrams taken from one socket before others get their turn. */
+#define READ_BURST	32
+
+struct udp_socket {
+	struct list list;
+	struct udp *udp;
+	struct loop_fd *watch;
+	struct endpoint local;
+	unsigned int fvrf;
+	int fd;
+};
+
+struct udp {
+	struct loop *loop;
+	net_recv_fn recv;
+	void *arg;
+	struct list sockets;
+	uint8_t buffer[MAX_DATAGRAM];
+};
+
+struct udp *udp_new(struct loop *loop, net_recv_fn recv, void *arg)
+{
+	struct udp *udp = calloc(1, sizeof(*udp));
+
+	if (!udp)
+		return NULL;
+	udp->loop = loop;
+	udp->recv = recv;
+	udp->arg = arg;
+	list_init(&udp->sockets);
+	return udp;
+}
+
+static void socket_free(struct udp_socket *s)
+{
+	loop_fd_del(s->watch);
+	list_del(&s->list);
+	close(s->fd);
+	free(s);
+}
+
+void udp_free(struct udp *udp)
+{
+	struct udp_socket *s, *tmp;
+
+	if (!udp)
+		return;
+	list_for_each_safe(s, tmp, &udp->sockets, struct udp_socket, list)
+		socket_free(s);
+	free(udp);
+}
+
+/* ---------------------------------------------------------------- receive */
+
+static void deliver(struct udp_socket *s, const struct sockaddr *from,
+		    size_t len)
+{
+	struct net_path path = { .local = s->local, .fvrf = s->fvrf };
+	struct view msg = { s->udp->buffer, len };
+	static const uint8_t marker[NON_ESP_MARKER];
+
+	if (endpoint_from_sockaddr(from, &path.remote))
+		return;
+	if (s->local.port == IKE_NATT_PORT) {
+		/* NAT keepalives and what is not IKE end here. */
+		if (len <= NON_ESP_MARKER ||
+		    memcmp(msg.p, marker, NON_ESP_MARKER) != 0)
+			return;
+		msg.p += NON_ESP_MARKER;
+		msg.len -= NON_ESP_MARKER;
+	}
+	s->udp->recv(s->udp->arg, &path, msg);
+}
+
+static void on_readable(void *arg, unsigned int events)
+{
+	struct udp_socket *s = arg;
+	struct sockaddr_storage from;
+	socklen_t from_len;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < READ_BURST; i++) {
+		from_len = sizeof(from);
+		n = recvfrom(s->fd, s->udp->buffer, sizeof(s->udp->buffer),
+			     MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return;
+		/* Errors that ICMP reported are no reason to do anything. */
+		if (n > 0)
+			deliver(s, (struct sockaddr *)&from, (size_t)n);
+	}
+}
+
+/* ------------------------------------------------------------------ sockets */
+
+static struct udp_socket *find_socket(struct udp *udp,
+				      const struct endpoint *local,
+				      unsigned int fvrf)
+{
+	struct udp_socket *s;
+
+	list_for_each(s, &udp->sockets, struct udp_socket, list)
+		if (endpoint_eq(&s->local, local) && s->fvrf == fvrf)
+			return s;
+	return NULL;
+}
+
+/* Our own messages must pass whatever IPsec policies the kernel has. */
+static int bypass_policies(int fd)
+{
+	static const uint8_t directions[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
+	struct xfrm_userpolicy_info policy;
+	size_t i;
+
+	for (i = 0; i < sizeof(directions); i++) {
+		memset(&policy, 0, sizeof(policy));
+		policy.action = XFRM_POLICY_ALLOW;
+		policy.sel.family = AF_INET;
+		policy.dir = directions[i];
+		if (setsockopt(fd, IPPROTO_IP, IP_XFRM_POLICY, &policy,
+			       sizeof(policy)) < 0 && errno != ENOPROTOOPT)
+			return ERR_IO;
+	}
+	return 0;
+}
+
+static int set_options(int fd, const struct endpoint *local, unsigned int fvrf)
+{
+	int encap = UDP_ENCAP_ESPINUDP, fragment = IP_PMTUDISC_DONT;
+	char name[IF_NAMESIZE];
+
+	if (fvrf && (!if_indextoname(fvrf, name) ||
+		     setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name,
+				(socklen_t)strlen(name)) < 0))
+		return ERR_IO;
+	/* A large IKE message may be cut by the path. */
+	if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &fragment,
+		       sizeof(fragment)) < 0)
+		return ERR_IO;
+	if (local->port == IKE_NATT_PORT &&
+	    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encap, sizeof(encap)) < 0)
+		return ERR_IO;
+	return bypass_policies(fd);
+}
+
+static int open_socket(struct udp *udp, const struct endpoint *local,
+		       unsigned int fvrf)
+{
+	struct sockaddr_storage ss;
+	struct udp_socket *s;
+	socklen_t len;
+	int fd;
+
+	if (find_socket(udp, local, fvrf))
+		return 0;
+	fd = socket(local->addr.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ERR_IO;
+	endpoint_to_sockaddr(local, &ss, &len);
+	if (set_options(fd, local, fvrf) ||
+	    bind(fd, (struct sockaddr *)&ss, len) < 0)
+		goto err_close;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		goto err_close;
+	*s = (struct udp_socket){ .udp = udp, .local = *local, .fvrf = fvrf,
+				  .fd = fd };
+	s->watch = loop_fd_add(udp->loop, fd, LOOP_READ, on_readable, s);
+	if (!s->watch) {
+		free(s);
+		goto err_close;
+	}
+	list_add_tail(&udp->sockets, &s->list);
+	return 0;
+
+err_close:
+	close(fd);
+	return ERR_IO;
+}
+
+static int udp_listen(void *arg, const struct addr *local, unsigned int fvrf)
+{
+	struct endpoint e = { .addr = *local, .port = IKE_PORT };
+	char text[ENDPOINT_STR];
+	int err;
+
+	err = open_socket(arg, &e, fvrf);
+	if (!err) {
+		e.port = IKE_NATT_PORT;
+		err = open_socket(arg, &e, fvrf);
+	}
+	if (err)
+		log_warning(NULL, "cannot listen on %s: %s",
+			    endpoint_str(&e, text), strerror(errno));
+	return err;
+}
+
+/* --------------------------------------------------------------------- send */
+
+static int send_parts(struct udp *udp, const struct net_path *path,
+		      struct iovec *iov, size_t n)
+{
+	struct udp_socket *s = find_socket(udp, &path->local, path->fvrf);
+	struct sockaddr_storage ss;
+	struct msghdr msg = { .msg_name = &ss, .msg_iov = iov,
+			      .msg_iovlen = n };
+
+	if (!s)
+		return ERR_NOT_FOUND;
+	endpoint_to_sockaddr(&path->remote, &ss, &msg.msg_namelen);
+	/* A pending ICMP error is reported once in the message's stead. */
+	if (sendmsg(s->fd, &msg, MSG_DONTWAIT) >= 0 ||
+	    sendmsg(s->fd, &msg, MSG_DONTWAIT) >= 0)
+		return 0;
+	return errno == EAGAIN ? ERR_AGAIN : ERR_IO;
+}
+
+static int udp_send(void *arg, const struct net_path *path, struct view msg)
+{
+	static uint8_t marker[NON_ESP_MARKER];
+	struct iovec iov[] = {
+		{ marker, NON_ESP_MARKER },
+		{ (void *)(uintptr_t)msg.p, msg.len },
+	};
+	bool marked = path->local.port == IKE_NATT_PORT;
+
+	return send_parts(arg, path, marked ? iov : iov + 1, marked ? 2 : 1);
+}
+
+static int udp_keepalive(void *arg, const struct net_path *path)
+{
+	static uint8_t octet = 0xff;
+	struct iovec iov = { &octet, 1 };
+
+	return send_parts(arg, path, &iov, 1);
+}
+
+const struct net_ops udp_ops = {
+	.send = udp_send,
+	.keepalive = udp_keepalive,
+	.listen = udp_listen,
+};
