@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of commands, and views as JSON.
+ */
+
+#include "ctl/cmd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl_proto.h"
+
+/* --------------------------------------------------------------- small help */
+
+static void put_str(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static void put_uint(struct json_object *o, const char *key, uint64_t value)
+{
+	json_object_object_add(o, key, json_object_new_uint64(value));
+}
+
+static void put_bool(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+/* A time that may not be planned is left out. */
+static void put_seconds(struct json_object *o, const char *key, uint64_t ms)
+{
+	if (ms != UINT64_MAX)
+		put_uint(o, key, ms / 1000);
+}
+
+static void put_hex(struct json_object *o, const char *key, uint64_t v, int width)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%0*" PRIx64, width, v);
+	put_str(o, key, text);
+}
+
+static void put_addr(struct json_object *o, const char *key,
+		     const struct addr *a)
+{
+	char text[ADDR_STR];
+
+	put_str(o, key, addr_str(a, text));
+}
+
+/* Objects are gathered into an array, under a key of the answer. */
+static struct json_object *array_in(struct json_object *o, const char *key)
+{
+	struct json_object *array = json_object_new_array();
+
+	json_object_object_add(o, key, array);
+	return array;
+}
+
+/* -------------------------------------------------------------------- views */
+
+static void put_ts(struct json_object *o, const char *key, const struct ts *ts)
+{
+	struct json_object *t = json_object_new_object();
+
+	put_addr(t, "start", &ts->start);
+	put_addr(t, "end", &ts->end);
+	put_uint(t, "protocol", ts->protocol);
+	put_uint(t, "port-start", ts->port_start);
+	put_uint(t, "port-end", ts->port_end);
+	json_object_object_add(o, key, t);
+}
+
+static void add_child(void *arg, const struct view_child *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_uint(o, "child-id", c->child_id);
+	put_str(o, "interface", c->ifname);
+	put_str(o, "state", c->state);
+	put_hex(o, "spi-in", c->spi_in, 8);
+	put_hex(o, "spi-out", c->spi_out, 8);
+	put_ts(o, "local-selector", &c->local);
+	put_ts(o, "remote-selector", &c->remote);
+	put_str(o, "encryption", c->encr_show);
+	put_uint(o, "key-bits", c->key_bits);
+	put_str(o, "integrity", c->integ_show);
+	put_uint(o, "pfs-group", c->pfs_group);
+	put_bool(o, "esn", c->esn);
+	put_bool(o, "quantum-resistant", c->quantum);
+	put_seconds(o, "age", c->age_ms);
+	put_seconds(o, "rekey-in", c->rekey_in_ms);
+	put_seconds(o, "expires-in", c->expire_in_ms);
+	json_object_array_add(arg, o);
+}
+
+static const char *quantum_text(enum cfg_ppk_kind kind)
+{
+	switch (kind) {
+	case CFG_PPK_MANUAL:
+		return "manual";
+	case CFG_PPK_DYNAMIC:
+		return "dynamic";
+	default:
+		return "disabled";
+	}
+}
+
+static void put_endpoint(struct json_object *o, const char *addr_key,
+			 const char *port_key, const struct endpoint *e)
+{
+	put_addr(o, addr_key, &e->addr);
+	put_uint(o, port_key, e->port);
+}
+
+static void put_crypto(struct json_object *o, const struct view_sa *s)
+{
+	put_str(o, "encryption", s->encr_show);
+	put_uint(o, "key-bits", s->key_bits);
+	put_str(o, "prf", s->prf_show);
+	put_str(o, "integrity", s->integ_show);
+	put_uint(o, "dh-group", s->ke);
+	put_str(o, "auth-local", s->auth_local);
+	put_str(o, "auth-remote", s->auth_remote);
+}
+
+/** struct session_list - where sessions go, and whose children to ask for */
+struct session_list {
+	struct ike *ike;
+	struct json_object *array;
+};
+
+static void add_session(void *arg, const struct view_sa *s)
+{
+	struct json_object *o = json_object_new_object();
+	struct session_list *list = arg;
+
+	put_uint(o, "session-id", s->session_id);
+	put_uint(o, "ike-sa-id", s->ike_sa_id);
+	put_hex(o, "spi-local", s->spi_local, 16);
+	put_hex(o, "spi-remote", s->spi_remote, 16);
+	put_endpoint(o, "local", "local-port", &s->local);
+	put_endpoint(o, "remote", "remote-port", &s->remote);
+	put_str(o, "state", s->state);
+	put_str(o, "description", s->description);
+	put_bool(o, "established", s->established);
+	put_str(o, "role", s->initiator ? "Initiator" : "Responder");
+	put_crypto(o, s);
+	put_uint(o, "lifetime", s->lifetime);
+	put_seconds(o, "age", s->age_ms);
+	put_seconds(o, "rekey-in", s->rekey_in_ms);
+	put_str(o, "local-id", s->local_id);
+	put_str(o, "remote-id", s->remote_id);
+	put_str(o, "fvrf", s->fvrf);
+	put_str(o, "profile", s->profile);
+	put_str(o, "quantum-resistance", quantum_text(s->quantum));
+	put_bool(o, "nat-local", s->nat_local);
+	put_bool(o, "nat-remote", s->nat_remote);
+	put_uint(o, "tx-messages", s->tx_messages);
+	put_uint(o, "rx-messages", s->rx_messages);
+	put_uint(o, "retransmits", s->retransmits);
+	ike_view_children(list->ike, s->ike_sa_id, add_child,
+			  array_in(o, "children"));
+	json_object_array_add(list->array, o);
+}
+
+static void put_failure(struct json_object *o, const struct failure *f)
+{
+	struct json_object *fo = json_object_new_object();
+	char text[FAILURE_STR];
+
+	put_str(fo, "reason", failure_name(f->reason));
+	put_str(fo, "text", failure_text(f->reason));
+	put_str(fo, "stage", failure_stage_name(f->stage));
+	put_str(fo, "ours", f->ours);
+	put_str(fo, "theirs", f->theirs);
+	put_str(fo, "setting", f->setting);
+	put_str(fo, "sentence", failure_str(f, text));
+	json_object_object_add(fo, "time-ms", json_object_new_int64(f->wall_ms));
+	json_object_object_add(o, "failure", fo);
+}
+
+static void add_tunnel(void *arg, const struct view_tunnel *t)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_str(o, "interface", t->ifname);
+	put_uint(o, "ifindex", t->ifindex);
+	put_addr(o, "source", &t->source);
+	put_addr(o, "destination", &t->destination);
+	put_str(o, "ipsec-profile", t->ipsec_profile);
+	put_str(o, "ikev2-profile", t->ike_profile);
+	put_bool(o, "responder-only", t->responder_only);
+	put_bool(o, "up", t->up);
+	put_str(o, "status", t->status);
+	put_uint(o, "session-id", t->session_id);
+	put_uint(o, "attempts", t->attempts);
+	put_seconds(o, "retry-in", t->retry_in_ms);
+	if (t->failure.reason != FAILURE_NONE)
+		put_failure(o, &t->failure);
+	json_object_array_add(arg, o);
+}
+
+static void add_counter(void *arg, const char *name, uint64_t value)
+{
+	put_uint(arg, name, value);
+}
+
+/* ----------------------------------------------------------------- commands */
+
+static uint32_t get_session_id(struct json_object *request)
+{
+	struct json_object *v;
+	int64_t id;
+
+	if (!json_object_object_get_ex(request, "session-id", &v))
+		return 0;
+	id = json_object_get_int64(v);
+	return id > 0 && id <= UINT32_MAX ? (uint32_t)id : UINT32_MAX;
+}
+
+static void cmd_sessions(struct ike *ike, struct json_object *request,
+			 struct json_object *answer)
+{
+	struct session_list list = { ike, array_in(answer, "sessions") };
+
+	ike_view_sas(ike, get_session_id(request), add_session, &list);
+}
+
+static void cmd_summary(struct ike *ike, struct json_object *request,
+			struct json_object *answer)
+{
+	struct view_summary s;
+
+	ike_view_summary(ike, &s);
+	put_uint(answer, "active-out", s.active_out);
+	put_uint(answer, "negotiating-out", s.negotiating_out);
+	put_uint(answer, "active-in", s.active_in);
+	put_uint(answer, "negotiating-in", s.negotiating_in);
+	put_uint(answer, "half-open", s.half_open);
+	put_uint(answer, "cookies-sent", s.cookies_sent);
+	put_uint(answer, "rx-dropped", s.rx_dropped);
+	put_bool(answer, "fips-mode", s.fips_mode);
+}
+
+static void cmd_tunnels(struct ike *ike, struct json_object *request,
+			struct json_object *answer)
+{
+	ike_view_tunnels(ike, add_tunnel, array_in(answer, "tunnels"));
+}
+
+static void cmd_counters(struct ike *ike, struct json_object *request,
+			 struct json_object *answer)
+{
+	struct json_object *o = json_object_new_object();
+
+	ike_view_counters(ike, add_counter, o);
+	json_object_object_add(answer, "counters", o);
+}
+
+static void set_error(struct json_object *answer, const char *sentence)
+{
+	put_bool(answer, "ok", false);
+	put_str(answer, "error", sentence);
+}
+
+static void cmd_clear(struct ike *ike, struct json_object *request,
+		      struct json_object *answer)
+{
+	int n = ike_clear(ike, get_session_id(request));
+
+	if (n < 0)
+		set_error(answer, "there is no such session");
+	else
+		put_uint(answer, "cleared", (uint64_t)n);
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(struct ike *ike, struct json_object *request,
+		   struct json_object *answer);
+} commands[] = {
+	{ CTL_CMD_SESSIONS, cmd_sessions },
+	{ CTL_CMD_SUMMARY, cmd_summary },
+	{ CTL_CMD_TUNNELS, cmd_tunnels },
+	{ CTL_CMD_COUNTERS, cmd_counters },
+	{ CTL_CMD_CLEAR, cmd_clear },
+};
+
+static void run(struct ike *ike, const char *name, struct json_object *request,
+		struct json_object *answer, bool *monitor)
+{
+	size_t i;
+
+	put_bool(answer, "ok", true);
+	if (strcmp(name, CTL_CMD_MONITOR) == 0) {
+		*monitor = true;
+		return;
+	}
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			commands[i].fn(ike, request, answer);
+			return;
+		}
+	}
+	set_error(answer, "unknown command");
+}
+
+struct json_object *ctl_command(struct ike *ike, const char *line,
+				bool *monitor)
+{
+	struct json_object *request = json_tokener_parse(line), *name;
+	struct json_object *answer = json_object_new_object();
+
+	*monitor = false;
+	if (!answer)
+		return NULL;
+	if (json_object_is_type(request, json_type_object) &&
+	    json_object_object_get_ex(request, "command", &name))
+		run(ike, json_object_get_string(name), request, answer,
+		    monitor);
+	else
+		set_error(answer,
+			  "a request is a JSON object with a command");
+	json_object_put(request);
+	return answer;
+}
+
+struct json_object *ctl_event(const struct ike_event *ev)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (!o)
+		return NULL;
+	put_str(o, "event", ev->type);
+	if (ev->ifname)
+		put_str(o, "interface", ev->ifname);
+	put_uint(o, "session-id", ev->session_id);
+	if (ev->text)
+		put_str(o, "text", ev->text);
+	if (ev->failure)
+		put_failure(o, ev->failure);
+	return o;
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tunneld: arguments, configuration, privileges, the parts put together, the
+ * loop.
+ */
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "crypto/crypto.h"
+#include "ctl/ctl_proto.h"
+#include "ctl/server.h"
+#include "ike/ike.h"
+#include "kernel_nl/knl.h"
+#include "log/log.h"
+#include "net/udp.h"
+#include "util/err.h"
+
+#define CONFIG_PATH	"/etc/tunnel-ip/tunneld.conf"
+#define SECRET_HEAP	(1 << 20)
+#define VERSION		"0.1"
+
+/** struct options - the command line */
+struct options {
+	const char *config;
+	const char *control;
+	const char *level;
+	bool check;
+};
+
+/** struct agent - everything main() builds and takes down */
+struct agent {
+	struct cfg *cfg;
+	struct loop *loop;
+	struct udp *udp;
+	struct knl *knl;
+	struct ike *ike;
+	struct ctl *ctl;
+	bool stopping;
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"usage: tunneld [-f] [-c FILE] [--control PATH] [--log-level LEVEL]\n"
+		"       tunneld --check FILE\n"
+		"       tunneld --version | --help\n");
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "check", required_argument, NULL, 'C' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "control", required_argument, NULL, 's' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "log-level", required_argument, NULL, 'l' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*o = (struct options){ CONFIG_PATH, CTL_SOCKET_PATH, NULL, false };
+	while ((c = getopt_long(argc, argv, "c:fhV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'C':
+			o->check = true;
+			o->config = optarg;
+			break;
+		case 'c':
+			o->config = optarg;
+			break;
+		case 's':
+			o->control = optarg;
+			break;
+		case 'l':
+			o->level = optarg;
+			break;
+		case 'f':
+			break;
+		case 'V':
+			puts("tunneld " VERSION);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	usage(stderr);
+	return 2;
+}
+
+static int check_only(const char *path)
+{
+	char error[CFG_ERROR];
+	struct cfg *cfg = cfg_load(path, error);
+
+	if (!cfg) {
+		fprintf(stderr, "%s\n", error);
+		return 1;
+	}
+	cfg_free(cfg);
+	return 0;
+}
+
+static int set_up_log(const struct options *o, const struct cfg *cfg)
+{
+	enum log_level level = cfg->log_level;
+
+	if (!isatty(STDERR_FILENO) && !getenv("JOURNAL_STREAM") &&
+	    getenv("TUNNELD_SYSLOG"))
+		log_to_syslog("tunneld");
+	if (o->level && log_level_parse(o->level, &level)) {
+		fprintf(stderr,
+			"log level '%s': expected error, warning, notice, info or debug\n",
+			o->level);
+		return ERR_INVALID;
+	}
+	log_set_level(level);
+	return 0;
+}
+
+/* Nothing of ours may end up in a core file or on the swap device. */
+static void protect_memory(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (secret_heap_init(SECRET_HEAP))
+		log_warning(NULL, "key memory cannot be locked");
+}
+
+/* What is left is needed to listen on new addresses and to change links. */
+static int drop_privileges(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			  CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW,
+			  -1) < 0 ||
+	    capng_apply(CAPNG_SELECT_BOTH) < 0) {
+		log_error(NULL, "cannot drop capabilities; tunneld must be started as root");
+		return ERR_DENIED;
+	}
+	return 0;
+}
+
+/* The service manager's protocol, one datagram (sd_notify(3)). */
+static void notify_manager(const char *state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	socklen_t len;
+	int fd;
+
+	if (!path || strlen(path) >= sizeof(addr.sun_path))
+		return;
+	strcpy(addr.sun_path, path);
+	if (addr.sun_path[0] == '@')
+		addr.sun_path[0] = '\0';
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			  strlen(path));
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+		   (struct sockaddr *)&addr, len) < 0)
+		log_warning(NULL, "the service manager was not told '%s'",
+			    state);
+	close(fd);
+}
+
+static void on_message(void *arg, const struct net_path *path, struct view msg)
+{
+	struct agent *a = arg;
+
+	ike_receive(a->ike, path, msg);
+}
+
+static void on_kernel(void *arg, const struct knl_event *ev)
+{
+	struct agent *a = arg;
+
+	ike_kernel_event(a->ike, ev);
+}
+
+static void on_stopped(void *arg)
+{
+	struct agent *a = arg;
+
+	loop_stop(a->loop);
+}
+
+static void on_signal(void *arg, int signo)
+{
+	struct agent *a = arg;
+
+	if (signo == SIGHUP) {
+		log_notice(NULL, "the configuration is read at start only: restart to apply a new one");
+		return;
+	}
+	if (a->stopping) {
+		loop_stop(a->loop);
+		return;
+	}
+	a->stopping = true;
+	log_notice(NULL, "stopping");
+	notify_manager("STOPPING=1");
+	ike_stop(a->ike, on_stopped, a);
+}
+
+static int watch_signals(struct agent *a)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+	return loop_signals(a->loop, &set, on_signal, a);
+}
+
+static int build(struct agent *a, const struct options *o)
+{
+	struct ike_env env = { .net = &udp_ops, .knl = &knl_ops_netlink };
+	char why[CTL_WHY] = "out of memory";
+
+	a->loop = loop_new(&clock_system);
+	if (!a->loop || crypto_init() || watch_signals(a))
+		return ERR_NOMEM;
+	a->knl = knl_new(a->loop, on_kernel, a, why);
+	if (!a->knl)
+		goto err_log;
+	a->udp = udp_new(a->loop, on_message, a);
+	env.timers = loop_timers(a->loop);
+	env.net_arg = a->udp;
+	env.knl_arg = a->knl;
+	a->ike = a->udp ? ike_new(&env, a->cfg) : NULL;
+	if (!a->ike)
+		goto err_log;
+	a->ctl = ctl_new(a->loop, a->ike, o->control, why);
+	if (!a->ctl)
+		goto err_log;
+	return drop_privileges();
+
+err_log:
+	log_error(NULL, "%s", why);
+	return ERR_IO;
+}
+
+static void take_down(struct agent *a)
+{
+	ctl_free(a->ctl);
+	ike_free(a->ike);
+	udp_free(a->udp);
+	knl_free(a->knl);
+	loop_free(a->loop);
+	cfg_free(a->cfg);
+	crypto_fini();
+}
+
+static int run(const struct options *o)
+{
+	char error[CFG_ERROR];
+	struct agent a = { 0 };
+	int err;
+
+	protect_memory();
+	a.cfg = cfg_load(o->config, error);
+	if (!a.cfg) {
+		log_error(NULL, "%s", error);
+		return 1;
+	}
+	err = set_up_log(o, a.cfg);
+	if (!err)
+		err = build(&a, o);
+	if (!err)
+		err = ike_start(a.ike);
+	if (!err) {
+		notify_manager("READY=1");
+		err = loop_run(a.loop);
+	}
+	take_down(&a);
+	return err ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	int status = parse_options(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	return o.check ? check_only(o.config) : run(&o);
+}
