@@ -7,12 +7,15 @@
 #include "device.h"
 
 #include <linux/ethtool.h>
-#include <linux/if_ether.h>
 #include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/addrconf.h>
 
 #include "esp.h"
 #include "lifetime.h"
+#include "link.h"
 #include "notify.h"
 #include "route.h"
 #include "sad.h"
@@ -22,10 +25,13 @@
 
 struct workqueue_struct *tunip_wq;
 
-/* Changes whenever an SA comes or goes: a dump that sees it change is torn. */
+/*
+ * Changes whenever an SA or an interface comes or goes: a dump that sees it
+ * change is torn.
+ */
 static atomic_t generation = ATOMIC_INIT(1);
-static atomic_t last_id = ATOMIC_INIT(0);
 
+/** tunip_dev_generation - for genl_dump_check_consistent(); never 0 */
 unsigned int tunip_dev_generation(void)
 {
 	return atomic_read(&generation) ?: 1;
@@ -125,21 +131,21 @@ static void clear_tx(struct tunip_dev *td, struct tunip_sa *sa)
 		tunip_notify_sa(next, TUNIP_SA_EV_SWITCHED);
 }
 
-/* Room for one more SA of this direction, if need be at a lingering one's. */
-static bool make_room(struct tunip_dev *td, u8 dir)
+static bool is_full(const struct tunip_dev *td, u8 dir)
 {
-	unsigned int count = dir == TUNIP_DIR_IN ? td->in_count : td->out_count;
+	return (dir == TUNIP_DIR_IN ? td->in_count : td->out_count) >=
+	       TUNIP_MAX_IN_SAS;
+}
+
+/* The oldest superseded SA of this direction: the one to give up for another. */
+static struct tunip_sa *oldest_lingering(struct tunip_dev *td, u8 dir)
+{
 	struct tunip_sa *sa;
 
-	if (count < TUNIP_MAX_IN_SAS)
-		return true;
-	list_for_each_entry(sa, &td->sas, list) {
-		if (sa->dir == dir && sa->state == TUNIP_SA_LINGER) {
-			tunip_dev_remove_sa(td, sa);
-			return true;
-		}
-	}
-	return false;
+	list_for_each_entry(sa, &td->sas, list)
+		if (sa->dir == dir && sa->state == TUNIP_SA_LINGER)
+			return sa;
+	return NULL;
 }
 
 static u32 pair_id(struct tunip_dev *td, const struct tunip_sa *sa)
@@ -148,9 +154,13 @@ static u32 pair_id(struct tunip_dev *td, const struct tunip_sa *sa)
 
 	if (sa->dir == TUNIP_DIR_OUT && sa->pair_spi)
 		in = tunip_dev_find_sa(td, TUNIP_DIR_IN, sa->pair_spi);
-	return in ? in->id : atomic_inc_return(&last_id);
+	return in ? in->id : tunip_link_next_sa_id(td->net);
 }
 
+/*
+ * Let an outbound SA wait for proof behind the transmit SA, in place of one
+ * that waited before; or transmit with it, if asked to or there is no other.
+ */
 static bool publish_tx(struct tunip_dev *td, struct tunip_sa *sa, bool now)
 {
 	struct tunip_sa *next;
@@ -186,16 +196,22 @@ static bool publish_tx(struct tunip_dev *td, struct tunip_sa *sa, bool now)
 int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 		     struct netlink_ext_ack *extack)
 {
+	struct tunip_sa *victim = NULL;
 	bool active = false;
 	int err;
 
 	lockdep_assert_held(&td->config_lock);
-	if (td->dying)
+	if (td->dying) {
+		NL_SET_ERR_MSG(extack, "the interface is being removed");
 		return -ENODEV;
-	if (!make_room(td, sa->dir)) {
-		NL_SET_ERR_MSG(extack,
-			       "the interface has four SAs in this direction already");
-		return -ENOSPC;
+	}
+	if (is_full(td, sa->dir)) {
+		victim = oldest_lingering(td, sa->dir);
+		if (!victim) {
+			NL_SET_ERR_MSG(extack,
+				       "the interface has four SAs in this direction already");
+			return -ENOSPC;
+		}
 	}
 	sa->id = pair_id(td, sa);
 	sa->state = TUNIP_SA_ACTIVE;
@@ -205,6 +221,8 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 			       "an SA with this SPI exists in this namespace");
 	if (err)
 		return err;
+	if (victim)
+		tunip_dev_remove_sa(td, victim);
 	list_add_tail(&sa->list, &td->sas);
 	atomic_inc(&generation);
 	if (sa->dir == TUNIP_DIR_IN) {
@@ -218,7 +236,7 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 	tunip_notify_sa(sa, TUNIP_SA_EV_ADDED);
 	if (active) {
 		tunip_notify_sa(sa, TUNIP_SA_EV_SWITCHED);
-		tunip_tx_unstage(td);
+		tunip_tx_kick(td);
 	}
 	tunip_dev_derive(td);
 	return 0;
@@ -334,11 +352,23 @@ static int tunip_init(struct net_device *dev)
 	struct tunip_dev *td = netdev_priv(dev);
 
 	td->stats = tunip_counters_alloc();
+	atomic_inc(&generation);
 	return td->stats ? 0 : -ENOMEM;
 }
 
+/*
+ * Nobody is behind a tunnel to hear router solicitations of IPv6, nor to be
+ * redirected by IPv4.
+ */
 static int tunip_open(struct net_device *dev)
 {
+	struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	struct inet6_dev *in6_dev = __in6_dev_get(dev);
+
+	if (in_dev)
+		IN_DEV_CONF_SET(in_dev, SEND_REDIRECTS, false);
+	if (in6_dev)
+		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	tunip_dev_derive(netdev_priv(dev));
 	return 0;
 }
@@ -361,6 +391,7 @@ static void tunip_uninit(struct net_device *dev)
 	td->dying = true;
 	tunip_dev_flush(td);
 	mutex_unlock(&td->config_lock);
+	atomic_inc(&generation);
 	list_del_init(&td->net_list);
 	cancel_delayed_work_sync(&td->stage_work);
 	tunip_tx_purge(td, TUNIP_STAT_DROP_DOWN);
@@ -378,7 +409,7 @@ static void tunip_get_stats64(struct net_device *dev,
 {
 	struct tunip_dev *td = netdev_priv(dev);
 	u64 sum[TUNIP_STAT_COUNT];
-	int i;
+	enum tunip_stat i;
 
 	tunip_counters_sum(td->stats, sum);
 	s->rx_packets = sum[TUNIP_STAT_RX_PACKETS];
@@ -386,18 +417,24 @@ static void tunip_get_stats64(struct net_device *dev,
 	s->tx_packets = sum[TUNIP_STAT_TX_PACKETS];
 	s->tx_bytes = sum[TUNIP_STAT_TX_BYTES];
 	for (i = TUNIP_STAT_FIRST; i < TUNIP_STAT_COUNT; i++) {
-		if (!tunip_stat_is_drop(i))
-			continue;
-		if (tunip_stat_is_rx_drop(i))
+		switch (tunip_stat_class(i)) {
+		case TUNIP_CLASS_TRAFFIC:
+			break;
+		case TUNIP_CLASS_RX_ERROR:
+			s->rx_errors += sum[i];
+			break;
+		case TUNIP_CLASS_RX_DROP:
 			s->rx_dropped += sum[i];
-		else
+			break;
+		case TUNIP_CLASS_TX_CARRIER:
+			s->tx_carrier_errors += sum[i];
+			s->tx_errors += sum[i];
+			break;
+		case TUNIP_CLASS_DROP:
 			s->tx_dropped += sum[i];
+			break;
+		}
 	}
-	s->rx_errors = sum[TUNIP_STAT_DROP_ICV] + sum[TUNIP_STAT_DROP_PADDING] +
-		       sum[TUNIP_STAT_DROP_SHORT];
-	s->rx_crc_errors = sum[TUNIP_STAT_DROP_ICV];
-	s->tx_carrier_errors = sum[TUNIP_STAT_DROP_NO_SA] +
-			       sum[TUNIP_STAT_DROP_ROUTE];
 }
 
 static int tunip_get_iflink(const struct net_device *dev)
@@ -504,7 +541,7 @@ void tunip_dev_setup(struct net_device *dev)
 	mutex_init(&td->config_lock);
 	spin_lock_init(&td->tx_lock);
 	skb_queue_head_init(&td->staged);
-	INIT_DELAYED_WORK(&td->stage_work, tunip_tx_stage_expired);
+	INIT_DELAYED_WORK(&td->stage_work, tunip_tx_stage_work);
 	INIT_WORK(&td->derive_work, derive_work_fn);
 	td->last_acquire = jiffies - HZ;
 }

@@ -14,7 +14,7 @@
 #include <net/ip.h>
 #include <net/xfrm.h>
 
-#include "crypto/batch.h"
+#include "crypto/multi.h"
 #include "device.h"
 #include "esp.h"
 #include "rx.h"
@@ -115,7 +115,7 @@ static int esp_err_handler(struct sk_buff *skb, u32 info)
 
 	esp = (const struct tunip_esp_hdr *)(skb->data + (iph->ihl << 2));
 	sa = tunip_sad_find_out(net, esp->spi, iph->daddr);
-	if (!sa)
+	if (!sa || iph->saddr != sa->local)
 		return -ENOENT;
 	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
 	    icmp_hdr(skb)->code == ICMP_FRAG_NEEDED) {

@@ -14,7 +14,7 @@
 #define TUNIP_ESP_HDR_LEN	8
 #define TUNIP_ESP_TRAILER_LEN	2	/* pad length and next header */
 /* Header, largest IV; largest padding, trailer and ICV. */
-#define TUNIP_ESP_MAX_HEAD	(TUNIP_ESP_HDR_LEN + 16)
+#define TUNIP_ESP_MAX_HEAD	(TUNIP_ESP_HDR_LEN + TUNIP_MAX_IV)
 #define TUNIP_ESP_MAX_TAIL	(15 + TUNIP_ESP_TRAILER_LEN + 32)
 #define TUNIP_OUTER_IPV4_LEN	20
 #define TUNIP_UDP_LEN		8

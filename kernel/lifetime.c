@@ -51,12 +51,15 @@ static unsigned long life_next(const struct tunip_sa *sa)
 	return wait;
 }
 
-/* Arm the work; it owns a reference while it is queued. */
-static void life_arm(struct tunip_sa *sa, unsigned long wait)
+/*
+ * Arm the work; it owns a reference while it is queued. A work that is queued
+ * already is left alone: somebody kicked it and it must run at once.
+ */
+static void life_arm(struct tunip_sa *sa)
 {
 	if (!tunip_sa_get(sa))
 		return;
-	if (mod_delayed_work(tunip_wq, &sa->life_work, wait))
+	if (!queue_delayed_work(tunip_wq, &sa->life_work, life_next(sa)))
 		tunip_sa_put(sa);
 }
 
@@ -127,7 +130,7 @@ static void life_work_fn(struct work_struct *work)
 
 	mutex_lock(&td->config_lock);
 	if (!sa->dead && !life_check(sa))
-		life_arm(sa, life_next(sa));
+		life_arm(sa);
 	mutex_unlock(&td->config_lock);
 	tunip_sa_put(sa);
 }
@@ -141,13 +144,16 @@ void tunip_lifetime_init(struct tunip_sa *sa)
 void tunip_lifetime_start(struct tunip_sa *sa)
 {
 	lockdep_assert_held(&sa->td->config_lock);
-	life_arm(sa, life_next(sa));
+	life_arm(sa);
 }
 
 /** tunip_lifetime_kick - something is due now; any context */
 void tunip_lifetime_kick(struct tunip_sa *sa)
 {
-	life_arm(sa, 0);
+	if (!tunip_sa_get(sa))
+		return;
+	if (mod_delayed_work(tunip_wq, &sa->life_work, 0))
+		tunip_sa_put(sa);
 }
 
 /** tunip_lifetime_linger - remove an inbound SA after @ms; config_lock held */
@@ -157,7 +163,7 @@ void tunip_lifetime_linger(struct tunip_sa *sa, u32 ms)
 	WRITE_ONCE(sa->state, TUNIP_SA_LINGER);
 	/* 0 means "not lingering". */
 	sa->linger_until = (jiffies + msecs_to_jiffies(ms)) ?: 1;
-	life_arm(sa, life_next(sa));
+	tunip_lifetime_kick(sa);
 }
 
 /** tunip_lifetime_stop - for an SA marked dead; config_lock held */

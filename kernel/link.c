@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rtnl_link_ops of kind tunnel_ip, and the list of interfaces by the
- * namespace of their outer packets.
+ * rtnl_link_ops of kind tunnel_ip, the list of interfaces by the namespace of
+ * their outer packets, and what happens to interfaces from outside: the end of
+ * a namespace, a changed underlay. What an interface does is device.c's part.
  */
 
 #include "link.h"
@@ -9,16 +10,30 @@
 #include <linux/module.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
+#include <net/sch_generic.h>
 
 #include "device.h"
 #include "sa.h"
 
-/** struct tunip_net - interfaces whose outer side is in a namespace; rtnl */
+/**
+ * struct tunip_net - what belongs to one outer namespace
+ * @devices: interfaces whose outer packets travel there; rtnl
+ * @last_sa_id: number last given to an SA
+ */
 struct tunip_net {
 	struct list_head devices;
+	atomic_t last_sa_id;
 };
 
 static unsigned int tunip_net_id __read_mostly;
+
+/** tunip_link_next_sa_id - a number for an SA, from 1 in each namespace */
+u32 tunip_link_next_sa_id(const struct net *net)
+{
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
+
+	return atomic_inc_return(&tn->last_sa_id);
+}
 
 /** struct link_config - link attributes, as they are or as they shall be */
 struct link_config {
@@ -91,9 +106,12 @@ static void parse_link(struct nlattr *data[], struct link_config *c)
 		c->local_only = nla_get_u8(data[TUNIP_LINK_LOCAL_ONLY]);
 }
 
-/* @self: the interface being changed, NULL for a new one. */
+/*
+ * @self: the interface being changed, NULL for a new one. @data: for pointing at
+ * the attribute that is wrong.
+ */
 static int check_link(struct net *net, const struct tunip_dev *self,
-		      const struct link_config *c,
+		      const struct link_config *c, struct nlattr *data[],
 		      struct netlink_ext_ack *extack)
 {
 	struct tunip_net *tn = net_generic(net, tunip_net_id);
@@ -108,19 +126,26 @@ static int check_link(struct net *net, const struct tunip_dev *self,
 		return -EINVAL;
 	}
 	if (c->local == c->remote) {
-		NL_SET_ERR_MSG(extack,
-			       "local and remote address are the same");
+		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_REMOTE],
+				    "local and remote address are the same");
 		return -EINVAL;
 	}
 	if (c->underlay && !__dev_get_by_index(net, c->underlay)) {
-		NL_SET_ERR_MSG(extack, "no such underlay device");
+		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_UNDERLAY],
+				    "no such underlay device in the interface's outer namespace");
 		return -ENODEV;
+	}
+	if (self && c->underlay == self->dev->ifindex &&
+	    net_eq(net, dev_net(self->dev))) {
+		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_UNDERLAY],
+				    "an interface cannot be its own underlay");
+		return -ELOOP;
 	}
 	list_for_each_entry(td, &tn->devices, net_list) {
 		if (td != self && td->local == c->local &&
 		    td->remote == c->remote && td->underlay == c->underlay) {
-			NL_SET_ERR_MSG(extack,
-				       "another interface has the same local, remote and underlay");
+			NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_REMOTE],
+					    "another interface has the same local, remote and underlay");
 			return -EEXIST;
 		}
 	}
@@ -151,9 +176,13 @@ static int link_new(struct net *src_net, struct net_device *dev,
 	struct tunip_dev *td = netdev_priv(dev);
 	int err;
 
-	if (data)
-		parse_link(data, &c);
-	err = check_link(src_net, NULL, &c, extack);
+	if (!data) {
+		NL_SET_ERR_MSG(extack,
+			       "local and remote address are required");
+		return -EINVAL;
+	}
+	parse_link(data, &c);
+	err = check_link(src_net, NULL, &c, data, extack);
 	if (err)
 		return err;
 	td->net = src_net;
@@ -202,7 +231,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 		return -EPERM;
 	}
 	parse_link(data, &c);
-	err = check_link(td->net, td, &c, extack);
+	err = check_link(td->net, td, &c, data, extack);
 	if (err)
 		return err;
 	apply_link(td, &c);
@@ -258,6 +287,7 @@ static int __net_init tunip_net_init(struct net *net)
 	struct tunip_net *tn = net_generic(net, tunip_net_id);
 
 	INIT_LIST_HEAD(&tn->devices);
+	atomic_set(&tn->last_sa_id, 0);
 	return 0;
 }
 
@@ -289,6 +319,59 @@ static struct pernet_operations tunip_net_ops = {
 	.size		= sizeof(struct tunip_net),
 };
 
+/*
+ * Without a carrier the core lets the no-op discipline swallow packets, where
+ * nobody counts them and none can ask for an SA. A device without a queue has
+ * nothing to protect from that: give it back its own "noqueue". A discipline
+ * that the user attached is left as the core left it.
+ */
+static void keep_reachable(struct net_device *dev)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
+	struct Qdisc *own = rtnl_dereference(txq->qdisc_sleeping);
+
+	if (netif_running(dev) && !netif_carrier_ok(dev) && !own->enqueue)
+		rcu_assign_pointer(txq->qdisc, own);
+}
+
+/* A changed underlay: interfaces above it follow with their MTU. */
+static void derive_above(struct net_device *dev)
+{
+	struct tunip_net *tn = net_generic(dev_net(dev), tunip_net_id);
+	struct tunip_dev *td;
+
+	list_for_each_entry(td, &tn->devices, net_list)
+		if (td->dev != dev)
+			tunip_dev_derive(td);
+}
+
+/* rtnl is held. */
+static int netdev_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	switch (event) {
+	case NETDEV_UP:
+	case NETDEV_CHANGE:
+		if (tunip_dev_is_ours(dev))
+			keep_reachable(dev);
+		else if (event == NETDEV_UP)
+			derive_above(dev);
+		break;
+	case NETDEV_CHANGEMTU:
+		derive_above(dev);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netdev_notifier = {
+	.notifier_call = netdev_event,
+};
+
+MODULE_ALIAS_RTNL_LINK(TUNIP_GENL_NAME);
+
 int tunip_link_init(void)
 {
 	int err;
@@ -296,14 +379,24 @@ int tunip_link_init(void)
 	err = register_pernet_subsys(&tunip_net_ops);
 	if (err)
 		return err;
+	err = register_netdevice_notifier(&netdev_notifier);
+	if (err)
+		goto err_pernet;
 	err = rtnl_link_register(&tunip_link_ops);
 	if (err)
-		unregister_pernet_subsys(&tunip_net_ops);
+		goto err_notifier;
+	return 0;
+
+err_notifier:
+	unregister_netdevice_notifier(&netdev_notifier);
+err_pernet:
+	unregister_pernet_subsys(&tunip_net_ops);
 	return err;
 }
 
 void tunip_link_exit(void)
 {
 	rtnl_link_unregister(&tunip_link_ops);
+	unregister_netdevice_notifier(&netdev_notifier);
 	unregister_pernet_subsys(&tunip_net_ops);
 }

@@ -6,7 +6,12 @@
 #ifndef TUNIP_LINK_H
 #define TUNIP_LINK_H
 
+#include <linux/types.h>
+
+struct net;
+
 int tunip_link_init(void);
 void tunip_link_exit(void);
+u32 tunip_link_next_sa_id(const struct net *net);
 
 #endif

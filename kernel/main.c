@@ -4,8 +4,6 @@
  */
 
 #include <linux/module.h>
-#include <linux/tunnel_ip.h>
-#include <net/rtnetlink.h>
 
 #include "crypto/selftest.h"
 #include "device.h"
@@ -82,5 +80,4 @@ module_exit(tunip_module_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Route-based IPsec tunnel interfaces");
 MODULE_AUTHOR("tunnel-ip developers");
-MODULE_ALIAS_RTNL_LINK(TUNIP_GENL_NAME);
-MODULE_ALIAS_GENL_FAMILY(TUNIP_GENL_NAME);
+MODULE_SOFTDEP("pre: authenc authencesn cbc gcm hmac sha1 sha256 sha512");

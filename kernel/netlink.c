@@ -9,6 +9,7 @@
 #include <net/sock.h>
 
 #include "device.h"
+#include "notify.h"
 
 const struct nla_policy tunip_nl_dev_policy[TUNIP_A_IFNAME + 1] = {
 	[TUNIP_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
@@ -239,6 +240,8 @@ struct genl_family tunip_genl_family __ro_after_init = {
 	/* Keeps the core from refusing SA_ADD for want of a policy. */
 	.resv_start_op	= TUNIP_CMD_MAX + 1,
 };
+
+MODULE_ALIAS_GENL_FAMILY(TUNIP_GENL_NAME);
 
 int tunip_netlink_init(void)
 {

@@ -10,8 +10,6 @@
 
 struct tunip_dev;
 
-extern struct genl_family tunip_genl_family;
-
 int tunip_netlink_init(void);
 void tunip_netlink_exit(void);
 

@@ -10,6 +10,7 @@
 #include "device.h"
 #include "lifetime.h"
 #include "netlink.h"
+#include "notify.h"
 #include "sa.h"
 
 #define SWITCH_DELAY_DEFAULT_MS	3000
@@ -18,6 +19,11 @@
 
 static struct netlink_range_validation delay_range = {
 	.max = DELAY_MAX_MS,
+};
+
+/* A century and more, and still a number of milliseconds. */
+static struct netlink_range_validation seconds_range = {
+	.max = U32_MAX,
 };
 
 static const struct nla_policy sa_policy[TUNIP_SA_MAX + 1] = {
@@ -39,8 +45,8 @@ static const struct nla_policy sa_policy[TUNIP_SA_MAX + 1] = {
 	[TUNIP_SA_ENCAP_DPORT]	= NLA_POLICY_MIN(NLA_BE16, 1),
 	[TUNIP_SA_LOCAL]	= { .type = NLA_U32 },
 	[TUNIP_SA_REMOTE]	= { .type = NLA_U32 },
-	[TUNIP_SA_SOFT_SECONDS]	= { .type = NLA_U64 },
-	[TUNIP_SA_HARD_SECONDS]	= { .type = NLA_U64 },
+	[TUNIP_SA_SOFT_SECONDS]	= NLA_POLICY_FULL_RANGE(NLA_U64, &seconds_range),
+	[TUNIP_SA_HARD_SECONDS]	= NLA_POLICY_FULL_RANGE(NLA_U64, &seconds_range),
 	[TUNIP_SA_SOFT_BYTES]	= { .type = NLA_U64 },
 	[TUNIP_SA_HARD_BYTES]	= { .type = NLA_U64 },
 	[TUNIP_SA_SOFT_PACKETS]	= { .type = NLA_U64 },
@@ -285,6 +291,11 @@ static int check_sa(struct nlattr **tb, struct tunip_dev *td,
 		NL_SET_ERR_MSG_ATTR(extack, tb[TUNIP_SA_SEQ],
 				    "a sequence number above 2^32 needs ESN");
 		return -ERANGE;
+	}
+	if (p->dir == TUNIP_DIR_OUT && tb[TUNIP_SA_REPLAY_WINDOW]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[TUNIP_SA_REPLAY_WINDOW],
+				    "only an inbound SA has a replay window");
+		return -EINVAL;
 	}
 	p->local = tb[TUNIP_SA_LOCAL] ? nla_get_in_addr(tb[TUNIP_SA_LOCAL]) :
 					td->local;

@@ -10,7 +10,6 @@
 #include <net/genetlink.h>
 
 #include "device.h"
-#include "netlink.h"
 #include "sa.h"
 #include "trace.h"
 

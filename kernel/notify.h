@@ -8,9 +8,13 @@
 #include <linux/tunnel_ip.h>
 #include <linux/types.h>
 
+struct genl_family;
 struct sk_buff;
 struct tunip_dev;
 struct tunip_sa;
+
+/* Defined by netlink.c; events go out in its name. */
+extern struct genl_family tunip_genl_family;
 
 void tunip_notify_acquire(struct tunip_dev *td, const struct sk_buff *skb);
 void tunip_notify_expire(struct tunip_sa *sa, enum tunip_expire limit,

@@ -11,11 +11,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-static_assert(TUNIP_REPLAY_WINDOW_MAX / 64 < TUNIP_REPLAY_MAX_BLOCKS);
-
 /**
  * tunip_replay_new - an empty window
- * @window: packets, 0 to TUNIP_REPLAY_WINDOW_MAX; rounded up to 64
+ * @window: packets, below 64 * TUNIP_REPLAY_MAX_BLOCKS; rounded up to 64
  *
  * A block is cleared whole when the top enters it, so one block more than the
  * window needs is kept (RFC 6479 section 2). May sleep.

@@ -7,7 +7,6 @@
 #ifndef TUNIP_REPLAY_H
 #define TUNIP_REPLAY_H
 
-#include <linux/tunnel_ip.h>
 #include <linux/types.h>
 
 /* One block more than the largest window, rounded up to a power of two. */

@@ -14,12 +14,12 @@
 #include <net/ip.h>
 
 #include "compat.h"
-#include "crypto/batch.h"
+#include "crypto/multi.h"
 #include "device.h"
+#include "drop.h"
 #include "esp.h"
 #include "notify.h"
 #include "sad.h"
-#include "trace.h"
 
 /* Packets waiting on one CPU; beyond that the sender is too fast for us. */
 #define QUEUE_MAX	1024
@@ -34,11 +34,7 @@ static struct net_device *napi_dev;
 
 static void drop(struct tunip_sa *sa, struct sk_buff *skb, enum tunip_stat why)
 {
-	struct tunip_dev *td = sa->td;
-
-	trace_tunnel_ip_drop(td->dev, sa, why);
-	tunip_stat_add(td->stats, why, 1);
-	tunip_stat_add(sa->stats, why, 1);
+	tunip_count_drop(sa->td, sa, why, tunip_cb(skb)->seq);
 	kfree_skb(skb);
 }
 
@@ -101,6 +97,10 @@ int tunip_rx_claim(struct sk_buff *skb, bool udp)
 	if (!sa || !tunip_sa_get(sa))
 		return -EINVAL;
 
+	/* Queued beyond this RCU section, with nothing borrowed from it. */
+	skb_dst_drop(skb);
+	skb_orphan(skb);
+	note_outer(skb, sa, udp);
 	q = this_cpu_ptr(queues);
 	why = check_outer(skb, sa, udp);
 	if (!why && skb_queue_len(&q->skbs) >= QUEUE_MAX)
@@ -110,7 +110,6 @@ int tunip_rx_claim(struct sk_buff *skb, bool udp)
 		tunip_sa_put(sa);
 		return 0;
 	}
-	note_outer(skb, sa, udp);
 	__skb_queue_tail(&q->skbs, skb);
 	if (skb_queue_len(&q->skbs) == 1)
 		napi_schedule(&q->napi);
@@ -290,7 +289,7 @@ static bool deliver(struct tunip_batch *batch, struct sk_buff *skb)
 		return false;
 	}
 	if (ce)
-		tunip_stat_add(sa->td->stats, TUNIP_STAT_RX_ECN_CE, 1);
+		tunip_count(sa->td, sa, TUNIP_STAT_RX_ECN_CE);
 	skb_scrub_packet(skb, !net_eq(sa->td->net, dev_net(dev)));
 	skb_clear_hash(skb);
 	skb->dev = dev;
@@ -338,8 +337,7 @@ static void rx_done(struct tunip_batch *batch)
 		}
 		check_endpoint(sa, tunip_cb(skb));
 		if (tunip_cb(skb)->dummy) {
-			tunip_stat_add(sa->td->stats, TUNIP_STAT_RX_DUMMY, 1);
-			tunip_stat_add(sa->stats, TUNIP_STAT_RX_DUMMY, 1);
+			tunip_count(sa->td, sa, TUNIP_STAT_RX_DUMMY);
 			consume_skb(skb);
 			continue;
 		}

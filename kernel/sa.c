@@ -5,13 +5,14 @@
 
 #include "sa.h"
 
-#include <crypto/authenc.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "crypto/engines.h"
 #include "device.h"
 #include "lifetime.h"
+
+static_assert(TUNIP_REPLAY_WINDOW_MAX / 64 < TUNIP_REPLAY_MAX_BLOCKS);
 
 /* SAs that exist in memory; module unload waits until there are none. */
 static atomic_t live_sas = ATOMIC_INIT(0);
@@ -19,68 +20,6 @@ static DECLARE_WAIT_QUEUE_HEAD(live_wait);
 
 /* Without ESN, warn when this many sequence numbers are left. */
 #define SEQ_MARGIN	(1U << 24)
-
-static int set_authenc_key(struct crypto_aead *tfm,
-			   const struct tunip_sa_params *p)
-{
-	const struct tunip_suite *s = p->suite;
-	struct crypto_authenc_key_param *param;
-	u32 len = RTA_SPACE(sizeof(*param)) + s->integ_key_len +
-		  p->encr_key_len;
-	struct rtattr *rta;
-	u8 *key, *at;
-	int err;
-
-	key = kzalloc(len, GFP_KERNEL);
-	if (!key)
-		return -ENOMEM;
-	rta = (struct rtattr *)key;
-	rta->rta_type = CRYPTO_AUTHENC_KEYA_PARAM;
-	rta->rta_len = RTA_LENGTH(sizeof(*param));
-	param = RTA_DATA(rta);
-	param->enckeylen = cpu_to_be32(p->encr_key_len);
-	at = key + RTA_SPACE(sizeof(*param));
-	memcpy(at, p->integ_key, s->integ_key_len);
-	memcpy(at + s->integ_key_len, p->encr_key, p->encr_key_len);
-	err = crypto_aead_setkey(tfm, key, len);
-	kfree_sensitive(key);
-	return err;
-}
-
-/**
- * tunip_sa_init_crypto - allocate and key the crypto transform of an SA
- * @sa: suite and flags are set
- * @p: for the keys, which are copied
- * @extack: for the sentence of a refusal
- *
- * May sleep. Return: 0 with @sa->tfm set, or a negative errno.
- */
-int tunip_sa_init_crypto(struct tunip_sa *sa, const struct tunip_sa_params *p,
-			 struct netlink_ext_ack *extack)
-{
-	const struct tunip_suite *s = p->suite;
-	struct crypto_aead *tfm;
-	int err;
-
-	tfm = crypto_alloc_aead(tunip_sa_esn(sa) ? s->alg_esn : s->alg, 0, 0);
-	if (IS_ERR(tfm)) {
-		NL_SET_ERR_MSG(extack,
-			       "the kernel has no implementation of this suite");
-		return PTR_ERR(tfm);
-	}
-	err = crypto_aead_setauthsize(tfm, s->icv_len);
-	if (!err)
-		err = s->integ ? set_authenc_key(tfm, p) :
-				 crypto_aead_setkey(tfm, p->encr_key,
-						    p->encr_key_len);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "the crypto engine refused the keys");
-		crypto_free_aead(tfm);
-		return err;
-	}
-	sa->tfm = tfm;
-	return 0;
-}
 
 static void sa_init_fields(struct tunip_sa *sa, struct tunip_dev *td,
 			   const struct tunip_sa_params *p)
@@ -148,9 +87,11 @@ struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
 			goto err_destroy_cache;
 		sa->replay->top = p->seq;
 	}
-	err = tunip_sa_init_crypto(sa, p, extack);
-	if (err)
+	sa->tfm = tunip_aead_new(p, extack);
+	if (IS_ERR(sa->tfm)) {
+		err = PTR_ERR(sa->tfm);
 		goto err_free_replay;
+	}
 	sa->selector = p->selector;
 	dev_hold(td->dev);
 	atomic_inc(&live_sas);

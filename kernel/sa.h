@@ -12,7 +12,6 @@
 #include <linux/kref.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
-#include <linux/tunnel_ip.h>
 #include <linux/workqueue.h>
 #include <net/dst_cache.h>
 
@@ -136,8 +135,6 @@ struct netlink_ext_ack;
 struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
 			      const struct tunip_sa_params *p,
 			      struct netlink_ext_ack *extack);
-int tunip_sa_init_crypto(struct tunip_sa *sa, const struct tunip_sa_params *p,
-			 struct netlink_ext_ack *extack);
 void tunip_sa_put(struct tunip_sa *sa);
 unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
 			      const u32 *sizes, u64 *first_seq,

@@ -9,42 +9,49 @@
 #include <linux/string.h>
 #include <net/netlink.h>
 
-static const char * const stat_names[TUNIP_STAT_COUNT] = {
-	[TUNIP_STAT_RX_PACKETS]		= "rx_packets",
-	[TUNIP_STAT_RX_BYTES]		= "rx_bytes",
-	[TUNIP_STAT_TX_PACKETS]		= "tx_packets",
-	[TUNIP_STAT_TX_BYTES]		= "tx_bytes",
-	[TUNIP_STAT_RX_DUMMY]		= "rx_dummy",
-	[TUNIP_STAT_RX_ECN_CE]		= "rx_ecn_ce",
-	[TUNIP_STAT_DROP_NO_SA]		= "drop_no_sa",
-	[TUNIP_STAT_DROP_STAGE_FULL]	= "drop_stage_full",
-	[TUNIP_STAT_DROP_STAGE_TIMEOUT]	= "drop_stage_timeout",
-	[TUNIP_STAT_DROP_NOT_IPV4]	= "drop_not_ipv4",
-	[TUNIP_STAT_DROP_INNER_HEADER]	= "drop_inner_header",
-	[TUNIP_STAT_DROP_SELECTOR]	= "drop_selector",
-	[TUNIP_STAT_DROP_TOO_BIG]	= "drop_too_big",
-	[TUNIP_STAT_DROP_FORWARDED]	= "drop_forwarded",
-	[TUNIP_STAT_DROP_ROUTE]		= "drop_route",
-	[TUNIP_STAT_DROP_LOOP]		= "drop_loop",
-	[TUNIP_STAT_DROP_SEQ_EXHAUSTED]	= "drop_seq_exhausted",
-	[TUNIP_STAT_DROP_LIFETIME]	= "drop_lifetime",
-	[TUNIP_STAT_DROP_NOMEM]		= "drop_nomem",
-	[TUNIP_STAT_DROP_GSO]		= "drop_gso",
-	[TUNIP_STAT_DROP_CHECKSUM]	= "drop_checksum",
-	[TUNIP_STAT_DROP_CRYPTO]	= "drop_crypto",
-	[TUNIP_STAT_DROP_XMIT]		= "drop_xmit",
-	[TUNIP_STAT_DROP_DOWN]		= "drop_down",
-	[TUNIP_STAT_DROP_SHORT]		= "drop_short",
-	[TUNIP_STAT_DROP_REPLAY]	= "drop_replay",
-	[TUNIP_STAT_DROP_REPLAY_OLD]	= "drop_replay_old",
-	[TUNIP_STAT_DROP_ICV]		= "drop_icv",
-	[TUNIP_STAT_DROP_PADDING]	= "drop_padding",
-	[TUNIP_STAT_DROP_NEXT_HEADER]	= "drop_next_header",
-	[TUNIP_STAT_DROP_ECN]		= "drop_ecn",
-	[TUNIP_STAT_DROP_OUTER_ADDR]	= "drop_outer_addr",
-	[TUNIP_STAT_DROP_ENCAP]		= "drop_encap",
-	[TUNIP_STAT_DROP_QUEUE_FULL]	= "drop_queue_full",
-	[TUNIP_STAT_DROP_RECURSION]	= "drop_recursion",
+/*
+ * The name of each counter, and its heading in ndo_get_stats64(), where reasons
+ * that exist in both directions count as drops of transmit.
+ */
+static const struct {
+	const char *name;
+	enum tunip_class class;
+} stats[TUNIP_STAT_COUNT] = {
+	[TUNIP_STAT_RX_PACKETS]		= { "rx_packets", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_RX_BYTES]		= { "rx_bytes", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_TX_PACKETS]		= { "tx_packets", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_TX_BYTES]		= { "tx_bytes", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_RX_DUMMY]		= { "rx_dummy", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_RX_ECN_CE]		= { "rx_ecn_ce", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_DROP_NO_SA]		= { "drop_no_sa", TUNIP_CLASS_TX_CARRIER },
+	[TUNIP_STAT_DROP_STAGE_FULL]	= { "drop_stage_full", TUNIP_CLASS_TX_CARRIER },
+	[TUNIP_STAT_DROP_STAGE_TIMEOUT]	= { "drop_stage_timeout", TUNIP_CLASS_TX_CARRIER },
+	[TUNIP_STAT_DROP_NOT_IPV4]	= { "drop_not_ipv4", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_INNER_HEADER]	= { "drop_inner_header", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_SELECTOR]	= { "drop_selector", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_TOO_BIG]	= { "drop_too_big", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_FORWARDED]	= { "drop_forwarded", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_ROUTE]		= { "drop_route", TUNIP_CLASS_TX_CARRIER },
+	[TUNIP_STAT_DROP_LOOP]		= { "drop_loop", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_SEQ_EXHAUSTED]	= { "drop_seq_exhausted", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_LIFETIME]	= { "drop_lifetime", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_NOMEM]		= { "drop_nomem", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_GSO]		= { "drop_gso", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_CHECKSUM]	= { "drop_checksum", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_CRYPTO]	= { "drop_crypto", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_XMIT]		= { "drop_xmit", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_DOWN]		= { "drop_down", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_SHORT]		= { "drop_short", TUNIP_CLASS_RX_ERROR },
+	[TUNIP_STAT_DROP_REPLAY]	= { "drop_replay", TUNIP_CLASS_RX_ERROR },
+	[TUNIP_STAT_DROP_REPLAY_OLD]	= { "drop_replay_old", TUNIP_CLASS_RX_ERROR },
+	[TUNIP_STAT_DROP_ICV]		= { "drop_icv", TUNIP_CLASS_RX_ERROR },
+	[TUNIP_STAT_DROP_PADDING]	= { "drop_padding", TUNIP_CLASS_RX_ERROR },
+	[TUNIP_STAT_DROP_NEXT_HEADER]	= { "drop_next_header", TUNIP_CLASS_RX_ERROR },
+	[TUNIP_STAT_DROP_ECN]		= { "drop_ecn", TUNIP_CLASS_RX_DROP },
+	[TUNIP_STAT_DROP_OUTER_ADDR]	= { "drop_outer_addr", TUNIP_CLASS_RX_DROP },
+	[TUNIP_STAT_DROP_ENCAP]		= { "drop_encap", TUNIP_CLASS_RX_DROP },
+	[TUNIP_STAT_DROP_QUEUE_FULL]	= { "drop_queue_full", TUNIP_CLASS_RX_DROP },
+	[TUNIP_STAT_DROP_RECURSION]	= { "drop_recursion", TUNIP_CLASS_DROP },
 };
 
 /**
@@ -55,21 +62,13 @@ static const char * const stat_names[TUNIP_STAT_COUNT] = {
  */
 const char *tunip_stat_name(enum tunip_stat stat)
 {
-	return stat < TUNIP_STAT_COUNT ? stat_names[stat] : NULL;
+	return stat < TUNIP_STAT_COUNT ? stats[stat].name : NULL;
 }
 
-bool tunip_stat_is_drop(enum tunip_stat stat)
+/** tunip_stat_class - under which heading `ip -s link` shows a counter */
+enum tunip_class tunip_stat_class(enum tunip_stat stat)
 {
-	const char *name = tunip_stat_name(stat);
-
-	return name && strstarts(name, "drop_");
-}
-
-/* Reasons that exist on receive only; the others are counted as transmit. */
-bool tunip_stat_is_rx_drop(enum tunip_stat stat)
-{
-	return stat >= TUNIP_STAT_DROP_SHORT &&
-	       stat <= TUNIP_STAT_DROP_QUEUE_FULL;
+	return stats[stat].class;
 }
 
 /**

@@ -17,6 +17,15 @@ struct sk_buff;
 #define TUNIP_STAT_FIRST	TUNIP_STAT_RX_PACKETS
 #define TUNIP_STAT_COUNT	(TUNIP_STAT_MAX + 1)
 
+/* What a counter is to ndo_get_stats64(). */
+enum tunip_class {
+	TUNIP_CLASS_TRAFFIC,
+	TUNIP_CLASS_RX_ERROR,	/* the packet was wrong */
+	TUNIP_CLASS_RX_DROP,	/* the packet was right, but not for us */
+	TUNIP_CLASS_TX_CARRIER,	/* no way to the peer */
+	TUNIP_CLASS_DROP,
+};
+
 struct tunip_counters {
 	u64_stats_t v[TUNIP_STAT_COUNT];
 	struct u64_stats_sync sync;
@@ -58,7 +67,6 @@ void tunip_counters_sum(struct tunip_counters __percpu *c,
 const char *tunip_stat_name(enum tunip_stat stat);
 int tunip_stats_put(struct sk_buff *msg, int nest_type,
 		    struct tunip_counters __percpu *c);
-bool tunip_stat_is_rx_drop(enum tunip_stat stat);
-bool tunip_stat_is_drop(enum tunip_stat stat);
+enum tunip_class tunip_stat_class(enum tunip_stat stat);
 
 #endif

@@ -16,13 +16,14 @@
 
 TRACE_EVENT(tunnel_ip_drop,
 	TP_PROTO(const struct net_device *dev, const struct tunip_sa *sa,
-		 enum tunip_stat reason),
-	TP_ARGS(dev, sa, reason),
+		 enum tunip_stat reason, u64 seq),
+	TP_ARGS(dev, sa, reason, seq),
 	TP_STRUCT__entry(
 		__string(name, dev->name)
 		__field(int, ifindex)
 		__field(u32, spi)
 		__field(u32, reason)
+		__field(u64, seq)
 		__string(why, tunip_stat_name(reason))
 	),
 	TP_fast_assign(
@@ -30,10 +31,12 @@ TRACE_EVENT(tunnel_ip_drop,
 		__entry->ifindex = dev->ifindex;
 		__entry->spi = sa ? ntohl(sa->key.spi) : 0;
 		__entry->reason = reason;
+		__entry->seq = seq;
 		__assign_str(why, tunip_stat_name(reason));
 	),
-	TP_printk("dev=%s ifindex=%d spi=0x%08x reason=%s", __get_str(name),
-		  __entry->ifindex, __entry->spi, __get_str(why))
+	TP_printk("dev=%s ifindex=%d spi=0x%08x seq=%llu reason=%s",
+		  __get_str(name), __entry->ifindex, __entry->spi,
+		  __entry->seq, __get_str(why))
 );
 
 TRACE_EVENT(tunnel_ip_sa,

@@ -14,13 +14,13 @@
 #include <net/icmp.h>
 #include <net/ip.h>
 
-#include "crypto/batch.h"
+#include "crypto/multi.h"
 #include "device.h"
+#include "drop.h"
 #include "encap.h"
 #include "esp.h"
 #include "notify.h"
 #include "route.h"
-#include "trace.h"
 
 /* Tunnels in tunnels: each level costs stack. */
 #define MAX_DEPTH	4
@@ -33,19 +33,27 @@ struct tx_path {
 	struct tunip_sa *sa;
 	struct rtable *rt;
 	u32 max_inner;
+	u32 headroom;		/* before the inner packet */
 };
 
-static void drop(struct tunip_dev *td, struct tunip_sa *sa,
-		 struct sk_buff *skb, enum tunip_stat why)
-{
-	trace_tunnel_ip_drop(td->dev, sa, why);
-	tunip_stat_add(td->stats, why, 1);
-	if (sa)
-		tunip_stat_add(sa->stats, why, 1);
-	kfree_skb(skb);
-}
-
 /* --------------------------------------------------------------- staging */
+
+/* Send what waits, oldest first. */
+static void unstage(struct tunip_dev *td)
+{
+	struct sk_buff_head queue;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&queue);
+	spin_lock_bh(&td->staged.lock);
+	skb_queue_splice_init(&td->staged, &queue);
+	spin_unlock_bh(&td->staged.lock);
+
+	rcu_read_lock_bh();
+	while ((skb = __skb_dequeue(&queue)))
+		tunip_xmit(skb, td->dev);
+	rcu_read_unlock_bh();
+}
 
 static void stage(struct tunip_dev *td, struct sk_buff *skb)
 {
@@ -54,12 +62,21 @@ static void stage(struct tunip_dev *td, struct sk_buff *skb)
 		tunip_notify_acquire(td, skb);
 	}
 	if (skb_queue_len_lockless(&td->staged) >= TUNIP_STAGE_MAX) {
-		drop(td, NULL, skb, TUNIP_STAT_DROP_STAGE_FULL);
+		tunip_drop(td, NULL, skb, TUNIP_STAT_DROP_STAGE_FULL);
 		return;
 	}
 	skb_orphan(skb);
+	tunip_cb(skb)->staged = jiffies;
 	skb_queue_tail(&td->staged, skb);
-	queue_delayed_work(tunip_wq, &td->stage_work, TUNIP_STAGE_TIMEOUT);
+	/*
+	 * An SA that came meanwhile may have looked at the queue before the
+	 * packet was in it. The queue's lock orders its coming and this look.
+	 */
+	if (rcu_access_pointer(td->tx))
+		mod_delayed_work(tunip_wq, &td->stage_work, 0);
+	else
+		queue_delayed_work(tunip_wq, &td->stage_work,
+				   TUNIP_STAGE_TIMEOUT);
 }
 
 /** tunip_tx_purge - drop what waits for an SA; process context */
@@ -69,17 +86,50 @@ void tunip_tx_purge(struct tunip_dev *td, enum tunip_stat why)
 
 	local_bh_disable();
 	while ((skb = skb_dequeue(&td->staged)))
-		drop(td, NULL, skb, why);
+		tunip_drop(td, NULL, skb, why);
 	local_bh_enable();
 }
 
-/** tunip_tx_stage_expired - no SA came in time */
-void tunip_tx_stage_expired(struct work_struct *work)
+/* Drop what has waited too long. Returns how long the oldest still may. */
+static unsigned long purge_old(struct tunip_dev *td)
+{
+	unsigned long left = 0;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&td->staged.lock);
+	while ((skb = skb_peek(&td->staged))) {
+		left = tunip_cb(skb)->staged + TUNIP_STAGE_TIMEOUT - jiffies;
+		if ((long)left > 0)
+			break;
+		__skb_unlink(skb, &td->staged);
+		tunip_drop(td, NULL, skb, TUNIP_STAT_DROP_STAGE_TIMEOUT);
+		left = 0;
+	}
+	spin_unlock_bh(&td->staged.lock);
+	return left;
+}
+
+/** tunip_tx_stage_work - an SA is there, or none came in time */
+void tunip_tx_stage_work(struct work_struct *work)
 {
 	struct tunip_dev *td = container_of(to_delayed_work(work),
 					    struct tunip_dev, stage_work);
+	unsigned long left;
 
-	tunip_tx_purge(td, TUNIP_STAT_DROP_STAGE_TIMEOUT);
+	if (rcu_access_pointer(td->tx)) {
+		unstage(td);
+		return;
+	}
+	left = purge_old(td);
+	if (left)
+		queue_delayed_work(tunip_wq, &td->stage_work, left);
+}
+
+/** tunip_tx_kick - an SA is there: send what waited; any context */
+void tunip_tx_kick(struct tunip_dev *td)
+{
+	if (!skb_queue_empty_lockless(&td->staged))
+		mod_delayed_work(tunip_wq, &td->stage_work, 0);
 }
 
 /* --------------------------------------------------- one segment, checks */
@@ -107,61 +157,62 @@ static void too_big(const struct tx_path *path, struct sk_buff *skb)
 		skb_dst_update_pmtu_no_confirm(skb, path->max_inner);
 	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
 		      htonl(path->max_inner));
-	drop(td, path->sa, skb, TUNIP_STAT_DROP_TOO_BIG);
+	tunip_drop(td, path->sa, skb, TUNIP_STAT_DROP_TOO_BIG);
 }
 
 /*
  * The cold way to a packet that may be sealed in place: pages of a TCP packet
  * belong to the retransmit queue too, a clone to somebody else.
  */
-static struct sk_buff *own_copy(struct sk_buff *skb, u32 head, u32 tail)
+static noinline bool make_private(struct sk_buff *skb, u32 head, u32 tail)
 {
-	struct sk_buff *copy = skb_copy_expand(skb, head, tail, GFP_ATOMIC);
+	u32 more_head, more_tail;
 
-	if (copy && skb->sk)
-		skb_set_owner_w(copy, skb->sk);
-	consume_skb(skb);
-	return copy;
+	if (skb_linearize(skb))
+		return false;
+	more_head = head - min(head, skb_headroom(skb));
+	more_tail = tail - min_t(u32, tail, skb_tailroom(skb));
+	if (!skb_cloned(skb) && !more_head && !more_tail)
+		return true;
+	return !pskb_expand_head(skb, more_head, more_tail, GFP_ATOMIC);
 }
 
 /*
  * Check one segment against SA and path and make it ready to be sealed in
- * place. Returns the packet, or NULL when it was dropped or dealt with.
+ * place. Returns whether it is; if not, it was dropped or dealt with.
  */
-static struct sk_buff *prepare(const struct tx_path *path, struct sk_buff *skb)
+static bool prepare(const struct tx_path *path, struct sk_buff *skb)
 {
-	const struct tunip_suite *s = path->sa->suite;
+	u32 tail = tunip_esp_tail_len(path->sa->suite, skb->len);
 	struct tunip_dev *td = path->td;
-	u32 tail = tunip_esp_tail_len(s, skb->len);
-	const struct iphdr *iph;
+	enum tunip_stat why;
+	struct iphdr *iph;
 
 	if (skb->len > path->max_inner) {
 		too_big(path, skb);
-		return NULL;
+		return false;
 	}
-	if (skb_is_nonlinear(skb) || skb_cloned(skb) || skb_shared(skb) ||
-	    skb_headroom(skb) < td->dev->needed_headroom ||
-	    skb_tailroom(skb) < tail) {
-		skb = own_copy(skb, td->dev->needed_headroom, tail);
-		if (!skb) {
-			tunip_stat_add(td->stats, TUNIP_STAT_DROP_NOMEM, 1);
-			return NULL;
-		}
-	}
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
-		drop(td, path->sa, skb, TUNIP_STAT_DROP_CHECKSUM);
-		return NULL;
-	}
+	why = TUNIP_STAT_DROP_NOMEM;
+	if ((skb_is_nonlinear(skb) || skb_cloned(skb) ||
+	     skb_headroom(skb) < path->headroom || skb_tailroom(skb) < tail) &&
+	    !make_private(skb, path->headroom, tail))
+		goto err_drop;
+	why = TUNIP_STAT_DROP_CHECKSUM;
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		goto err_drop;
+	why = TUNIP_STAT_DROP_SELECTOR;
 	iph = ip_hdr(skb);
 	if (!tunip_selector_match(path->sa->selector, iph->saddr, iph->daddr,
-				  iph->protocol)) {
-		drop(td, path->sa, skb, TUNIP_STAT_DROP_SELECTOR);
-		return NULL;
-	}
+				  iph->protocol))
+		goto err_drop;
 	tunip_cb(skb)->len = skb->len;
 	tunip_cb(skb)->tos = tunip_route_tos(td, iph->tos);
 	tunip_cb(skb)->df = tunip_route_df(td, iph->frag_off & htons(IP_DF));
-	return skb;
+	return true;
+
+err_drop:
+	tunip_drop(td, path->sa, skb, why);
+	return false;
 }
 
 /* -------------------------------------------------------------- the batch */
@@ -175,22 +226,23 @@ static void tx_done(struct tunip_batch *batch)
 	struct sk_buff *skb;
 	struct rtable *rt;
 	u32 len;
+	u64 seq;
 
 	rcu_read_lock_bh();
 	rt = tunip_route_get(td, sa);
 	while ((skb = __skb_dequeue(&batch->skbs))) {
 		if (unlikely(tunip_cb(skb)->err)) {
-			drop(td, sa, skb, TUNIP_STAT_DROP_CRYPTO);
+			tunip_drop(td, sa, skb, TUNIP_STAT_DROP_CRYPTO);
 			continue;
 		}
 		if (IS_ERR(rt)) {
-			drop(td, sa, skb, TUNIP_STAT_DROP_ROUTE);
+			tunip_drop(td, sa, skb, TUNIP_STAT_DROP_ROUTE);
 			continue;
 		}
 		len = tunip_cb(skb)->len;
+		seq = tunip_cb(skb)->seq;
 		if (unlikely(tunip_encap_output(td, sa, skb, rt))) {
-			tunip_stat_add(td->stats, TUNIP_STAT_DROP_XMIT, 1);
-			tunip_stat_add(sa->stats, TUNIP_STAT_DROP_XMIT, 1);
+			tunip_count_drop(td, sa, TUNIP_STAT_DROP_XMIT, seq);
 			continue;
 		}
 		packets++;
@@ -220,9 +272,10 @@ static void put_esp(const struct tunip_sa *sa, struct sk_buff *skb, u64 seq)
 }
 
 /* Number, frame and seal a batch of prepared packets. */
-static void seal(struct tunip_dev *td, struct tunip_batch *batch)
+static void seal(struct tunip_batch *batch)
 {
 	struct tunip_sa *sa = batch->sa;
+	struct tunip_dev *td = sa->td;
 	u32 sizes[TUNIP_BATCH_MAX];
 	unsigned int granted, n = 0;
 	struct sk_buff *skb, *next;
@@ -239,10 +292,26 @@ static void seal(struct tunip_dev *td, struct tunip_batch *batch)
 			continue;
 		}
 		__skb_unlink(skb, &batch->skbs);
-		drop(td, sa, skb, why);
+		tunip_drop(td, sa, skb, why);
 	}
 	tunip_batch_fill_ivs(batch);
 	tunip_batch_seal(batch);
+}
+
+/* A batch that holds a reference of its own. Sets @why when there is none. */
+static struct tunip_batch *batch_begin(struct tunip_sa *sa,
+				       enum tunip_stat *why)
+{
+	struct tunip_batch *batch;
+
+	*why = TUNIP_STAT_DROP_NO_SA;
+	if (!tunip_sa_get(sa))
+		return NULL;
+	*why = TUNIP_STAT_DROP_NOMEM;
+	batch = tunip_batch_new(sa, tx_done);
+	if (!batch)
+		tunip_sa_put(sa);
+	return batch;
 }
 
 /* Segments of one packet: prepared, gathered into batches, sealed. */
@@ -250,29 +319,26 @@ static void tx_segments(const struct tx_path *path, struct sk_buff *segs)
 {
 	struct tunip_batch *batch = NULL;
 	struct sk_buff *skb, *next;
+	enum tunip_stat why;
 
 	skb_list_walk_safe(segs, skb, next) {
 		skb_mark_not_on_list(skb);
-		skb = prepare(path, skb);
-		if (!skb)
+		if (!prepare(path, skb))
 			continue;
-		if (batch && skb_queue_len(&batch->skbs) == TUNIP_BATCH_MAX) {
-			seal(path->td, batch);
-			batch = NULL;
-		}
-		if (!batch && tunip_sa_get(path->sa)) {
-			batch = tunip_batch_new(path->sa, tx_done);
-			if (!batch)
-				tunip_sa_put(path->sa);
-		}
-		if (!batch) {
-			drop(path->td, path->sa, skb, TUNIP_STAT_DROP_NOMEM);
+		if (!batch)
+			batch = batch_begin(path->sa, &why);
+		if (unlikely(!batch)) {
+			tunip_drop(path->td, path->sa, skb, why);
 			continue;
 		}
 		__skb_queue_tail(&batch->skbs, skb);
+		if (skb_queue_len(&batch->skbs) == TUNIP_BATCH_MAX) {
+			seal(batch);
+			batch = NULL;
+		}
 	}
 	if (batch)
-		seal(path->td, batch);
+		seal(batch);
 }
 
 /* ---------------------------------------------------------- whole packets */
@@ -288,7 +354,7 @@ static enum tunip_stat check_inner(struct tunip_dev *td, struct sk_buff *skb)
 	    skb_network_offset(skb))
 		return TUNIP_STAT_DROP_INNER_HEADER;
 	iph = ip_hdr(skb);
-	if (iph->version != 4 || iph->ihl < 5 ||
+	if (iph->version != 4 || iph->ihl < 5 || skb->len < iph->ihl * 4 ||
 	    (!skb_is_gso(skb) && ntohs(iph->tot_len) > skb->len))
 		return TUNIP_STAT_DROP_INNER_HEADER;
 	if (READ_ONCE(td->local_only) && skb->skb_iif)
@@ -314,6 +380,10 @@ static enum tunip_stat find_path(struct tx_path *path)
 		tunip_dev_derive(td);
 	path->max_inner = tunip_esp_max_inner(path->sa->suite, pmtu,
 					      tunip_sa_udp(path->sa));
+	path->headroom = LL_RESERVED_SPACE(path->rt->dst.dev) +
+			 path->rt->dst.header_len + TUNIP_OUTER_IPV4_LEN +
+			 (tunip_sa_udp(path->sa) ? TUNIP_UDP_LEN : 0) +
+			 TUNIP_ESP_HDR_LEN + path->sa->suite->iv_len;
 	return 0;
 }
 
@@ -324,31 +394,33 @@ static void tx_packet(struct tunip_dev *td, struct sk_buff *skb)
 	enum tunip_stat why;
 
 	why = check_inner(td, skb);
-	if (why) {
-		drop(td, NULL, skb, why);
-		return;
-	}
+	if (unlikely(why))
+		goto err_drop;
 	path.sa = rcu_dereference_bh(td->tx);
 	if (unlikely(!path.sa)) {
 		stage(td, skb);
 		return;
 	}
 	why = find_path(&path);
-	if (unlikely(why)) {
-		drop(td, path.sa, skb, why);
-		return;
-	}
+	if (unlikely(why))
+		goto err_drop;
+	/* Flows stay apart on the outer path when they look alike. */
+	skb_get_hash(skb);
 	if (skb_is_gso(skb)) {
 		segs = skb_gso_segment(skb, 0);
-		if (IS_ERR_OR_NULL(segs)) {
-			drop(td, path.sa, skb, TUNIP_STAT_DROP_GSO);
-			goto out_put_route;
-		}
+		why = TUNIP_STAT_DROP_GSO;
+		if (IS_ERR_OR_NULL(segs))
+			goto err_put_route;
 		consume_skb(skb);
 	}
 	tx_segments(&path, segs);
-out_put_route:
 	ip_rt_put(path.rt);
+	return;
+
+err_put_route:
+	ip_rt_put(path.rt);
+err_drop:
+	tunip_drop(td, path.sa, skb, why);
 }
 
 /**
@@ -363,26 +435,9 @@ netdev_tx_t tunip_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct tunip_dev *td = netdev_priv(dev);
 
 	if (__this_cpu_inc_return(xmit_depth) > MAX_DEPTH)
-		drop(td, NULL, skb, TUNIP_STAT_DROP_RECURSION);
+		tunip_drop(td, NULL, skb, TUNIP_STAT_DROP_RECURSION);
 	else
 		tx_packet(td, skb);
 	__this_cpu_dec(xmit_depth);
 	return NETDEV_TX_OK;
-}
-
-/** tunip_tx_unstage - an SA is there: send what waited; process context */
-void tunip_tx_unstage(struct tunip_dev *td)
-{
-	struct sk_buff_head queue;
-	struct sk_buff *skb;
-
-	__skb_queue_head_init(&queue);
-	spin_lock_bh(&td->staged.lock);
-	skb_queue_splice_init(&td->staged, &queue);
-	spin_unlock_bh(&td->staged.lock);
-
-	rcu_read_lock_bh();
-	while ((skb = __skb_dequeue(&queue)))
-		tunip_xmit(skb, td->dev);
-	rcu_read_unlock_bh();
 }

@@ -7,13 +7,14 @@
 #define TUNIP_TX_H
 
 #include <linux/netdevice.h>
-#include <linux/tunnel_ip.h>
+
+#include "stats.h"
 
 struct tunip_dev;
 
 netdev_tx_t tunip_xmit(struct sk_buff *skb, struct net_device *dev);
-void tunip_tx_unstage(struct tunip_dev *td);
+void tunip_tx_kick(struct tunip_dev *td);
 void tunip_tx_purge(struct tunip_dev *td, enum tunip_stat why);
-void tunip_tx_stage_expired(struct work_struct *work);
+void tunip_tx_stage_work(struct work_struct *work);
 
 #endif

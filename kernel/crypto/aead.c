@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The batch call over the kernel crypto API: the reference engine, on any
- * architecture. Packets are sealed and opened in place.
+ * The batch call over the kernel crypto API. Packets are sealed and opened in
+ * place.
  *
  * The accelerated AES of x86 and arm64 is an "asynchronous" algorithm that
  * answers at once when vector registers may be used and queues the request
@@ -9,26 +9,92 @@
  * a request that was queued is left to its completion and replaced.
  */
 
-#include <linux/random.h>
+#include "crypto/engines.h"
+
+#include <crypto/authenc.h>
+#include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
-#include <asm/unaligned.h>
+#include <linux/slab.h>
 
 #include "compat.h"
-#include "crypto/batch.h"
+#include "crypto/multi.h"
 #include "esp.h"
 
-/** struct tunip_req - one request; the engine's context follows @aead */
-struct tunip_req {
+/** struct aead_req - one request; the algorithm's context follows @aead */
+struct aead_req {
 	struct tunip_batch *batch;
 	struct sk_buff *skb;
 	struct scatterlist sg;
-	u8 iv[16];
+	u8 iv[TUNIP_MAX_IV];
 	struct aead_request aead;
 };
 
-static struct tunip_req *req_new(struct tunip_batch *batch)
+/* Both keys in one attribute, as the authenc templates want them. */
+static int set_authenc_key(struct crypto_aead *tfm,
+			   const struct tunip_sa_params *p)
 {
-	struct tunip_req *req;
+	const struct tunip_suite *s = p->suite;
+	struct crypto_authenc_key_param *param;
+	u32 len = RTA_SPACE(sizeof(*param)) + s->integ_key_len +
+		  p->encr_key_len;
+	struct rtattr *rta;
+	u8 *key, *at;
+	int err;
+
+	key = kzalloc(len, GFP_KERNEL);
+	if (!key)
+		return -ENOMEM;
+	rta = (struct rtattr *)key;
+	rta->rta_type = CRYPTO_AUTHENC_KEYA_PARAM;
+	rta->rta_len = RTA_LENGTH(sizeof(*param));
+	param = RTA_DATA(rta);
+	param->enckeylen = cpu_to_be32(p->encr_key_len);
+	at = key + RTA_SPACE(sizeof(*param));
+	memcpy(at, p->integ_key, s->integ_key_len);
+	memcpy(at + s->integ_key_len, p->encr_key, p->encr_key_len);
+	err = crypto_aead_setkey(tfm, key, len);
+	kfree_sensitive(key);
+	return err;
+}
+
+/**
+ * tunip_aead_new - allocate and key a transform
+ * @p: suite, flags and keys; the keys are copied
+ * @extack: for the sentence of a refusal, may be NULL
+ *
+ * May sleep, and load modules. Return: a transform for crypto_free_aead(), or
+ * ERR_PTR.
+ */
+struct crypto_aead *tunip_aead_new(const struct tunip_sa_params *p,
+				   struct netlink_ext_ack *extack)
+{
+	const struct tunip_suite *s = p->suite;
+	struct crypto_aead *tfm;
+	int err;
+
+	tfm = crypto_alloc_aead(p->flags & TUNIP_SA_F_ESN ? s->alg_esn : s->alg,
+				0, 0);
+	if (IS_ERR(tfm)) {
+		NL_SET_ERR_MSG(extack,
+			       "the kernel has no implementation of this suite");
+		return tfm;
+	}
+	err = crypto_aead_setauthsize(tfm, s->icv_len);
+	if (!err)
+		err = s->integ ? set_authenc_key(tfm, p) :
+				 crypto_aead_setkey(tfm, p->encr_key,
+						    p->encr_key_len);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the crypto engine refused the keys");
+		crypto_free_aead(tfm);
+		return ERR_PTR(err);
+	}
+	return tfm;
+}
+
+static struct aead_req *req_new(struct tunip_batch *batch)
+{
+	struct aead_req *req;
 
 	req = kmalloc(sizeof(*req) + crypto_aead_reqsize(batch->sa->tfm),
 		      GFP_ATOMIC);
@@ -37,37 +103,7 @@ static struct tunip_req *req_new(struct tunip_batch *batch)
 	return req;
 }
 
-/**
- * tunip_batch_new - an empty batch
- * @sa: its reference passes to the batch
- * @done: see struct tunip_batch
- *
- * Any context. Return: NULL when out of memory; @sa is then the caller's.
- */
-struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
-				    void (*done)(struct tunip_batch *batch))
-{
-	struct tunip_batch *batch = kmalloc(sizeof(*batch), GFP_ATOMIC);
-
-	if (!batch)
-		return NULL;
-	batch->sa = sa;
-	batch->done = done;
-	batch->napi = NULL;
-	batch->req = NULL;
-	__skb_queue_head_init(&batch->skbs);
-	return batch;
-}
-
-/** tunip_batch_free - of an empty batch; drops its SA reference */
-void tunip_batch_free(struct tunip_batch *batch)
-{
-	kfree_sensitive(batch->req);
-	tunip_sa_put(batch->sa);
-	kfree(batch);
-}
-
-/* The part of the packet the engine sees, with the AAD of an ESN SA. */
+/* The part of the packet the algorithm sees, with the AAD of an ESN SA. */
 static u8 *req_begin(const struct tunip_sa *sa, struct sk_buff *skb)
 {
 	if (!tunip_sa_esn(sa))
@@ -82,15 +118,10 @@ static void verdict(const struct tunip_sa *sa, struct sk_buff *skb, int err)
 	tunip_cb(skb)->err = err;
 }
 
-static void batch_put(struct tunip_batch *batch)
-{
-	if (atomic_dec_and_test(&batch->pending))
-		batch->done(batch);
-}
-
+/* A request that was queued is finished; any context. */
 static void req_done(tunip_crypto_arg_t *arg, int err)
 {
-	struct tunip_req *req = tunip_crypto_data(arg);
+	struct aead_req *req = tunip_crypto_data(arg);
 	struct tunip_batch *batch = req->batch;
 
 	verdict(batch->sa, req->skb, err);
@@ -103,7 +134,7 @@ static void req_done(tunip_crypto_arg_t *arg, int err)
 	local_bh_enable();
 }
 
-static void req_prepare(struct tunip_req *req, struct sk_buff *skb, bool seal)
+static void req_prepare(struct aead_req *req, struct sk_buff *skb, bool seal)
 {
 	const struct tunip_sa *sa = req->batch->sa;
 	const struct tunip_suite *s = sa->suite;
@@ -113,7 +144,7 @@ static void req_prepare(struct tunip_req *req, struct sk_buff *skb, bool seal)
 	u8 *start = req_begin(sa, skb);
 
 	req->skb = skb;
-	/* Engines may change the IV they are given. */
+	/* Algorithms may change the IV they are given. */
 	memcpy(req->iv, skb->data + TUNIP_ESP_HDR_LEN, s->iv_len);
 	sg_init_one(&req->sg, start, skb_tail_pointer(skb) - start);
 	aead_request_set_tfm(&req->aead, sa->tfm);
@@ -122,76 +153,40 @@ static void req_prepare(struct tunip_req *req, struct sk_buff *skb, bool seal)
 	aead_request_set_crypt(&req->aead, &req->sg, &req->sg, text, req->iv);
 }
 
-static void batch_run(struct tunip_batch *batch, bool seal)
+/**
+ * tunip_aead_run - seal or open every packet of a batch
+ * @batch: consumed: done() is called, now or by the last completion
+ * @seal: else open
+ *
+ * Bottom halves disabled. A packet's verdict is in its control block. Without
+ * the backlog flag -EBUSY means "refused", not "queued": a verdict like others.
+ */
+void tunip_aead_run(struct tunip_batch *batch, bool seal)
 {
+	struct aead_req *req = NULL;
 	struct sk_buff *skb;
 	int err;
 
 	atomic_set(&batch->pending, 1);
 	skb_queue_walk(&batch->skbs, skb) {
-		if (!batch->req)
-			batch->req = req_new(batch);
-		if (!batch->req) {
+		req = req ?: req_new(batch);
+		if (!req) {
 			tunip_cb(skb)->err = -ENOMEM;
 			continue;
 		}
-		req_prepare(batch->req, skb, seal);
+		req_prepare(req, skb, seal);
 		atomic_inc(&batch->pending);
-		err = seal ? crypto_aead_encrypt(&batch->req->aead) :
-			     crypto_aead_decrypt(&batch->req->aead);
+		err = seal ? crypto_aead_encrypt(&req->aead) :
+			     crypto_aead_decrypt(&req->aead);
 		if (err == -EINPROGRESS) {
 			/* It belongs to its completion now. */
-			batch->req = NULL;
+			req = NULL;
 			continue;
 		}
 		verdict(batch->sa, skb, err);
 		atomic_dec(&batch->pending);
 	}
-	batch_put(batch);
-}
-
-/**
- * tunip_batch_seal - encrypt and authenticate all packets of a batch
- * @batch: consumed: done() is called, now or from another context
- *
- * Bottom halves disabled. Headers, IVs and trailers are in place.
- */
-void tunip_batch_seal(struct tunip_batch *batch)
-{
-	batch_run(batch, true);
-}
-
-/** tunip_batch_open - verify and decrypt; as tunip_batch_seal() */
-void tunip_batch_open(struct tunip_batch *batch)
-{
-	batch_run(batch, false);
-}
-
-/**
- * tunip_batch_fill_ivs - write the IV of every packet
- * @batch: packets with their sequence numbers assigned
- *
- * GCM: the 64-bit sequence number, which cannot repeat under a key (RFC 4106
- * section 3.1). CBC: unpredictable octets, drawn once for the whole batch (RFC
- * 3602 section 3).
- */
-void tunip_batch_fill_ivs(struct tunip_batch *batch)
-{
-	const struct tunip_suite *s = batch->sa->suite;
-	u8 pool[TUNIP_BATCH_MAX * 16];
-	struct sk_buff *skb;
-	const u8 *iv = pool;
-
-	if (!s->counter_iv)
-		get_random_bytes(pool, skb_queue_len(&batch->skbs) * s->iv_len);
-	skb_queue_walk(&batch->skbs, skb) {
-		u8 *at = skb->data + TUNIP_ESP_HDR_LEN;
-
-		if (s->counter_iv) {
-			put_unaligned_be64(tunip_cb(skb)->seq, at);
-		} else {
-			memcpy(at, iv, s->iv_len);
-			iv += s->iv_len;
-		}
-	}
+	kfree_sensitive(req);
+	if (atomic_dec_and_test(&batch->pending))
+		batch->done(batch);
 }

@@ -11,7 +11,8 @@
 #include <linux/completion.h>
 #include <linux/slab.h>
 
-#include "crypto/batch.h"
+#include "crypto/engines.h"
+#include "crypto/multi.h"
 #include "esp.h"
 
 #define KAT_SPI		0x01020304
@@ -129,7 +130,6 @@ static struct tunip_sa *kat_sa(const struct kat *kat)
 		.flags = kat->esn ? TUNIP_SA_F_ESN : 0,
 	};
 	struct tunip_sa *sa;
-	int err;
 
 	fill(encr, 0x11, sizeof(encr));
 	fill(integ, 0x80, sizeof(integ));
@@ -140,10 +140,12 @@ static struct tunip_sa *kat_sa(const struct kat *kat)
 	sa->suite = p.suite;
 	sa->flags = p.flags;
 	kref_init(&sa->ref);
-	err = tunip_sa_init_crypto(sa, &p, NULL);
-	if (err) {
+	sa->tfm = tunip_aead_new(&p, NULL);
+	if (IS_ERR(sa->tfm)) {
+		struct crypto_aead *err = sa->tfm;
+
 		kfree(sa);
-		return ERR_PTR(err);
+		return ERR_CAST(err);
 	}
 	return sa;
 }

@@ -8,6 +8,9 @@
 
 #include <linux/types.h>
 
+/* Largest IV of any suite, in octets. */
+#define TUNIP_MAX_IV	16
+
 /**
  * struct tunip_suite - what the packet path must know of an algorithm pair
  * @encr: IKEv2 ENCR transform ID

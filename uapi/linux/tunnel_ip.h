@@ -180,10 +180,12 @@ enum tunip_sa_state {
  * @TUNIP_SA_REPLAY_WINDOW: u32, packets, inbound only; 0 disables the check
  * @TUNIP_SA_SEQ: u64; outbound: last sequence number sent (SA_ADD: start
  *	there, default 0); inbound: highest one authenticated
- * @TUNIP_SA_ENCAP_SPORT: be16, UDP encapsulation (RFC 3948), outer source port
- * @TUNIP_SA_ENCAP_DPORT: be16, outer destination port; both or neither
- * @TUNIP_SA_LOCAL: in_addr; outer source, default the interface's
- * @TUNIP_SA_REMOTE: in_addr; outer destination, default the interface's
+ * @TUNIP_SA_ENCAP_SPORT: be16, UDP encapsulation (RFC 3948), our outer port,
+ *	whatever the direction
+ * @TUNIP_SA_ENCAP_DPORT: be16, the peer's outer port; both or neither
+ * @TUNIP_SA_LOCAL: in_addr; our outer address, whatever the direction; default
+ *	the interface's
+ * @TUNIP_SA_REMOTE: in_addr; the peer's outer address; default the interface's
  * @TUNIP_SA_SOFT_SECONDS: u64, seconds from installation; 0 or absent: none
  * @TUNIP_SA_HARD_SECONDS: u64
  * @TUNIP_SA_SOFT_BYTES: u64, inner octets

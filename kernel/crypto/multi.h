@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The crypto call: n packets of one SA in, n verdicts out, in the same order.
- * One packet is the ordinary case of n. Engines stand behind it; today that
- * is the kernel crypto API (aead.c).
+ * One packet is the ordinary case of n. What a batch is and who owns it is
+ * settled here; how it is computed is the business of the engine behind it.
  */
-#ifndef TUNIP_CRYPTO_BATCH_H
-#define TUNIP_CRYPTO_BATCH_H
+#ifndef TUNIP_CRYPTO_MULTI_H
+#define TUNIP_CRYPTO_MULTI_H
 
 #include <linux/skbuff.h>
 
@@ -19,6 +19,7 @@
  * @seq: 64-bit sequence number
  * @err: the engine's verdict: 0, -EBADMSG for a wrong ICV, another errno
  * @len: octets of the inner packet
+ * @staged: tx: jiffies when it began to wait for an SA
  * @drop: reason found so far, 0 for none
  * @saddr: rx: outer source address
  * @sport: rx: outer UDP source port
@@ -28,7 +29,10 @@
  * @dummy: rx: a dummy packet (RFC 4303 section 2.6)
  */
 struct tunip_cb {
-	struct tunip_sa *sa;
+	union {
+		struct tunip_sa *sa;
+		unsigned long staged;
+	};
 	u64 seq;
 	int err;
 	u32 len;
@@ -48,8 +52,6 @@ static inline struct tunip_cb *tunip_cb(struct sk_buff *skb)
 	return (struct tunip_cb *)skb->cb;
 }
 
-struct tunip_req;
-
 /**
  * struct tunip_batch - packets of one SA on their way through the engine
  * @sa: pinned by the batch
@@ -65,14 +67,13 @@ struct tunip_batch {
 	void (*done)(struct tunip_batch *batch);
 	struct napi_struct *napi;
 	atomic_t pending;
-	struct tunip_req *req;
 };
 
 struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 				    void (*done)(struct tunip_batch *batch));
 void tunip_batch_free(struct tunip_batch *batch);
+void tunip_batch_fill_ivs(struct tunip_batch *batch);
 void tunip_batch_seal(struct tunip_batch *batch);
 void tunip_batch_open(struct tunip_batch *batch);
-void tunip_batch_fill_ivs(struct tunip_batch *batch);
 
 #endif

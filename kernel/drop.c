@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Drops, and the tracepoints, which are instantiated here.
+ */
+
+#include "drop.h"
+
+#include <linux/skbuff.h>
+
+#include "device.h"
+#include "sa.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/**
+ * tunip_count - one more, for an interface and one of its SAs
+ * @td: the interface
+ * @sa: the SA concerned, or NULL
+ * @stat: the counter
+ *
+ * Bottom halves disabled.
+ */
+void tunip_count(struct tunip_dev *td, struct tunip_sa *sa,
+		 enum tunip_stat stat)
+{
+	tunip_stat_add(td->stats, stat, 1);
+	if (sa)
+		tunip_stat_add(sa->stats, stat, 1);
+}
+
+/**
+ * tunip_count_drop - account for a packet that somebody else has freed
+ * @td: the interface
+ * @sa: the SA concerned, or NULL
+ * @why: the reason
+ * @seq: sequence number, 0 when it has none yet
+ *
+ * Bottom halves disabled.
+ */
+void tunip_count_drop(struct tunip_dev *td, struct tunip_sa *sa,
+		      enum tunip_stat why, u64 seq)
+{
+	trace_tunnel_ip_drop(td->dev, sa, why, seq);
+	tunip_count(td, sa, why);
+}
+
+/** tunip_drop - tunip_count_drop(), and free the packet: consumes @skb */
+void tunip_drop(struct tunip_dev *td, struct tunip_sa *sa, struct sk_buff *skb,
+		enum tunip_stat why)
+{
+	tunip_count_drop(td, sa, why, 0);
+	kfree_skb(skb);
+}

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0
-/*
- * The one place where the tracepoints are instantiated.
- */
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
