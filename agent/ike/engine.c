@@ -390,7 +390,7 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 	case KNL_EV_ACQUIRE:
 		t = tunnel_find_ifindex(ike, ev->ifindex);
 		if (t && !t->child)
-			tunnel_retry(t, true);
+			tunnel_wake(t);
 		break;
 	case KNL_EV_LINK_GONE:
 		t = tunnel_find_ifindex(ike, ev->ifindex);

@@ -253,6 +253,13 @@ void tunnel_retry(struct tunnel *t, bool at_once)
 	}
 }
 
+void tunnel_wake(struct tunnel *t)
+{
+	if (tunnel_initiates(t) && !t->sa &&
+	    timer_left_ms(&t->retry) > RETRY_FIRST_MS)
+		schedule(t, RETRY_FIRST_MS);
+}
+
 /* ------------------------------------------------- one IKE SA per tunnel */
 
 /* Two negotiations that overlapped, each begun by another side. */

@@ -38,6 +38,8 @@ struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex);
 void tunnel_connect(struct tunnel *t);
 /* Try again: at once after a working tunnel was lost, else backing off. */
 void tunnel_retry(struct tunnel *t, bool at_once);
+/* There is traffic for it: do not wait for the end of the back-off. */
+void tunnel_wake(struct tunnel *t);
 
 void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa);
 void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,

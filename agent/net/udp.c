@@ -7,7 +7,7 @@
 #include "net/udp.h"
 
 #include <errno.h>
-#include <linux/ipsec.h>
+#include <linux/netlink.h>
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
@@ -133,20 +133,34 @@ static struct udp_socket *find_socket(struct udp *udp,
 	return NULL;
 }
 
-/* Our own messages must pass whatever IPsec policies the kernel has. */
+/* Opening its socket makes the kernel load the policy interface. */
+static void load_policy_interface(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+/*
+ * Our own messages must pass whatever IPsec policies the kernel has. A kernel
+ * that refuses the option as unknown cannot have any.
+ */
 static int bypass_policies(int fd)
 {
 	static const uint8_t directions[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
 	struct xfrm_userpolicy_info policy;
 	size_t i;
 
+	load_policy_interface();
 	for (i = 0; i < sizeof(directions); i++) {
 		memset(&policy, 0, sizeof(policy));
 		policy.action = XFRM_POLICY_ALLOW;
 		policy.sel.family = AF_INET;
 		policy.dir = directions[i];
 		if (setsockopt(fd, IPPROTO_IP, IP_XFRM_POLICY, &policy,
-			       sizeof(policy)) < 0 && errno != ENOPROTOOPT)
+			       sizeof(policy)) < 0 &&
+		    errno != ENOPROTOOPT && errno != EINVAL)
 			return ERR_IO;
 	}
 	return 0;
