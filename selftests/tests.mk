@@ -7,6 +7,7 @@
 BUILD ?= $(abspath ../../build)
 SAN := 1
 include ../../tools/userspace.mk
+CFLAGS_ALL += -DTEST_TOP='"$(top)"'
 
 dir := $(notdir $(CURDIR))
 objects = $(patsubst %.c,$(out)/$(dir)/%.o,$(1))

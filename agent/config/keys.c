@@ -609,8 +609,8 @@ static const char *key_type(const struct key *key, char buf[KEY_EXPECT])
 
 const char *key_expect(const struct key *key, char buf[KEY_EXPECT])
 {
+	const char *article = "";
 	char type[KEY_EXPECT];
-	bool vowel;
 
 	switch (key->shape) {
 	case SHAPE_BOOL:
@@ -627,9 +627,13 @@ const char *key_expect(const struct key *key, char buf[KEY_EXPECT])
 		break;
 	default:
 		key_type(key, type);
-		vowel = strchr("aeio", type[0]) != NULL;
-		snprintf(buf, KEY_EXPECT, "%s%.140s",
-			 type[0] == '"' ? "" : vowel ? "an " : "a ", type);
+		if (strncmp(type, "name of a", 9) == 0)
+			article = "the ";
+		else if (strchr("aeio", type[0]))
+			article = "an ";
+		else if (type[0] != '"')
+			article = "a ";
+		snprintf(buf, KEY_EXPECT, "%s%.140s", article, type);
 	}
 	return buf;
 }

@@ -360,11 +360,23 @@ static void load_key(struct loader *ld, struct value *v,
 	}
 }
 
+/* "a, b, c": what a section may hold. */
+static void list_keys(const struct section *s, char *buf, size_t size)
+{
+	const struct key *key;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (key = s->keys; key->name && len < size; key++)
+		len += (size_t)snprintf(buf + len, size - len, "%s%s",
+					len ? ", " : "", key->name);
+}
+
 static void find_unknown(struct loader *ld, const struct section *s,
 			 const struct node *group)
 {
 	unsigned int i, count = node_count(group);
-	char buf[QUOTE];
+	char buf[QUOTE], all[320];
 
 	for (i = 0; i < count; i++) {
 		const struct node *n = node_child(group, i);
@@ -378,15 +390,16 @@ static void find_unknown(struct loader *ld, const struct section *s,
 		}
 		if (key->name)
 			continue;
+		list_keys(s, all, sizeof(all));
 		if (near.best)
 			node_problem(ld, n, "unknown setting \"%s\"%s%s; did "
 				     "you mean \"%s\"?", quote(near.typed, buf),
 				     *s->path ? " in " : "", s->path, near.best);
 		else
 			node_problem(ld, n, "unknown setting \"%s\"%s%s; "
-				     "expected one of tunneld.conf(5)",
+				     "expected one of %s",
 				     quote(near.typed, buf),
-				     *s->path ? " in " : "", s->path);
+				     *s->path ? " in " : "", s->path, all);
 	}
 }
 

@@ -11,7 +11,7 @@
 
 #define PROBLEMS_MAX	20
 #define PROBLEM_FILE	128
-#define PROBLEM_TEXT	384
+#define PROBLEM_TEXT	512
 
 struct problem {
 	char file[PROBLEM_FILE];

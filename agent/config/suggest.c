@@ -6,6 +6,8 @@
 #include "config/suggest.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define WORD_MAX	40	/* longer ones are not compared */
@@ -61,16 +63,34 @@ void suggest_init(struct suggest *s, const char *typed)
 	s->distance = strlen(typed) / 3 + 1;
 }
 
+/* "19" for "group19". */
+static bool is_part(const char *typed, const char *word)
+{
+	return strlen(typed) > 1 && strstr(word, typed);
+}
+
+/* The same letters: "aes-256-cbc" for "aes-cbc-256". */
+static bool is_reordered(const char *typed, const char *word)
+{
+	int balance[UCHAR_MAX + 1] = { 0 };
+	size_t i;
+
+	for (; *typed; typed++)
+		balance[(unsigned char)*typed]++;
+	for (; *word; word++)
+		balance[(unsigned char)*word]--;
+	for (i = 0; i <= UCHAR_MAX; i++)
+		if (balance[i])
+			return false;
+	return true;
+}
+
 void suggest_offer(struct suggest *s, const char *word)
 {
 	size_t d = distance(s->typed, word);
-	size_t len = strlen(s->typed);
 
-	/* The beginning or more than the whole of a word is near, too. */
-	if (len > 2 && (strncmp(s->typed, word, len) == 0 ||
-			(*word && strncmp(s->typed, word, strlen(word)) == 0)))
-		d = d ? 1 : 0;
-
+	if (is_part(s->typed, word) || is_reordered(s->typed, word))
+		d = 0;
 	if (d < s->distance) {
 		s->distance = d;
 		s->best = word;

@@ -192,7 +192,12 @@ static void scan_include(struct scan *s)
 	memcpy(name, quote + 1, len);
 	name[len] = '\0';
 	s->at = quote + len + 2;
-	if (s->depth < INCLUDE_DEPTH)
+	/* The parser's versions differ in what they make of "/...". */
+	if (name[0] == '/')
+		complain(s, "@include with a name that begins with a slash; "
+			 "expected one that begins at the directory of the "
+			 "main file");
+	else if (s->depth < INCLUDE_DEPTH)
 		s->failed |= vet_include(s, name) != 0;
 	else
 		complain(s, "included files nest too deeply; expected at most "
@@ -251,7 +256,7 @@ static int vet_include(const struct scan *from, const char *name)
 	struct buf text;
 	int err;
 
-	snprintf(path, sizeof(path), "%s%s", name[0] == '/' ? "" : s.dir, name);
+	snprintf(path, sizeof(path), "%s%s", s.dir, name);
 	buf_init(&text, FILE_MAX);
 	err = read_file(path, name, s.problems, &text);
 	if (!err) {

@@ -46,19 +46,24 @@ const char *words_prf(size_t i)
 	return alg_prf_at(i) ? or_empty(alg_prf_at(i)->ike_word) : NULL;
 }
 
-/* Rows that the crypto library at hand does not have are no words. */
+/* What the crypto library at hand has, and what may stand alone. */
+static bool is_offered(const struct alg_ke *ke)
+{
+	return alg_ke(ke->id) && ke->id < KE_ML_KEM_512;
+}
+
 const char *words_ke(size_t i)
 {
 	const struct alg_ke *ke = alg_ke_at(i);
 
-	return ke ? or_empty(alg_ke(ke->id) ? ke->word : NULL) : NULL;
+	return ke ? or_empty(is_offered(ke) ? ke->word : NULL) : NULL;
 }
 
 const char *words_pfs(size_t i)
 {
 	const struct alg_ke *ke = alg_ke_at(i);
 
-	return ke ? or_empty(alg_ke(ke->id) ? ke->pfs_word : NULL) : NULL;
+	return ke ? or_empty(is_offered(ke) ? ke->pfs_word : NULL) : NULL;
 }
 
 /* The ciphers, and behind them the integrity algorithms. */
@@ -77,6 +82,7 @@ const char *words_esp(size_t i)
 /* All words, for a message: "a", "b" or "c". */
 static void list_words(const struct key *key, char *buf, size_t size)
 {
+	const char *mark = key->shape == SHAPE_INTS ? "" : "\"";
 	const char *word, *before = NULL;
 	size_t i, len = 0;
 
@@ -85,20 +91,22 @@ static void list_words(const struct key *key, char *buf, size_t size)
 		if (!*word)
 			continue;
 		if (before)
-			len += (size_t)snprintf(buf + len, size - len, "%s%s",
-						len ? ", " : "", before);
+			len += (size_t)snprintf(buf + len, size - len,
+						"%s%s%s%s", len ? ", " : "",
+						mark, before, mark);
 		before = word;
 	}
 	if (before && len < size)
-		snprintf(buf + len, size - len, "%s%s", len ? " or " : "",
-			 before);
+		snprintf(buf + len, size - len, "%s%s%s%s",
+			 len ? " or " : "", mark, before, mark);
 }
 
-/* Return: whether @word is one of the key's; complains otherwise. */
+/* Return: whether @typed is one of the key's words; complains otherwise. */
 static bool choose(struct loader *ld, const struct value *v, const char *typed,
 		   size_t *index)
 {
-	char buf[QUOTE], all[200];
+	bool number = v->key->shape == SHAPE_INTS;
+	char buf[QUOTE], all[256];
 	struct suggest near;
 	const char *word;
 	size_t i;
@@ -113,7 +121,9 @@ static bool choose(struct loader *ld, const struct value *v, const char *typed,
 			suggest_offer(&near, word);
 	}
 	list_words(v->key, all, sizeof(all));
-	if (near.best && v->key->shape != SHAPE_INTS)
+	if (number)
+		value_problem(ld, v, "is %s; expected %s", typed, all);
+	else if (near.best)
 		value_problem(ld, v, "is \"%s\"; did you mean \"%s\"? expected "
 			      "%s", quote(typed, buf), near.best, all);
 	else
