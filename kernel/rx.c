@@ -165,6 +165,7 @@ static void open_batch(struct tunip_batch *batch)
 			replay_reason(tunip_replay_check(sa->replay,
 							 tunip_cb(skb)->seq));
 	}
+	tunip_batch_enlist(batch);
 	spin_unlock(&sa->lock);
 
 	skb_queue_walk_safe(&batch->skbs, skb, next) {
@@ -301,7 +302,7 @@ static bool deliver(struct tunip_batch *batch, struct sk_buff *skb)
 	if (batch->napi)
 		napi_gro_receive(batch->napi, skb);
 	else
-		netif_rx(skb);
+		netif_receive_skb(skb);	/* at once: later ones come by GRO */
 	return true;
 }
 

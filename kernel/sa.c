@@ -51,10 +51,17 @@ static void sa_init_fields(struct tunip_sa *sa, struct tunip_dev *td,
 	sa->installed = ktime_get();
 	sa->last_used = jiffies;
 	sa->last_endpoint_ntf = jiffies - HZ;
-	spin_lock_init(&sa->lock);
 	INIT_LIST_HEAD(&sa->list);
-	kref_init(&sa->ref);
 	tunip_lifetime_init(sa);
+}
+
+/** tunip_sa_init - what an SA needs to be given to the engine */
+void tunip_sa_init(struct tunip_sa *sa)
+{
+	spin_lock_init(&sa->lock);
+	INIT_LIST_HEAD(&sa->in_flight);
+	sa->delivering_cpu = -1;
+	kref_init(&sa->ref);
 }
 
 /**
@@ -75,6 +82,7 @@ struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
 	sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
 	if (!sa)
 		return ERR_PTR(-ENOMEM);
+	tunip_sa_init(sa);
 	sa_init_fields(sa, td, p);
 	sa->stats = tunip_counters_alloc();
 	if (!sa->stats)
@@ -192,7 +200,7 @@ static bool sa_count(struct tunip_sa *sa, u32 bytes)
  * @why: reason for those not granted
  *
  * A sequence number is given out once and never past the limit (RFC 4303
- * section 3.3.3). Bottom halves disabled.
+ * section 3.3.3). @sa->lock is held.
  * Return: packets granted, counted from the first.
  */
 unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
@@ -201,7 +209,7 @@ unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
 {
 	unsigned int granted;
 
-	spin_lock(&sa->lock);
+	lockdep_assert_held(&sa->lock);
 	*why = TUNIP_STAT_DROP_LIFETIME;
 	*first_seq = sa->seq + 1;
 	for (granted = 0; granted < n; granted++) {
@@ -217,7 +225,6 @@ unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
 	}
 	if (sa->seq >= sa->soft_seq)
 		sa_due(sa, TUNIP_DUE_SOFT_SEQ);
-	spin_unlock(&sa->lock);
 	return granted;
 }
 

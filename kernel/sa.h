@@ -76,9 +76,9 @@ enum tunip_due {
 /**
  * struct tunip_sa
  *
- * The first block is constant after publication, except @state and @pair_spi's
- * use; @seq to @replay are guarded by @lock, taken once per batch; @list and
- * @dead by the device's config_lock.
+ * The first block is constant after publication, except @state. What follows
+ * @lock up to @seen is guarded by it; it is taken a few times per batch. @list,
+ * @dead and the deadlines belong to the device's config_lock.
  */
 struct tunip_sa {
 	struct rhash_head node;
@@ -117,6 +117,8 @@ struct tunip_sa {
 	bool exhausted;		/* a hard limit was reached */
 	unsigned long due;	/* enum tunip_due bits */
 	unsigned long seen;	/* due bits already reported */
+	struct list_head in_flight;	/* batches in order, crypto/multi.c */
+	int delivering_cpu;	/* -1: none */
 
 	unsigned long last_used;	/* jiffies */
 	unsigned long last_endpoint_ntf;
@@ -132,6 +134,7 @@ struct tunip_sa {
 
 struct netlink_ext_ack;
 
+void tunip_sa_init(struct tunip_sa *sa);
 struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
 			      const struct tunip_sa_params *p,
 			      struct netlink_ext_ack *extack);

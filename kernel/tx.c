@@ -284,7 +284,10 @@ static void seal(struct tunip_batch *batch)
 
 	skb_queue_walk(&batch->skbs, skb)
 		sizes[n++] = skb->len;
+	spin_lock(&sa->lock);
 	granted = tunip_sa_reserve(sa, n, sizes, &seq, &why);
+	tunip_batch_enlist(batch);
+	spin_unlock(&sa->lock);
 	skb_queue_walk_safe(&batch->skbs, skb, next) {
 		if (granted) {
 			put_esp(sa, skb, seq++);

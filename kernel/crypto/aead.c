@@ -129,7 +129,7 @@ static void req_done(tunip_crypto_arg_t *arg, int err)
 	local_bh_disable();
 	if (atomic_dec_and_test(&batch->pending)) {
 		batch->napi = NULL;
-		batch->done(batch);
+		tunip_batch_complete(batch);
 	}
 	local_bh_enable();
 }
@@ -155,7 +155,7 @@ static void req_prepare(struct aead_req *req, struct sk_buff *skb, bool seal)
 
 /**
  * tunip_aead_run - seal or open every packet of a batch
- * @batch: consumed: done() is called, now or by the last completion
+ * @batch: consumed: completed now or by the last completion
  * @seal: else open
  *
  * Bottom halves disabled. A packet's verdict is in its control block. Without
@@ -188,5 +188,5 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 	}
 	kfree_sensitive(req);
 	if (atomic_dec_and_test(&batch->pending))
-		batch->done(batch);
+		tunip_batch_complete(batch);
 }

@@ -30,6 +30,7 @@ struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 	batch->sa = sa;
 	batch->done = done;
 	batch->napi = NULL;
+	batch->complete = false;
 	__skb_queue_head_init(&batch->skbs);
 	return batch;
 }
@@ -39,6 +40,77 @@ void tunip_batch_free(struct tunip_batch *batch)
 {
 	tunip_sa_put(batch->sa);
 	kfree(batch);
+}
+
+/**
+ * tunip_batch_enlist - take the next place in the SA's order
+ * @batch: not yet given to an engine
+ *
+ * The SA's lock is held, on transmit since the batch got its sequence numbers.
+ */
+void tunip_batch_enlist(struct tunip_batch *batch)
+{
+	lockdep_assert_held(&batch->sa->lock);
+	list_add_tail(&batch->node, &batch->sa->in_flight);
+}
+
+/* Call done() of the finished batches at the head; the SA's lock is held. */
+static void deliver(struct tunip_sa *sa, const struct tunip_batch *own)
+{
+	struct tunip_batch *head;
+
+	while ((head = list_first_entry_or_null(&sa->in_flight,
+						struct tunip_batch, node))) {
+		if (!head->complete)
+			return;
+		list_del(&head->node);
+		spin_unlock(&sa->lock);
+		/* Only its submitter runs in the batch's own NAPI context. */
+		if (head != own)
+			head->napi = NULL;
+		head->done(head);
+		spin_lock(&sa->lock);
+	}
+}
+
+/**
+ * tunip_batch_complete - for the engine: all verdicts of a batch are in
+ * @batch: consumed; done() is called now, or by whoever completes the batch
+ *	that is first in order
+ *
+ * Requests that an engine queued are overtaken by later ones that it answers
+ * at once, and one CPU by another; a peer with a small replay window would
+ * drop what comes late. So one CPU at a time delivers an SA's batches, in
+ * order. Should sending lead back to the same SA, through tunnels that wind
+ * around each other, it must not wait for itself: it delivers out of order and
+ * the depth limit of transmit ends the matter.
+ *
+ * Bottom halves disabled.
+ */
+void tunip_batch_complete(struct tunip_batch *batch)
+{
+	struct tunip_sa *sa = batch->sa;
+	int cpu = smp_processor_id();
+
+	spin_lock(&sa->lock);
+	if (sa->delivering_cpu == cpu) {
+		list_del(&batch->node);
+		spin_unlock(&sa->lock);
+		batch->done(batch);
+		return;
+	}
+	batch->complete = true;
+	if (sa->delivering_cpu >= 0) {
+		spin_unlock(&sa->lock);
+		return;
+	}
+	/* The batches take their references with them. */
+	kref_get(&sa->ref);
+	sa->delivering_cpu = cpu;
+	deliver(sa, batch);
+	sa->delivering_cpu = -1;
+	spin_unlock(&sa->lock);
+	tunip_sa_put(sa);
 }
 
 /**

@@ -57,21 +57,28 @@ static inline struct tunip_cb *tunip_cb(struct sk_buff *skb)
  * @sa: pinned by the batch
  * @skbs: the packets; data is the ESP header, the end is that of the ICV.
  *	Linear, unshared, with TUNIP_ESP_AAD_ROOM octets of headroom
- * @done: called once, when all verdicts are in; frees the batch
+ * @node: place among the SA's batches in flight
+ * @done: called once, when all verdicts are in, in the order of
+ *	tunip_batch_enlist(); frees the batch
  * @napi: rx: context to deliver through; NULL when @done runs elsewhere
- * @pending: requests in flight, and one for the submitter
+ * @pending: the engine's count of requests, and one for the submitter
+ * @complete: all verdicts are in; SA's lock
  */
 struct tunip_batch {
 	struct tunip_sa *sa;
 	struct sk_buff_head skbs;
+	struct list_head node;
 	void (*done)(struct tunip_batch *batch);
 	struct napi_struct *napi;
 	atomic_t pending;
+	bool complete;
 };
 
 struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 				    void (*done)(struct tunip_batch *batch));
 void tunip_batch_free(struct tunip_batch *batch);
+void tunip_batch_enlist(struct tunip_batch *batch);
+void tunip_batch_complete(struct tunip_batch *batch);
 void tunip_batch_fill_ivs(struct tunip_batch *batch);
 void tunip_batch_seal(struct tunip_batch *batch);
 void tunip_batch_open(struct tunip_batch *batch);

@@ -9,6 +9,7 @@
 #include "crypto/selftest.h"
 
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/slab.h>
 
 #include "crypto/engines.h"
@@ -139,7 +140,7 @@ static struct tunip_sa *kat_sa(const struct kat *kat)
 		return ERR_PTR(-ENOMEM);
 	sa->suite = p.suite;
 	sa->flags = p.flags;
-	kref_init(&sa->ref);
+	tunip_sa_init(sa);
 	sa->tfm = tunip_aead_new(&p, NULL);
 	if (IS_ERR(sa->tfm)) {
 		struct crypto_aead *err = sa->tfm;
@@ -183,10 +184,17 @@ static int kat_batch(void (*call)(struct tunip_batch *batch))
 	skb_queue_splice_init(&run.skbs, &batch->skbs);
 	reinit_completion(&run.done);
 	local_bh_disable();
+	spin_lock(&run.sa->lock);
+	tunip_batch_enlist(batch);
+	spin_unlock(&run.sa->lock);
 	call(batch);
 	local_bh_enable();
-	return wait_for_completion_timeout(&run.done, KAT_TIMEOUT) ?
-	       0 : -ETIMEDOUT;
+	if (!wait_for_completion_timeout(&run.done, KAT_TIMEOUT))
+		return -ETIMEDOUT;
+	/* Whoever delivered the batch lets go of the SA a moment later. */
+	while (kref_read(&run.sa->ref) > 1)
+		usleep_range(10, 100);
+	return 0;
 }
 
 /* Were all packets of the batch sealed to the known answer? */
