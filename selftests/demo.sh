@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2317 # functions are called through wait_until and trap
 #
 # Two routers, one tunnel: what `make demo` runs inside the virtual machine
 # (or on the running kernel with NATIVE=1). It brings up the two example
@@ -72,7 +73,6 @@ ctl2() { in_r2 tunctl --control "$work/r2.control" "$@"; }
 load_module()
 {
 	[ -e /sys/module/tunnel_ip ] && return 0
-	modprobe -q -a udp_tunnel 2>/dev/null
 	insmod "$kmod" || return 1
 	loaded_here=yes
 }
@@ -146,6 +146,9 @@ prove_wire()
 		"packets with an inner address (192.0.2.0/24)" "$inner" \
 		"readable copies of the marker that ping sent" "$marker"
 	echo
+	[ "$other" -eq 0 ] || tcpdump -n -c 5 -r "$work/wire.pcap" \
+		'not (ip proto 50 or udp port 500 or udp port 4500 or
+		arp or ip6 or igmp)' 2>/dev/null
 	tcpdump -n -c 3 -r "$work/wire.pcap" 'ip proto 50' 2>/dev/null
 	[ "$esp" -gt 0 ] && [ "$other" -eq 0 ] && [ "$inner" -eq 0 ] &&
 		[ "$marker" -eq 0 ]
@@ -209,6 +212,7 @@ capture || verdict 1 "tcpdump did not start: $(cat "$work/tcpdump.log")"
 say "Starting Router 2 (198.51.100.19, responder) and Router 1 (198.51.100.1)"
 started=$(date +%s%N)
 router 2 "$r2"
+wait_until 10 ctl2 show ikev2 summary || fail "Router 2 did not start"
 router 1 "$r1"
 wait_until 30 tunnel_up || fail "the tunnel did not come up in 30 seconds"
 echo "tunnel up $((($(date +%s%N) - started) / 1000000)) ms after the start"
