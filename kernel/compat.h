@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Differences between kernels. The only file that mentions a kernel version;
- * everything else is written against the newest interface.
+ * Differences between kernels, from 6.1 on. The only file that mentions a
+ * kernel version; everything else is written against one interface.
+ *
+ * Known and not bridged yet: rtnl_link_ops.newlink takes its arguments in a
+ * structure since 6.15 (link.c), struct flowi4 holds a dscp_t instead of a TOS
+ * since 6.18 (route.c).
  */
 #ifndef TUNIP_COMPAT_H
 #define TUNIP_COMPAT_H
@@ -10,6 +14,33 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <asm/unaligned.h>
+#else
+#include <linux/unaligned.h>
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>		/* skb_gso_segment() */
+#endif
+
+/* The second argument of __assign_str() went away in 6.10. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define tunip_assign_str(field, value)	__assign_str(field, value)
+#else
+#define tunip_assign_str(field, value)	__assign_str(field)
+#endif
+
+/* ndo_start_xmit does its own locking. */
+static inline void tunip_set_lltx(struct net_device *dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	dev->features |= NETIF_F_LLTX;
+#else
+	dev->lltx = true;
+#endif
+}
 
 /* A device that never registers, to hang NAPI contexts on. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)

@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
 
+#include "compat.h"
 #include "esp.h"
 #include "lifetime.h"
 #include "link.h"
@@ -518,7 +519,8 @@ void tunip_dev_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_NO_QUEUE;
 	/* PMTU updates and fragmentation need the inner route. */
 	netif_keep_dst(dev);
-	dev->features |= NETIF_F_LLTX | offloads;
+	tunip_set_lltx(dev);
+	dev->features |= offloads;
 	dev->hw_features |= offloads;
 	dev->hw_enc_features |= offloads;
 	dev->needed_headroom = LL_MAX_HEADER + TUNIP_OUTER_IPV4_LEN +

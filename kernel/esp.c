@@ -6,7 +6,8 @@
 #include "esp.h"
 
 #include <linux/kernel.h>
-#include <asm/unaligned.h>
+
+#include "compat.h"
 
 u32 tunip_esp_max_inner(const struct tunip_suite *s, u32 pmtu, bool udp)
 {

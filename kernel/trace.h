@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/tracepoint.h>
 
+#include "compat.h"
 #include "sa.h"
 #include "stats.h"
 
@@ -27,12 +28,12 @@ TRACE_EVENT(tunnel_ip_drop,
 		__string(why, tunip_stat_name(reason))
 	),
 	TP_fast_assign(
-		__assign_str(name, dev->name);
+		tunip_assign_str(name, dev->name);
 		__entry->ifindex = dev->ifindex;
 		__entry->spi = sa ? ntohl(sa->key.spi) : 0;
 		__entry->reason = reason;
 		__entry->seq = seq;
-		__assign_str(why, tunip_stat_name(reason));
+		tunip_assign_str(why, tunip_stat_name(reason));
 	),
 	TP_printk("dev=%s ifindex=%d spi=0x%08x seq=%llu reason=%s",
 		  __get_str(name), __entry->ifindex, __entry->spi,

@@ -14,6 +14,7 @@
 #include <net/icmp.h>
 #include <net/ip.h>
 
+#include "compat.h"
 #include "crypto/multi.h"
 #include "device.h"
 #include "drop.h"

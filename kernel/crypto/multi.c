@@ -8,8 +8,8 @@
 #include "crypto/multi.h"
 
 #include <linux/random.h>
-#include <asm/unaligned.h>
 
+#include "compat.h"
 #include "crypto/engines.h"
 #include "esp.h"
 
@@ -56,6 +56,7 @@ void tunip_batch_enlist(struct tunip_batch *batch)
 
 /* Call done() of the finished batches at the head; the SA's lock is held. */
 static void deliver(struct tunip_sa *sa, const struct tunip_batch *own)
+	__must_hold(&sa->lock)
 {
 	struct tunip_batch *head;
 
