@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "config/load.h"
+#include "config/twins.h"
 
 /* --------------------------------------------------------------- proposals */
 
@@ -190,11 +191,16 @@ void check_keyring(struct loader *ld, const struct node *node, void *obj)
 {
 	const struct cfg_keyring *k = obj;
 	struct peer_twins arg = { ld, node_member(node, "peers"), k };
+	struct twins t = {
+		.items = k->peers, .count = k->peer_count,
+		.stride = sizeof(*k->peers), .arg = &arg,
+		.cmp = peer_address_cmp, .report = twin_address,
+	};
+	int err = twins_find(&t);
 
-	if (twins(k->peers, k->peer_count, sizeof(*k->peers), peer_address_cmp,
-		  twin_address, &arg) ||
-	    twins(k->peers, k->peer_count, sizeof(*k->peers), peer_identity_cmp,
-		  twin_identity, &arg))
+	t.cmp = peer_identity_cmp;
+	t.report = twin_identity;
+	if (err || twins_find(&t))
 		node_problem(ld, node, "keyring \"%s\" does not fit into "
 			     "memory", k->name);
 }
@@ -331,6 +337,11 @@ void check_config(struct loader *ld, const struct node *root)
 {
 	const struct cfg *cfg = ld->cfg;
 	struct iface_twins arg = { ld, node_member(root, "interfaces") };
+	struct twins t = {
+		.items = cfg->ifaces, .count = cfg->iface_count,
+		.stride = sizeof(*cfg->ifaces), .arg = &arg,
+		.cmp = endpoints_cmp, .report = twin_endpoints,
+	};
 	unsigned int i;
 
 	if (cfg->cookie_threshold > cfg->half_open_limit)
@@ -343,7 +354,6 @@ void check_config(struct loader *ld, const struct node *root)
 		need_policy(ld, node_child(arg.list, i), &cfg->ifaces[i]);
 		need_key(ld, node_child(arg.list, i), &cfg->ifaces[i]);
 	}
-	if (twins(cfg->ifaces, cfg->iface_count, sizeof(*cfg->ifaces),
-		  endpoints_cmp, twin_endpoints, &arg))
+	if (twins_find(&t))
 		node_problem(ld, root, "the interfaces do not fit into memory");
 }

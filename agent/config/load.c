@@ -15,7 +15,7 @@
 
 #include "config/check.h"
 #include "config/suggest.h"
-#include "util/err.h"
+#include "config/twins.h"
 
 /* ---------------------------------------------------------------- problems */
 
@@ -49,48 +49,7 @@ const char *quote(const char *text, char buf[QUOTE])
 	return log_escape(text, strlen(text), buf, QUOTE);
 }
 
-/* ------------------------------------------------------------------- twins */
-
-/** struct twin_order - what sorting by an order of items needs to know */
-struct twin_order {
-	int (*cmp)(const void *a, const void *b);
-};
-
-static int twin_cmp(const void *a, const void *b, void *arg)
-{
-	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-	const struct twin_order *order = arg;
-	int c = order->cmp(x, y);
-
-	/* Equal items keep the order of the file. */
-	return c ? c : (x > y) - (x < y);
-}
-
-int twins(const void *items, size_t count, size_t stride,
-	  int (*cmp)(const void *a, const void *b),
-	  void (*twin)(void *arg, unsigned int earlier, unsigned int later),
-	  void *arg)
-{
-	struct twin_order order = { cmp };
-	const char *base = items;
-	const char **sorted;
-	size_t i;
-
-	if (count < 2)
-		return 0;
-	sorted = calloc(count, sizeof(*sorted));
-	if (!sorted)
-		return ERR_NOMEM;
-	for (i = 0; i < count; i++)
-		sorted[i] = base + i * stride;
-	qsort_r(sorted, count, sizeof(*sorted), twin_cmp, &order);
-	for (i = 1; i < count; i++)
-		if (cmp(sorted[i - 1], sorted[i]) == 0)
-			twin(arg, (unsigned int)((size_t)(sorted[i - 1] - base) / stride),
-			     (unsigned int)((size_t)(sorted[i] - base) / stride));
-	free(sorted);
-	return 0;
-}
+/* ------------------------------------------------------- names given twice */
 
 /** struct name_twins - where names that stand twice are reported */
 struct name_twins {
@@ -128,6 +87,19 @@ static void name_twin(void *arg, unsigned int earlier, unsigned int later)
 			     "%s.name \"%s\" is taken since line %u; expected "
 			     "a name of its own", t->section->path,
 			     quote(node_text(name), buf), node_line(a));
+}
+
+static void check_names(struct loader *ld, const struct value *list,
+			const void *items, size_t count)
+{
+	struct name_twins arg = { ld, list->key->section, list->node };
+	struct twins t = {
+		.items = items, .count = count, .stride = arg.section->size,
+		.cmp = name_cmp, .report = name_twin, .arg = &arg,
+	};
+
+	if (twins_find(&t))
+		value_problem(ld, list, "does not fit into memory");
 }
 
 /* ------------------------------------------------------------------ values */
@@ -266,7 +238,6 @@ static void load_groups(struct loader *ld, const struct value *v, void *obj)
 {
 	const struct section *s = v->key->section;
 	unsigned int i, count = node_count(v->node);
-	struct name_twins named = { ld, s, v->node };
 	char *items;
 
 	if (node_type(v->node) != NODE_LIST) {
@@ -288,9 +259,8 @@ static void load_groups(struct loader *ld, const struct value *v, void *obj)
 	memcpy((char *)obj + v->key->count, &count, sizeof(count));
 	for (i = 0; i < count; i++)
 		load_section(ld, s, node_child(v->node, i), items + i * s->size);
-	if (strcmp(s->keys[0].name, "name") == 0 &&
-	    twins(items, count, s->size, name_cmp, name_twin, &named))
-		value_problem(ld, v, "does not fit into memory");
+	if (strcmp(s->keys[0].name, "name") == 0)
+		check_names(ld, v, items, count);
 }
 
 static void load_fallback(struct loader *ld, struct value *v, void *obj)
@@ -372,34 +342,40 @@ static void list_keys(const struct section *s, char *buf, size_t size)
 					len ? ", " : "", key->name);
 }
 
+static void unknown_problem(struct loader *ld, const struct section *s,
+			    const struct node *n)
+{
+	const struct key *key;
+	char buf[QUOTE], all[320];
+	struct suggest near;
+
+	suggest_init(&near, node_name(n));
+	for (key = s->keys; key->name; key++)
+		suggest_offer(&near, key->name);
+	list_keys(s, all, sizeof(all));
+	if (near.best)
+		node_problem(ld, n, "unknown setting \"%s\"%s%s; did you mean "
+			     "\"%s\"?", quote(near.typed, buf),
+			     *s->path ? " in " : "", s->path, near.best);
+	else
+		node_problem(ld, n, "unknown setting \"%s\"%s%s; expected one "
+			     "of %s", quote(near.typed, buf),
+			     *s->path ? " in " : "", s->path, all);
+}
+
 static void find_unknown(struct loader *ld, const struct section *s,
 			 const struct node *group)
 {
 	unsigned int i, count = node_count(group);
-	char buf[QUOTE], all[320];
 
 	for (i = 0; i < count; i++) {
 		const struct node *n = node_child(group, i);
 		const struct key *key = s->keys;
-		struct suggest near;
 
-		suggest_init(&near, node_name(n));
-		while (key->name && strcmp(key->name, near.typed)) {
-			suggest_offer(&near, key->name);
+		while (key->name && strcmp(key->name, node_name(n)))
 			key++;
-		}
-		if (key->name)
-			continue;
-		list_keys(s, all, sizeof(all));
-		if (near.best)
-			node_problem(ld, n, "unknown setting \"%s\"%s%s; did "
-				     "you mean \"%s\"?", quote(near.typed, buf),
-				     *s->path ? " in " : "", s->path, near.best);
-		else
-			node_problem(ld, n, "unknown setting \"%s\"%s%s; "
-				     "expected one of %s",
-				     quote(near.typed, buf),
-				     *s->path ? " in " : "", s->path, all);
+		if (!key->name)
+			unknown_problem(ld, s, n);
 	}
 }
 

@@ -36,16 +36,4 @@ void value_problem(struct loader *ld, const struct value *v,
 #define QUOTE	52
 const char *quote(const char *text, char buf[QUOTE]);
 
-/**
- * twins - find items that are equal to an earlier one
- * @cmp: as for qsort, of two items
- * @twin: called for each, with the index of an earlier equal one
- *
- * Return: 0 or ERR_NOMEM.
- */
-int twins(const void *items, size_t count, size_t stride,
-	  int (*cmp)(const void *a, const void *b),
-	  void (*twin)(void *arg, unsigned int earlier, unsigned int later),
-	  void *arg);
-
 #endif

@@ -327,26 +327,16 @@ void value_id_any(struct loader *ld, const struct value *v, void *obj)
 
 /* -------------------------------------------------------------- references */
 
-/* What the reference names, or NULL; complains. */
-static const void *find(struct loader *ld, const struct value *v)
+static void find_problem(struct loader *ld, const struct value *v,
+			 const char *items, unsigned int count)
 {
-	const struct key_target *t = v->key->target;
-	const char *cfg = (const char *)ld->cfg, *items;
-	struct suggest near;
 	char buf[QUOTE], expect[KEY_EXPECT];
-	unsigned int i, count;
+	struct suggest near;
+	unsigned int i;
 
-	/* Pointers of several types are read here: by octets. */
-	memcpy(&items, cfg + t->items, sizeof(items));
-	memcpy(&count, cfg + t->count, sizeof(count));
 	suggest_init(&near, v->text);
-	for (i = 0; i < count; i++) {
-		const char *item = items + i * t->stride;
-
-		if (strcmp(item, v->text) == 0)
-			return item;
-		suggest_offer(&near, item);
-	}
+	for (i = 0; i < count; i++)
+		suggest_offer(&near, items + i * v->key->target->stride);
 	if (near.best)
 		value_problem(ld, v, "names \"%s\", which is not defined; did "
 			      "you mean \"%s\"?", quote(v->text, buf),
@@ -355,6 +345,22 @@ static const void *find(struct loader *ld, const struct value *v)
 		value_problem(ld, v, "names \"%s\", which is not defined; "
 			      "expected %s", quote(v->text, buf),
 			      key_expect(v->key, expect));
+}
+
+/* What the reference names, or NULL; complains. */
+static const void *find(struct loader *ld, const struct value *v)
+{
+	const struct key_target *t = v->key->target;
+	const char *cfg = (const char *)ld->cfg, *items;
+	unsigned int i, count;
+
+	/* Pointers of several types are read here: by octets. */
+	memcpy(&items, cfg + t->items, sizeof(items));
+	memcpy(&count, cfg + t->count, sizeof(count));
+	for (i = 0; i < count; i++)
+		if (strcmp(items + i * t->stride, v->text) == 0)
+			return items + i * t->stride;
+	find_problem(ld, v, items, count);
 	return NULL;
 }
 
