@@ -338,7 +338,7 @@ static const struct section ipsec_profiles = {
 		       reverse_route) },
 		{ BOOL("esn", struct cfg_ipsec_profile, esn) },
 		{ INT("replay-window", struct cfg_ipsec_profile, replay_window,
-		      value_u32, 32, 4096, "packets"), .fallback = "64" },
+		      value_u32, 32, 4096, "packets"), .fallback = "1024" },
 		{ .name = NULL },
 	},
 };

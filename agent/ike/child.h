@@ -47,7 +47,7 @@ struct child_sa {
 	struct nonces nonces;
 	uint8_t proposal_number;	/* as responder: the one chosen */
 	uint32_t replaces;		/* id of the child to be replaced, or 0 */
-	uint32_t rival;			/* id of what the peer's rekey made, or 0 */
+	uint32_t rival;			/* id of what the peer made of the same, or 0 */
 
 	struct timer rekey;
 	uint64_t created_ms, rekey_ms, hard_ms;

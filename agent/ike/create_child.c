@@ -322,9 +322,9 @@ static int accept_child(struct ike_sa *sa, const struct child_offer *o,
 		child_free(child);
 		return err;
 	}
-	if (old && old->state == CHILD_REKEYING) {
+	if (old && old->state == CHILD_REKEYING && sa->creating) {
 		/* Our own request is on its way too: decided when answered. */
-		old->rival = child->id;
+		sa->creating->rival = child->id;
 		sa->ike->count.collisions++;
 		return 0;
 	}
@@ -535,23 +535,50 @@ int create_child_take_first(struct ike_sa *sa, struct rx *rx)
 	return 0;
 }
 
-/* Our request to rekey did not get through; the old child lives on. */
-static void rekey_failed(struct ike_sa *sa, struct child_sa *old)
+/* The child the peer's simultaneous rekey made, or NULL. */
+static struct child_sa *find_rival(struct ike_sa *sa,
+				   const struct child_sa *child)
 {
-	struct child_sa *rival;
+	return child->rival ? child_find(sa, child->rival) : NULL;
+}
 
-	if (!old)
-		return;
-	rival = old->rival ? child_find(sa, old->rival) : NULL;
-	old->rival = 0;
-	if (rival) {
-		/* The peer's own rekey stands. */
+/* The peer's rekey of @old stands. */
+static void yield_to(struct ike_sa *sa, struct child_sa *rival,
+		     struct child_sa *old)
+{
+	if (old) {
+		timer_cancel(&old->rekey);
 		old->state = CHILD_REKEYED;
-		sa->ike->count.child_sas_rekeyed++;
-		child_begin_life(rival);
-		return;
 	}
-	if (old->state == CHILD_REKEYING) {
+	if (rival->state != CHILD_NEGOTIATING)
+		return;
+	sa->ike->count.child_sas_rekeyed++;
+	child_begin_life(rival);
+}
+
+/**
+ * create_child_old_deleted - the peer deletes what we are rekeying
+ *
+ * If its own rekey made a successor, that one serves from now on, whatever
+ * becomes of ours.
+ */
+void create_child_old_deleted(struct ike_sa *sa, struct child_sa *old)
+{
+	struct child_sa *rival = NULL;
+
+	if (sa->creating && sa->creating->replaces == old->id)
+		rival = find_rival(sa, sa->creating);
+	if (rival)
+		yield_to(sa, rival, NULL);
+}
+
+/* Our request to rekey did not get through; the old child lives on. */
+static void rekey_failed(struct ike_sa *sa, struct child_sa *rival,
+			 struct child_sa *old)
+{
+	if (rival) {
+		yield_to(sa, rival, old);
+	} else if (old && old->state == CHILD_REKEYING) {
 		old->state = CHILD_INSTALLED;
 		timer_set(&old->rekey, RETRY_BUSY_MS +
 			  rand_below(RETRY_BUSY_MS));
@@ -561,7 +588,8 @@ static void rekey_failed(struct ike_sa *sa, struct child_sa *old)
 static int take_error(struct ike_sa *sa, struct child_sa *child,
 		      struct child_sa *old, uint16_t error)
 {
-	bool gone = error == N_CHILD_SA_NOT_FOUND && old && !old->rival;
+	struct child_sa *rival = find_rival(sa, child);
+	bool gone = error == N_CHILD_SA_NOT_FOUND && old && !rival;
 
 	if (error != N_TEMPORARY_FAILURE && error != N_CHILD_SA_NOT_FOUND)
 		report_error(sa, child, error, false);
@@ -571,7 +599,7 @@ static int take_error(struct ike_sa *sa, struct child_sa *child,
 		child_free(old);
 		return ERR_CHILD;
 	}
-	rekey_failed(sa, old);
+	rekey_failed(sa, rival, old);
 	if (!old)
 		tunnel_retry(sa->tunnel, false);
 	if (error == N_NO_ADDITIONAL_SAS)
@@ -614,24 +642,15 @@ static void settle(struct ike_sa *sa, struct child_sa *child,
 	child_begin_life(child);
 	if (!old)
 		return;
-	old->rival = 0;
 	timer_cancel(&old->rekey);
 	old->state = CHILD_DELETING;
 	ike_sa_queue(sa, TASK_DELETE_CHILD, old->id);
 }
 
-static bool lost_collision(struct ike_sa *sa, struct child_sa *child,
-			   struct child_sa *old)
-{
-	struct child_sa *rival;
-
-	rival = old && old->rival ? child_find(sa, old->rival) : NULL;
-	return rival && collision_we_lose(&child->nonces, &rival->nonces);
-}
-
 static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		      struct child_sa *old)
 {
+	struct child_sa *rival = find_rival(sa, child);
 	struct child_offer o;
 	int err;
 
@@ -640,8 +659,9 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		err = ERR_SYNTAX;
 	if (!err) {
 		buf_put_view(&child->nonces.nr, o.nonce);
-		if (lost_collision(sa, child, old)) {
-			rekey_failed(sa, old);
+		if (rival &&
+		    collision_we_lose(&child->nonces, &rival->nonces)) {
+			yield_to(sa, rival, old);
 			delete_unwanted(sa, child);
 			return 0;
 		}
@@ -651,7 +671,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		if (err != ERR_KERNEL)
 			child_failed(sa, FAILURE_SYNTAX, NULL, err_text(err),
 				     NULL);
-		rekey_failed(sa, old);
+		rekey_failed(sa, rival, old);
 		delete_unwanted(sa, child);
 		return err;
 	}

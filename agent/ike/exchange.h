@@ -31,6 +31,7 @@ int create_child_take_first(struct ike_sa *sa, struct rx *rx);
 int create_child_send(struct ike_sa *sa, struct child_sa *old);
 int create_child_request(struct ike_sa *sa, struct rx *rx);
 int create_child_response(struct ike_sa *sa, struct rx *rx);
+void create_child_old_deleted(struct ike_sa *sa, struct child_sa *old);
 int rekey_ike_send(struct ike_sa *sa);
 int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 		      const struct proposals *offered);

@@ -70,6 +70,7 @@ static void delete_children(struct ike_sa *sa, const struct delete_pl *d,
 			out->spi[out->count++] = child->spi_in;
 		log_info(&sa->log, "the peer deletes child %08x/%08x",
 			 child->spi_in, child->spi_out);
+		create_child_old_deleted(sa, child);
 		child_uninstall(child, true);
 		child_free(child);
 	}
@@ -98,21 +99,23 @@ static void close_sa(struct ike_sa *sa, enum failure_reason reason)
 	struct tunnel *t = sa->tunnel;
 	bool served = t && t->sa == sa;
 
-	if (sa->state != IKE_REKEYED && sa->state != IKE_DELETING && served)
+	msgid_request_done(sa);
+	lifetime_cancel(sa);
+
+	/* A delete that only ends a failed negotiation explains nothing. */
+	if (served && t->child && t->child->sa == sa)
 		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
 			    NULL, NULL);
+	ike_sa_set_state(sa, IKE_CLOSED);
+	if (served)
+		tunnel_sa_gone(t, sa);
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 		child_free(child);
 	ike_sa_drop_tasks(sa);
 	ike_sa_drop_rekey(sa);
-	msgid_request_done(sa);
-	lifetime_cancel(sa);
-	ike_sa_set_state(sa, IKE_CLOSED);
 	lifetime_expire_in(sa, CLOSED_MS);
-	if (!served)
-		return;
-	tunnel_sa_gone(t, sa);
-	tunnel_retry(t, reason == FAILURE_DELETED_BY_PEER);
+	if (served)
+		tunnel_retry(t, reason == FAILURE_DELETED_BY_PEER);
 }
 
 int informational_request(struct ike_sa *sa, struct rx *rx)

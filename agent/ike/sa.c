@@ -137,6 +137,10 @@ void ike_sa_free(struct ike_sa *sa)
 
 	if (!sa)
 		return;
+	/* From here on nobody may ask it for anything. */
+	sa->state = IKE_CLOSED;
+	if (sa->tunnel)
+		tunnel_sa_gone(sa->tunnel, sa);
 	lifetime_cancel(sa);
 	timer_cancel(&sa->retransmit);
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
@@ -148,8 +152,6 @@ void ike_sa_free(struct ike_sa *sa)
 	ike_sa_drop_rekey(sa);
 	table_remove(&sa->ike->by_spi, &sa->by_spi);
 	list_del(&sa->list);
-	if (sa->tunnel)
-		tunnel_sa_gone(sa->tunnel, sa);
 	keymat_keys_clear(&sa->keys);
 	sk_keys_free(sa->sk_in);
 	sk_keys_free(sa->sk_out);

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * New keys: by either side, of either kind, alone or both at once, with the
+ * messages crossing each other and with deletes in between. A packet goes each
+ * way every ten milliseconds and none may be lost.
+ */
+
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct setup symmetric = { .b_initiates = true };
+static const struct setup pfs = { .pfs = "group19", .b_initiates = true };
+
+static void up(struct world *w, const struct setup *s)
+{
+	world_init(w, s);
+	world_start(w);
+	assert_true(world_until(w, world_up, 5000));
+	world_run(w, 60000);
+	world_assert_one(w);
+	w->traffic = true;
+}
+
+static void one_and_no_loss(struct world *w)
+{
+	world_run(w, 60000);
+	w->traffic = false;
+	assert_int_equal(w->lost, 0);
+	world_assert_one(w);
+	world_fini(w);
+}
+
+static void either_side_rekeys_the_child(void **state)
+{
+	const struct setup *setups[] = { &symmetric, &pfs };
+	uint32_t before;
+	struct world w;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		up(&w, setups[i / 2]);
+		before = side_child(&w.a).spi_in;
+		side_rekey_child(i % 2 ? &w.a : &w.b);
+		world_run(&w, 1000);
+		assert_int_not_equal(side_child(&w.a).spi_in, before);
+		assert_int_equal(side_child(&w.a).pfs_group, i / 2 ? 19 : 0);
+		one_and_no_loss(&w);
+	}
+}
+
+static void lifetimes_bring_new_keys_for_hours(void **state)
+{
+	static const struct setup s = { .lifetime = 600, .ike_lifetime = 900,
+					.pfs = "group19" };
+	struct world w;
+
+	up(&w, &s);
+	w.traffic = false;
+	world_run(&w, 4 * 3600 * 1000);
+	assert_true(side_counter(&w.a, "child_sas_rekeyed") >= 20);
+	assert_true(side_counter(&w.a, "ike_sas_rekeyed") >= 10);
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static enum fate lose_nth(struct world *w, struct letter *l)
+{
+	return l->number == *(unsigned int *)w->fault_arg ? LOSE : PASS;
+}
+
+static void a_rekey_survives_the_loss_of_any_message(void **state)
+{
+	unsigned int nth, n;
+	struct world w;
+
+	for (n = 1; n <= 4; n++) {
+		up(&w, &pfs);
+		nth = w.count + n;
+		w.fault = lose_nth;
+		w.fault_arg = &nth;
+		side_rekey_child(&w.a);
+		one_and_no_loss(&w);
+	}
+}
+
+static void both_rekey_the_child_at_once(void **state)
+{
+	struct world w;
+	int i;
+
+	/* Nonces are random: both outcomes of the comparison come up. */
+	for (i = 0; i < 40; i++) {
+		uint64_t collisions;
+		uint32_t before;
+
+		up(&w, i % 2 ? &pfs : &symmetric);
+		before = side_child(&w.a).spi_in;
+		collisions = side_counter(&w.a, "collisions");
+		side_rekey_child(&w.a);
+		side_rekey_child(&w.b);
+		world_run(&w, 1000);
+		assert_int_equal(side_counter(&w.a, "collisions"),
+				 collisions + 1);
+		assert_int_not_equal(side_child(&w.a).spi_in, before);
+		one_and_no_loss(&w);
+	}
+}
+
+/* A's first message on the way is slow, B's overtakes it. */
+static enum fate slow_a(struct world *w, struct letter *l)
+{
+	if (l->to_b && l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA &&
+	    !(l->hdr.flags & IKE_FLAG_RESPONSE))
+		l->due_ms += 15;
+	return PASS;
+}
+
+static enum fate slow_answers(struct world *w, struct letter *l)
+{
+	if (l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA &&
+	    l->hdr.flags & IKE_FLAG_RESPONSE)
+		l->due_ms += l->to_b ? 45 : 15;
+	return PASS;
+}
+
+static void crossing_child_rekeys_may_be_slow(void **state)
+{
+	static const fault_fn faults[] = { slow_a, slow_answers };
+	struct world w;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		up(&w, &symmetric);
+		w.fault = faults[i % 2];
+		side_rekey_child(&w.a);
+		side_rekey_child(&w.b);
+		one_and_no_loss(&w);
+	}
+}
+
+/* -------------------------------------------------------------- the IKE SA */
+
+/* Both sides have the same lifetime; one or both are made to rekey. */
+static void rekey_ike(struct world *w, bool a, bool b)
+{
+	uint32_t lifetime = side_sa(&w->a).lifetime;
+	uint64_t before = side_sa(&w->a).spi_local;
+
+	/* Nothing happens until the soft point; then the initiator asks. */
+	assert_true(a || b);
+	world_run(w, (uint64_t)lifetime * 1000 * 91 / 100 - 60000);
+	assert_true(side_sa(&w->a).spi_local != before);
+}
+
+static void the_ike_sa_is_replaced_under_traffic(void **state)
+{
+	static const struct setup s = { .ike_lifetime = 300,
+					.b_initiates = true };
+	struct world w;
+
+	up(&w, &s);
+	rekey_ike(&w, true, false);
+	assert_int_equal(side_counter(&w.a, "ike_sas_rekeyed"), 1);
+	assert_int_equal(side_counter(&w.b, "ike_sas_rekeyed"), 1);
+	one_and_no_loss(&w);
+}
+
+/* Hold back the requests of the first side until the second has begun too. */
+static enum fate hold_ike_rekey(struct world *w, struct letter *l)
+{
+	unsigned int *held = w->fault_arg;
+
+	if (l->hdr.exchange != EXCHANGE_CREATE_CHILD_SA ||
+	    l->hdr.flags & IKE_FLAG_RESPONSE || *held >= 2)
+		return PASS;
+	(*held)++;
+	return HOLD;
+}
+
+static bool two_held(struct world *w)
+{
+	return *(unsigned int *)w->fault_arg == 2;
+}
+
+static void both_replace_the_ike_sa_at_once(void **state)
+{
+	static const struct setup s = { .ike_lifetime = 600,
+					.b_initiates = true };
+	unsigned int held;
+	struct world w;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		up(&w, &s);
+		w.traffic = false;
+		held = 0;
+		w.fault = hold_ike_rekey;
+		w.fault_arg = &held;
+		/* A begins, its request is repeated in vain, B begins too. */
+		if (!world_until(&w, two_held, 600000)) {
+			world_fini(&w);
+			continue;
+		}
+		world_release(&w);
+		world_run(&w, 120000);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
+/* ------------------------------------------------------------------ deletes */
+
+static void either_side_deletes_and_it_comes_back(void **state)
+{
+	struct world w;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		up(&w, &symmetric);
+		w.traffic = false;
+		assert_int_equal(ike_clear(i ? w.a.ike : w.b.ike, 0), 1);
+		world_run(&w, 100);
+		assert_true(world_until(&w, world_up, 5000));
+		world_run(&w, 60000);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
+static void a_delete_crosses_a_rekey(void **state)
+{
+	struct world w;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		up(&w, &symmetric);
+		w.traffic = false;
+		side_rekey_child(i & 1 ? &w.a : &w.b);
+		ike_clear(i & 2 ? w.a.ike : w.b.ike, 0);
+		world_run(&w, 60000);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
+static void hard_expiry_makes_a_new_child(void **state)
+{
+	struct knl_event ev = { .type = KNL_EV_HARD_EXPIRE, .ifindex = 7,
+				.dir = KNL_OUT };
+	struct world w;
+	uint64_t before;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	before = side_counter(&w.a, "ike_sas_established");
+	ev.spi = side_child(&w.a).spi_out;
+	ike_kernel_event(w.a.ike, &ev);
+	assert_true(world_until(&w, world_up, 5000));
+	world_run(&w, 60000);
+	world_assert_one(&w);
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), before);
+	world_fini(&w);
+}
+
+/* ---------------------------------------------------------------- liveness */
+
+static void a_dead_peer_is_noticed_and_found_again(void **state)
+{
+	struct world w;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	world_crash(&w, &w.b);
+	world_run(&w, 200000);
+	assert_false(side_tunnel(&w.a).up);
+	assert_int_equal(side_counter(&w.a, "peers_dead"), 1);
+	world_revive(&w, &w.b);
+	assert_true(world_until(&w, world_up, 90000));
+	world_run(&w, 60000);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static enum fate lose_all(struct world *w, struct letter *l)
+{
+	return LOSE;
+}
+
+static void a_cable_pulled_for_a_while_does_no_harm(void **state)
+{
+	uint32_t before;
+	struct world w;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	before = side_child(&w.a).spi_in;
+	w.fault = lose_all;
+	world_run(&w, 45000);
+	w.fault = NULL;
+	world_run(&w, 45000);
+	assert_int_equal(side_child(&w.a).spi_in, before);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static void a_restarted_peer_replaces_the_old_tunnel(void **state)
+{
+	struct world w;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		up(&w, &symmetric);
+		w.traffic = false;
+		world_crash(&w, i ? &w.a : &w.b);
+		world_run(&w, 1000);
+		world_revive(&w, i ? &w.a : &w.b);
+		assert_true(world_until(&w, world_up, 5000));
+		world_run(&w, 120000);
+		world_assert_one(&w);
+		assert_int_equal(side_counter(&w.a, "peers_dead") +
+				 side_counter(&w.b, "peers_dead"), 0);
+		world_fini(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(either_side_rekeys_the_child),
+		cmocka_unit_test(lifetimes_bring_new_keys_for_hours),
+		cmocka_unit_test(a_rekey_survives_the_loss_of_any_message),
+		cmocka_unit_test(both_rekey_the_child_at_once),
+		cmocka_unit_test(crossing_child_rekeys_may_be_slow),
+		cmocka_unit_test(the_ike_sa_is_replaced_under_traffic),
+		cmocka_unit_test(both_replace_the_ike_sa_at_once),
+		cmocka_unit_test(either_side_deletes_and_it_comes_back),
+		cmocka_unit_test(a_delete_crosses_a_rekey),
+		cmocka_unit_test(hard_expiry_makes_a_new_child),
+		cmocka_unit_test(a_dead_peer_is_noticed_and_found_again),
+		cmocka_unit_test(a_cable_pulled_for_a_while_does_no_harm),
+		cmocka_unit_test(a_restarted_peer_replaces_the_old_tunnel),
+	};
+
+	return cmocka_run_group_tests_name("rekey", tests, NULL, NULL);
+}

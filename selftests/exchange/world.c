@@ -1,0 +1,708 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The world of an exchange test.
+ */
+
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "log/log.h"
+#include "util/err.h"
+
+#define TRAFFIC_MS	10
+#define IFINDEX		7
+
+/* -------------------------------------------------------------------- clock */
+
+static uint64_t fake_mono(void *arg)
+{
+	return ((struct world *)arg)->now_ms;
+}
+
+static int64_t fake_wall(void *arg)
+{
+	return (int64_t)((struct world *)arg)->now_ms;
+}
+
+/* ------------------------------------------------------------------- kernel */
+
+static int fake_link_add(void *arg, const struct knl_link *link,
+			 unsigned int *ifindex, char why[KNL_WHY])
+{
+	struct fake_kernel *k = arg;
+
+	k->links++;
+	*ifindex = IFINDEX;
+	return 0;
+}
+
+static struct fake_sa *find_sa(struct fake_kernel *k, enum knl_dir dir,
+			       uint32_t spi)
+{
+	size_t i;
+
+	for (i = 0; i < FAKE_SAS; i++)
+		if (k->sas[i].used && k->sas[i].sa.dir == dir &&
+		    k->sas[i].sa.spi == spi)
+			return &k->sas[i];
+	return NULL;
+}
+
+static struct fake_sa *active_out(struct fake_kernel *k)
+{
+	size_t i;
+
+	for (i = 0; i < FAKE_SAS; i++)
+		if (k->sas[i].used && k->sas[i].active)
+			return &k->sas[i];
+	return NULL;
+}
+
+/* The module falls back to an outbound SA that is left. */
+static void activate(struct fake_kernel *k, struct fake_sa *sa)
+{
+	struct fake_sa *old = active_out(k);
+
+	if (old)
+		old->active = false;
+	if (sa)
+		sa->active = true;
+}
+
+static struct fake_sa *any_out(struct fake_kernel *k)
+{
+	struct fake_sa *found = NULL;
+	size_t i;
+
+	for (i = 0; i < FAKE_SAS; i++)
+		if (k->sas[i].used && k->sas[i].sa.dir == KNL_OUT)
+			found = &k->sas[i];
+	return found;
+}
+
+static void free_links(struct fake_kernel *k)
+{
+	memset(k->sas, 0, sizeof(k->sas));
+}
+
+static int fake_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
+{
+	struct fake_kernel *k = arg;
+
+	k->links--;
+	free_links(k);
+	return 0;
+}
+
+static void copy_keys(struct fake_sa *f, const struct knl_sa *sa)
+{
+	f->key_len = secret_len(sa->encr_key);
+	memcpy(f->keys, secret_bytes(sa->encr_key), f->key_len);
+	if (!sa->integ_key)
+		return;
+	memcpy(f->keys + f->key_len, secret_bytes(sa->integ_key),
+	       secret_len(sa->integ_key));
+	f->key_len += secret_len(sa->integ_key);
+}
+
+static int fake_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY])
+{
+	struct fake_kernel *k = arg;
+	size_t i;
+
+	assert_null(find_sa(k, sa->dir, sa->spi));
+	assert_true(sa->spi >= 256);
+	if (k->refuse_sa) {
+		snprintf(why, KNL_WHY, "the fake kernel refuses");
+		return ERR_KERNEL;
+	}
+	for (i = 0; i < FAKE_SAS && k->sas[i].used; i++)
+		;
+	assert_true(i < FAKE_SAS);
+	k->sas[i] = (struct fake_sa){ .used = true, .sa = *sa,
+				      .last_used_ms = k->side->world->now_ms };
+	copy_keys(&k->sas[i], sa);
+	if (sa->dir == KNL_OUT && (sa->switch_now || !active_out(k)))
+		activate(k, &k->sas[i]);
+	return 0;
+}
+
+static int fake_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir,
+		       uint32_t spi, uint32_t linger_ms, char why[KNL_WHY])
+{
+	struct fake_kernel *k = arg;
+	struct fake_sa *sa = find_sa(k, dir, spi);
+	bool was_active;
+
+	if (!sa)
+		return ERR_NOT_FOUND;
+	/* Lingering is the module's affair; ladders are slower than it. */
+	was_active = sa->active;
+	memset(sa, 0, sizeof(*sa));
+	if (was_active)
+		activate(k, any_out(k));
+	return 0;
+}
+
+static int fake_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
+{
+	free_links(arg);
+	return 0;
+}
+
+static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
+		       uint32_t spi, struct knl_sa_info *out)
+{
+	struct fake_kernel *k = arg;
+	struct fake_sa *sa = find_sa(k, dir, spi);
+
+	if (!sa)
+		return ERR_NOT_FOUND;
+	memset(out, 0, sizeof(*out));
+	out->idle_ms = k->side->world->now_ms - sa->last_used_ms;
+	return 0;
+}
+
+static const struct knl_ops fake_knl_ops = {
+	.link_add = fake_link_add,
+	.link_del = fake_link_del,
+	.sa_add = fake_sa_add,
+	.sa_del = fake_sa_del,
+	.sa_flush = fake_sa_flush,
+	.sa_get = fake_sa_get,
+};
+
+/* One packet: sealed with the transmit SA, opened if the peer has it. */
+static bool send_packet(struct side *from, struct side *to)
+{
+	struct fake_sa *out = active_out(&from->kernel), *in, *pending;
+	struct knl_event ev = { .type = KNL_EV_SWITCHED, .ifindex = IFINDEX,
+				.dir = KNL_OUT };
+	size_t i;
+
+	in = out ? find_sa(&to->kernel, KNL_IN, out->sa.spi) : NULL;
+	if (!in || to->deaf || in->key_len != out->key_len ||
+	    memcmp(in->keys, out->keys, in->key_len) != 0)
+		return false;
+	out->last_used_ms = from->world->now_ms;
+	in->last_used_ms = to->world->now_ms;
+	/* Proof that the peer has the pair this inbound SA belongs to. */
+	for (i = 0; i < FAKE_SAS; i++) {
+		pending = &to->kernel.sas[i];
+		if (pending->used && pending->sa.dir == KNL_OUT &&
+		    !pending->active && pending->sa.pair_spi == in->sa.spi) {
+			activate(&to->kernel, pending);
+			ev.spi = pending->sa.spi;
+			ike_kernel_event(to->ike, &ev);
+		}
+	}
+	return true;
+}
+
+bool world_packet(struct world *w)
+{
+	bool there = send_packet(&w->a, &w->b);
+	bool back = send_packet(&w->b, &w->a);
+
+	w->packets += 2;
+	w->lost += !there + !back;
+	return there && back;
+}
+
+/* ------------------------------------------------------------------ network */
+
+static void flip(struct net_path *path)
+{
+	struct endpoint local = path->local;
+
+	path->local = path->remote;
+	path->remote = local;
+}
+
+/* A's inside address becomes the public one and back; ports change too. */
+static void translate(struct world *w, struct letter *l)
+{
+	struct addr inside, outside;
+
+	if (!w->nat)
+		return;
+	addr_parse(ADDR_A_INSIDE, &inside);
+	addr_parse(ADDR_A, &outside);
+	if (l->to_b) {
+		l->path.remote.addr = outside;
+		l->path.remote.port += 40000;
+	} else {
+		l->path.local.addr = inside;
+		l->path.local.port -= 40000;
+	}
+}
+
+static void letter_free(struct letter *l)
+{
+	list_del(&l->list);
+	buf_fini(&l->msg);
+	free(l);
+}
+
+static struct letter *letter_copy(const struct letter *l)
+{
+	struct letter *copy = calloc(1, sizeof(*copy));
+
+	assert_non_null(copy);
+	*copy = *l;
+	list_init(&copy->list);
+	buf_init(&copy->msg, MSG_MAX_LEN);
+	buf_put_view(&copy->msg, buf_view(&l->msg));
+	return copy;
+}
+
+static void post(struct world *w, struct letter *l)
+{
+	enum fate fate = w->fault ? w->fault(w, l) : PASS;
+
+	if (fate == REPEAT)
+		list_add_tail(&w->letters, &letter_copy(l)->list);
+	list_add_tail(fate == HOLD ? &w->held : &w->letters, &l->list);
+	if (fate == LOSE)
+		letter_free(l);
+}
+
+static int fake_send(void *arg, const struct net_path *path, struct view msg)
+{
+	struct side *s = arg;
+	struct world *w = s->world;
+	struct letter *l = calloc(1, sizeof(*l));
+
+	assert_non_null(l);
+	assert_false(ike_hdr_parse(msg, &l->hdr));
+	l->to_b = !s->is_b;
+	l->due_ms = w->now_ms + LATENCY_MS;
+	l->path = *path;
+	l->number = ++w->count;
+	flip(&l->path);
+	translate(w, l);
+	buf_init(&l->msg, MSG_MAX_LEN);
+	buf_put_view(&l->msg, msg);
+	s->sent++;
+	post(w, l);
+	return 0;
+}
+
+static int fake_keepalive(void *arg, const struct net_path *path)
+{
+	return 0;
+}
+
+static int fake_listen(void *arg, const struct addr *local, unsigned int fvrf)
+{
+	return 0;
+}
+
+static const struct net_ops fake_net_ops = {
+	.send = fake_send,
+	.keepalive = fake_keepalive,
+	.listen = fake_listen,
+};
+
+void world_release(struct world *w)
+{
+	struct letter *l, *tmp;
+
+	list_for_each_safe(l, tmp, &w->held, struct letter, list) {
+		list_del(&l->list);
+		l->due_ms = w->now_ms + LATENCY_MS;
+		list_add_tail(&w->letters, &l->list);
+	}
+}
+
+/* ------------------------------------------------------------ configuration */
+
+static const char *or(const char *value, const char *otherwise)
+{
+	return value ? value : otherwise;
+}
+
+static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
+{
+	const char *local = is_b ? ADDR_B : s->nat ? ADDR_A_INSIDE : ADDR_A;
+	const char *remote = is_b ? ADDR_A : ADDR_B;
+	const char *id = is_b ? s->id_b : s->id_a;
+	const char *peer_id = is_b ? s->id_a : s->id_b;
+	bool passive = is_b ? !s->b_initiates : s->a_responds_only;
+	unsigned int life = s->lifetime ? s->lifetime : 86400;
+	unsigned int ike_life = s->ike_lifetime ? s->ike_lifetime : 86400;
+	char match[300], local_id[300] = "", identity[300] = "";
+
+	snprintf(match, sizeof(match), "{ address = \"%s\"; }",
+		 is_b && s->nat ? ADDR_A_INSIDE : remote);
+	if (peer_id) {
+		snprintf(match, sizeof(match), "{ fqdn = \"%s\"; }", peer_id);
+		snprintf(identity, sizeof(identity),
+			 "identity: { fqdn = \"%s\"; };", peer_id);
+	}
+	if (!is_b && s->match_b)
+		snprintf(match, sizeof(match), "%s", s->match_b);
+	if (id)
+		snprintf(local_id, sizeof(local_id),
+			 "local-identity: { fqdn = \"%s\"; };", id);
+	snprintf(out, n,
+"ikev2: {\n"
+"  proposals = ( { name = \"p\"; encryption = [ %s ];%s%s%s\n"
+"                  prf = [ %s ]; dh-group = [ %s ]; } );\n"
+"  policies = ( { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
+"                 proposals = [ \"p\" ]; } );\n"
+"  profiles = ( { name = \"prof\"; keyring = \"k\"; lifetime = %u; %s\n"
+"                 authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; };\n"
+"                 match-identity-remote = ( %s ); } );\n"
+"};\n"
+"keyrings = ( { name = \"k\"; peers = ( { name = \"peer\"; address = \"%s\"; %s\n"
+"               pre-shared-key = \"%s\"; } ); } );\n"
+"ipsec: {\n"
+"  transform-sets = ( { name = \"t\"; mode = \"tunnel\"; transform = [ %s ]; } );\n"
+"  profiles = ( { name = \"ip\"; ikev2-profile = \"prof\"; %s%s%s\n"
+"                 security-association-lifetime = %u;\n"
+"                 transform-sets = [ \"t\" ]; responder-only = %s; } );\n"
+"};\n"
+"interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.%d 255.255.255.0\";\n"
+"  tunnel: { mode = \"ipsec ipv4\"; source = \"%s\"; destination = \"%s\";\n"
+"            protection: { ipsec-profile = \"ip\"; }; }; } );\n",
+		or(s->encr, "\"aes-cbc-256\""), 
+		s->integ || !s->encr ? " integrity = [ " : "",
+		s->integ ? s->integ : s->encr ? "" : "\"sha-256\"",
+		s->integ || !s->encr ? " ];" : "",
+		or(s->prf, "\"sha-256\""),
+		is_b && s->b_dh ? s->b_dh : or(s->dh, "19"), local, ike_life,
+		local_id, match, remote, identity,
+		is_b ? or(s->psk_b, "cisco123") : or(s->psk_a, "cisco123"),
+		is_b && s->b_transform ? s->b_transform :
+		"\"esp-256-aes\", \"esp-hmac-sha-256\"",
+		s->pfs ? "pfs = \"" : "", s->pfs ? s->pfs : "",
+		s->pfs ? "\";" : "", life, passive ? "true" : "false",
+		is_b ? 2 : 1, local, remote);
+}
+
+static void load(struct side *s, const struct setup *setup)
+{
+	char text[4096], error[CFG_ERROR];
+
+	config_text(setup, s->is_b, text, sizeof(text));
+	s->cfg = cfg_load_text(text, s->name, error);
+	if (!s->cfg)
+		fail_msg("%s", error);
+	if (setup->cookie_threshold || setup->no_cookie_default)
+		s->cfg->cookie_threshold = setup->cookie_threshold;
+}
+
+/* --------------------------------------------------------------------- life */
+
+static void build_engine(struct side *s)
+{
+	struct ike_env env = {
+		.net = &fake_net_ops, .net_arg = s,
+		.knl = &fake_knl_ops, .knl_arg = &s->kernel,
+	};
+
+	s->timers = timers_new(&s->world->clock);
+	env.timers = s->timers;
+	s->ike = ike_new(&env, s->cfg);
+	assert_non_null(s->ike);
+}
+
+static void side_init(struct world *w, struct side *s, const char *name,
+		      const struct setup *setup)
+{
+	s->world = w;
+	s->name = name;
+	s->is_b = s == &w->b;
+	s->kernel.side = s;
+	load(s, setup);
+	build_engine(s);
+}
+
+void world_init(struct world *w, const struct setup *s)
+{
+	static const struct setup plain;
+
+	memset(w, 0, sizeof(*w));
+	if (!s)
+		s = &plain;
+	assert_int_equal(crypto_init(), 0);
+	log_set_level(getenv("VERBOSE") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
+	w->now_ms = 1000000;
+	w->clock = (struct clock){ fake_mono, fake_wall, w };
+	w->nat = s->nat;
+	list_init(&w->letters);
+	list_init(&w->held);
+	side_init(w, &w->a, "a", s);
+	side_init(w, &w->b, "b", s);
+}
+
+static void side_stop(struct side *s)
+{
+	ike_free(s->ike);
+	timers_free(s->timers);
+	s->ike = NULL;
+}
+
+void world_fini(struct world *w)
+{
+	struct letter *l, *tmp;
+
+	side_stop(&w->a);
+	side_stop(&w->b);
+	cfg_free(w->a.cfg);
+	cfg_free(w->b.cfg);
+	list_for_each_safe(l, tmp, &w->letters, struct letter, list)
+		letter_free(l);
+	list_for_each_safe(l, tmp, &w->held, struct letter, list)
+		letter_free(l);
+}
+
+void world_crash(struct world *w, struct side *s)
+{
+	/* The host is gone: its engine says nothing, its kernel forgets. */
+	s->deaf = true;
+	free_links(&s->kernel);
+}
+
+void world_revive(struct world *w, struct side *s)
+{
+	fault_fn fault = w->fault;
+
+	/* What the old engine would say when freed must not get out. */
+	s->deaf = true;
+	w->fault = NULL;
+	side_stop(s);
+	w->fault = fault;
+	free_links(&s->kernel);
+	s->deaf = false;
+	build_engine(s);
+	ike_start(s->ike);
+}
+
+void world_start(struct world *w)
+{
+	ike_start(w->b.ike);
+	ike_start(w->a.ike);
+}
+
+/* --------------------------------------------------------------------- time */
+
+static struct letter *next_letter(struct world *w)
+{
+	struct letter *l, *first = NULL;
+
+	list_for_each(l, &w->letters, struct letter, list)
+		if (!first || l->due_ms < first->due_ms)
+			first = l;
+	return first;
+}
+
+static void deliver(struct world *w, struct letter *l)
+{
+	struct side *s = l->to_b ? &w->b : &w->a;
+
+	list_del(&l->list);
+	list_init(&l->list);
+	if (!s->deaf)
+		ike_receive(s->ike, &l->path, buf_view(&l->msg));
+	letter_free(l);
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One event; returns false when nothing happens before @end. */
+static bool step(struct world *w, uint64_t end)
+{
+	struct letter *l = next_letter(w);
+	uint64_t wait, at;
+
+	wait = sooner(w->a.deaf ? UINT64_MAX : timers_next_ms(w->a.timers),
+		      w->b.deaf ? UINT64_MAX : timers_next_ms(w->b.timers));
+	at = wait > end - w->now_ms ? end : w->now_ms + wait;
+	if (w->traffic)
+		at = sooner(at, w->now_ms + TRAFFIC_MS);
+	if (l && l->due_ms <= at) {
+		if (l->due_ms > w->now_ms)
+			w->now_ms = l->due_ms;
+		deliver(w, l);
+		return true;
+	}
+	if (at >= end && wait > end - w->now_ms && !w->traffic) {
+		w->now_ms = end;
+		return false;
+	}
+	w->now_ms = at;
+	if (!w->a.deaf)
+		timers_run(w->a.timers);
+	if (!w->b.deaf)
+		timers_run(w->b.timers);
+	if (w->traffic)
+		world_packet(w);
+	return w->now_ms < end;
+}
+
+void world_run(struct world *w, uint64_t ms)
+{
+	uint64_t end = w->now_ms + ms;
+
+	while (step(w, end))
+		;
+}
+
+bool world_until(struct world *w, bool (*done)(struct world *w), uint64_t ms)
+{
+	uint64_t end = w->now_ms + ms;
+
+	while (!done(w))
+		if (!step(w, end))
+			return done(w);
+	return true;
+}
+
+/* -------------------------------------------------------------------- views */
+
+static void take_sa(void *arg, const struct view_sa *sa)
+{
+	*(struct view_sa *)arg = *sa;
+}
+
+struct view_sa side_sa(struct side *s)
+{
+	struct view_sa out = { 0 };
+
+	ike_view_sas(s->ike, 0, take_sa, &out);
+	return out;
+}
+
+static void take_child(void *arg, const struct view_child *c)
+{
+	*(struct view_child *)arg = *c;
+}
+
+struct view_child side_child(struct side *s)
+{
+	struct view_child out = { 0 };
+
+	ike_view_children(s->ike, side_sa(s).ike_sa_id, take_child, &out);
+	return out;
+}
+
+static void take_tunnel(void *arg, const struct view_tunnel *t)
+{
+	*(struct view_tunnel *)arg = *t;
+}
+
+struct view_tunnel side_tunnel(struct side *s)
+{
+	struct view_tunnel out = { 0 };
+
+	ike_view_tunnels(s->ike, take_tunnel, &out);
+	return out;
+}
+
+unsigned int side_established(struct side *s)
+{
+	struct view_summary sum;
+
+	ike_view_summary(s->ike, &sum);
+	return sum.active_in + sum.active_out;
+}
+
+static void count_one(void *arg, const struct view_sa *sa)
+{
+	(*(unsigned int *)arg)++;
+}
+
+unsigned int side_sas(struct side *s)
+{
+	unsigned int n = 0;
+
+	ike_view_sas(s->ike, 0, count_one, &n);
+	return n;
+}
+
+unsigned int side_kernel_sas(struct side *s, enum knl_dir dir)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < FAKE_SAS; i++)
+		n += s->kernel.sas[i].used && s->kernel.sas[i].sa.dir == dir;
+	return n;
+}
+
+/** struct counter_query - a counter looked for by name */
+struct counter_query {
+	const char *name;
+	uint64_t value;
+};
+
+static void take_counter(void *arg, const char *name, uint64_t value)
+{
+	struct counter_query *q = arg;
+
+	if (strcmp(q->name, name) == 0)
+		q->value = value;
+}
+
+uint64_t side_counter(struct side *s, const char *name)
+{
+	struct counter_query q = { .name = name };
+
+	ike_view_counters(s->ike, take_counter, &q);
+	return q.value;
+}
+
+void side_rekey_child(struct side *s)
+{
+	struct knl_event ev = {
+		.type = KNL_EV_SOFT_EXPIRE,
+		.ifindex = IFINDEX,
+		.dir = KNL_IN,
+		.spi = side_child(s).spi_in,
+	};
+
+	ike_kernel_event(s->ike, &ev);
+}
+
+bool world_up(struct world *w)
+{
+	return side_tunnel(&w->a).up && side_tunnel(&w->b).up;
+}
+
+bool world_down(struct world *w)
+{
+	return !side_tunnel(&w->a).up && !side_tunnel(&w->b).up;
+}
+
+void world_assert_one(struct world *w)
+{
+	struct view_child a, b;
+
+	assert_int_equal(side_established(&w->a), 1);
+	assert_int_equal(side_established(&w->b), 1);
+	assert_int_equal(side_kernel_sas(&w->a, KNL_IN), 1);
+	assert_int_equal(side_kernel_sas(&w->a, KNL_OUT), 1);
+	assert_int_equal(side_kernel_sas(&w->b, KNL_IN), 1);
+	assert_int_equal(side_kernel_sas(&w->b, KNL_OUT), 1);
+	a = side_child(&w->a);
+	b = side_child(&w->b);
+	assert_int_equal(a.spi_in, b.spi_out);
+	assert_int_equal(a.spi_out, b.spi_in);
+	assert_true(world_packet(w));
+}
+
+void world_assert_nothing(struct side *s)
+{
+	assert_int_equal(side_established(s), 0);
+	assert_int_equal(side_kernel_sas(s, KNL_IN), 0);
+	assert_int_equal(side_kernel_sas(s, KNL_OUT), 0);
+}

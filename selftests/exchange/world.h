@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Two engines in one process: a clock that only moves when told, a network
+ * that loses, repeats and delays on demand, and kernels that remember which
+ * SAs they were given and whether traffic would have got through.
+ */
+#ifndef SELFTESTS_EXCHANGE_WORLD_H
+#define SELFTESTS_EXCHANGE_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "config/config.h"
+#include "event/timer.h"
+#include "ike/ike.h"
+#include "ike/view.h"
+#include "proto/msg.h"
+#include "util/list.h"
+
+#define LATENCY_MS	10
+#define ADDR_A		"198.51.100.1"
+#define ADDR_B		"198.51.100.19"
+#define ADDR_A_INSIDE	"10.0.0.2"	/* A behind a NAT */
+
+struct world;
+
+/** enum fate - what the network does with a message */
+enum fate { PASS, LOSE, REPEAT, HOLD };
+
+/** struct letter - a message under way, for faults to judge and to change */
+struct letter {
+	struct list list;
+	bool to_b;
+	uint64_t due_ms;
+	struct net_path path;	/* as the receiver sees it */
+	unsigned int number;	/* counted from 1 over both directions */
+	struct ike_hdr hdr;
+	struct buf msg;
+};
+
+typedef enum fate (*fault_fn)(struct world *w, struct letter *l);
+
+/** struct fake_sa - an SA as the kernel was given it */
+struct fake_sa {
+	bool used;
+	struct knl_sa sa;
+	uint8_t keys[128];
+	size_t key_len;
+	bool active;		/* outbound: transmits */
+	uint64_t last_used_ms;
+};
+
+#define FAKE_SAS	64
+
+struct fake_kernel {
+	struct side *side;
+	struct fake_sa sas[FAKE_SAS];
+	unsigned int links;
+	bool refuse_sa;		/* fault: SA_ADD fails */
+};
+
+struct side {
+	struct world *world;
+	const char *name;
+	bool is_b;
+	struct cfg *cfg;
+	struct timers *timers;
+	struct fake_kernel kernel;
+	struct ike *ike;
+	bool deaf;		/* fault: host is down */
+	unsigned int sent;
+};
+
+struct world {
+	uint64_t now_ms;
+	struct clock clock;
+	struct side a, b;
+	struct list letters;
+	struct list held;
+	unsigned int count;
+	fault_fn fault;
+	void *fault_arg;
+	bool nat;
+	bool traffic;		/* a packet each way every 10 ms */
+	unsigned int packets, lost;
+};
+
+/** struct setup - what differs from the guide's first example */
+struct setup {
+	const char *encr, *integ, *prf, *dh;	/* quoted lists for A */
+	const char *b_dh;			/* B's, if not A's */
+	const char *b_transform;
+	const char *psk_a, *psk_b;
+	const char *pfs;			/* "group19" or NULL */
+	unsigned int lifetime;			/* of both kinds */
+	unsigned int ike_lifetime;
+	const char *id_a, *id_b;		/* FQDNs */
+	const char *match_b;			/* what A expects of B */
+	bool b_initiates;			/* B is not responder-only */
+	bool a_responds_only;
+	unsigned int cookie_threshold;
+	bool no_cookie_default;
+	bool nat;
+};
+
+void world_init(struct world *w, const struct setup *s);
+void world_fini(struct world *w);
+void world_start(struct world *w);
+/* Let time pass, delivering messages and running timers in order. */
+void world_run(struct world *w, uint64_t ms);
+/* The same until @done or @ms have passed; returns whether it was done. */
+bool world_until(struct world *w, bool (*done)(struct world *w), uint64_t ms);
+/* Deliver what a fault held back. */
+void world_release(struct world *w);
+/* Take a side down without a word, and bring up a fresh one. */
+void world_crash(struct world *w, struct side *s);
+void world_revive(struct world *w, struct side *s);
+/* One packet each way, now; false if either was lost. */
+bool world_packet(struct world *w);
+
+bool world_up(struct world *w);
+bool world_down(struct world *w);
+/* Exactly one IKE SA and one pair of ESP SAs on both sides, keys alike. */
+void world_assert_one(struct world *w);
+void world_assert_nothing(struct side *s);
+
+struct view_sa side_sa(struct side *s);
+struct view_child side_child(struct side *s);
+struct view_tunnel side_tunnel(struct side *s);
+unsigned int side_established(struct side *s);
+unsigned int side_sas(struct side *s);
+unsigned int side_kernel_sas(struct side *s, enum knl_dir dir);
+uint64_t side_counter(struct side *s, const char *name);
+/* Ask for a rekey as the kernel does when a limit is near. */
+void side_rekey_child(struct side *s);
+
+#endif
