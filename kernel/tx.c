@@ -135,7 +135,6 @@ void tunip_tx_kick(struct tunip_dev *td)
 
 /* --------------------------------------------------- one segment, checks */
 
-/* Larger than the path allows: tell the sender, or cut it if he lets us. */
 static int fragment_output(struct net *net, struct sock *sk,
 			   struct sk_buff *skb)
 {
@@ -143,10 +142,16 @@ static int fragment_output(struct net *net, struct sock *sk,
 	return 0;
 }
 
+/*
+ * Larger than the path allows: cut it if the sender lets us, else tell him. A
+ * path too narrow for the smallest MTU of IPv4 can be helped by neither.
+ */
 static void too_big(const struct tx_path *path, struct sk_buff *skb)
 {
 	struct tunip_dev *td = path->td;
 
+	if (path->max_inner < IPV4_MIN_MTU)
+		goto out_drop;
 	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) && skb_valid_dst(skb)) {
 		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 		IPCB(skb)->frag_max_size = path->max_inner;
@@ -158,6 +163,7 @@ static void too_big(const struct tx_path *path, struct sk_buff *skb)
 		skb_dst_update_pmtu_no_confirm(skb, path->max_inner);
 	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
 		      htonl(path->max_inner));
+out_drop:
 	tunip_drop(td, path->sa, skb, TUNIP_STAT_DROP_TOO_BIG);
 }
 
