@@ -118,7 +118,7 @@ static void router1_ipsec(const struct cfg *cfg)
 	assert_false(profile->responder_only);
 	assert_false(profile->reverse_route);
 	assert_false(profile->esn);
-	assert_int_equal(profile->replay_window, 64);
+	assert_int_equal(profile->replay_window, 1024);
 }
 
 static void router1(void **state)
@@ -192,7 +192,7 @@ static void minimal(void **state)
 	assert_prefix(&profile->match_remote[0].prefix, "198.51.100.19", 32);
 	assert_null(ipsec->pfs);
 	assert_int_equal(ipsec->lifetime_seconds, 14400);
-	assert_int_equal(ipsec->replay_window, 64);
+	assert_int_equal(ipsec->replay_window, 1024);
 	assert_int_equal(iface->mtu, 0);
 	assert_string_equal(iface->vrf, "");
 	assert_string_equal(iface->tunnel_vrf, "");

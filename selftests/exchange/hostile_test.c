@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an attacker on the path, or anywhere, may try: repeat, damage, reflect
+ * and invent messages. None of it may change an SA, make one before the peer
+ * is authenticated, or draw an answer larger than the question.
+ */
+
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/err.h"
+
+#define MAX_RECORDED	64
+
+/** struct recorder - copies of all that was sent */
+struct recorder {
+	struct letter *letter[MAX_RECORDED];
+	unsigned int count;
+};
+
+static struct letter *copy(const struct letter *l)
+{
+	struct letter *c = calloc(1, sizeof(*c));
+
+	assert_non_null(c);
+	*c = *l;
+	list_init(&c->list);
+	buf_init(&c->msg, MSG_MAX_LEN);
+	buf_put_view(&c->msg, buf_view(&l->msg));
+	return c;
+}
+
+static enum fate record(struct world *w, struct letter *l)
+{
+	struct recorder *r = w->fault_arg;
+
+	if (r->count < MAX_RECORDED)
+		r->letter[r->count++] = copy(l);
+	return PASS;
+}
+
+static void recorder_fini(struct recorder *r)
+{
+	while (r->count) {
+		buf_fini(&r->letter[--r->count]->msg);
+		free(r->letter[r->count]);
+	}
+}
+
+static void give(struct world *w, const struct letter *l, struct view msg)
+{
+	ike_receive(l->to_b ? w->b.ike : w->a.ike, &l->path, msg);
+}
+
+/** struct state - what must not change */
+struct state {
+	uint32_t spi_in;
+	uint64_t ike_spi;
+	struct endpoint peer;
+};
+
+static struct state remember(struct world *w)
+{
+	return (struct state){
+		.spi_in = side_child(&w->b).spi_in,
+		.ike_spi = side_sa(&w->b).spi_local,
+		.peer = side_sa(&w->b).remote,
+	};
+}
+
+static void unchanged(struct world *w, const struct state *s)
+{
+	struct view_sa now;
+
+	/* Half-open IKE SAs that repeated first messages made go away. */
+	w->fault = NULL;
+	world_run(w, 45000);
+	assert_int_equal(side_child(&w->b).spi_in, s->spi_in);
+	now = side_sa(&w->b);
+	assert_true(endpoint_eq(&now.remote, &s->peer));
+	assert_true(now.spi_local == s->ike_spi);
+	world_assert_one(w);
+}
+
+static void up_recorded(struct world *w, struct recorder *r)
+{
+	memset(r, 0, sizeof(*r));
+	world_init(w, NULL);
+	w->fault = record;
+	w->fault_arg = r;
+	world_start(w);
+	assert_true(world_until(w, world_up, 2000));
+	side_rekey_child(&w->a);
+	world_run(w, 1000);
+	assert_true(r->count >= 8);
+	world_assert_one(w);
+}
+
+static void every_message_repeated_changes_nothing(void **state)
+{
+	unsigned int i, times, n;
+	struct recorder r;
+	struct state s;
+	struct world w;
+
+	up_recorded(&w, &r);
+	s = remember(&w);
+	n = r.count;
+	w.fault = NULL;
+	for (times = 0; times < 3; times++)
+		for (i = 0; i < n; i++)
+			give(&w, r.letter[i], buf_view(&r.letter[i]->msg));
+	unchanged(&w, &s);
+	recorder_fini(&r);
+	world_fini(&w);
+}
+
+static void every_damaged_bit_changes_nothing(void **state)
+{
+	unsigned int i, n;
+	struct letter *damaged;
+	struct recorder r;
+	struct state s;
+	struct world w;
+	size_t bit;
+
+	up_recorded(&w, &r);
+	s = remember(&w);
+	n = r.count;
+	w.fault = NULL;
+	/* The protected ones: behind IKE_SA_INIT. */
+	for (i = 2; i < n; i++) {
+		for (bit = 0; bit < r.letter[i]->msg.len * 8; bit += 5) {
+			damaged = copy(r.letter[i]);
+			damaged->msg.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			give(&w, damaged, buf_view(&damaged->msg));
+			buf_fini(&damaged->msg);
+			free(damaged);
+		}
+	}
+	unchanged(&w, &s);
+	recorder_fini(&r);
+	world_fini(&w);
+}
+
+static void truncated_and_padded_messages_are_dropped(void **state)
+{
+	uint8_t padded[4096];
+	struct recorder r;
+	struct view v;
+	struct state s;
+	struct world w;
+	unsigned int i, n;
+	size_t len;
+
+	up_recorded(&w, &r);
+	s = remember(&w);
+	n = r.count;
+	w.fault = NULL;
+	for (i = 0; i < n; i++) {
+		v = buf_view(&r.letter[i]->msg);
+		for (len = 0; len < v.len; len++)
+			give(&w, r.letter[i], (struct view){ v.p, len });
+		memset(padded, 0, sizeof(padded));
+		memcpy(padded, v.p, v.len);
+		for (len = v.len + 1; len < v.len + 20; len++)
+			give(&w, r.letter[i], (struct view){ padded, len });
+	}
+	unchanged(&w, &s);
+	recorder_fini(&r);
+	world_fini(&w);
+}
+
+static void reflected_messages_are_dropped(void **state)
+{
+	struct recorder r;
+	struct state s;
+	struct world w;
+	unsigned int i, n;
+
+	up_recorded(&w, &r);
+	s = remember(&w);
+	n = r.count;
+	w.fault = NULL;
+	for (i = 2; i < n; i++) {
+		r.letter[i]->to_b = !r.letter[i]->to_b;
+		give(&w, r.letter[i], buf_view(&r.letter[i]->msg));
+	}
+	unchanged(&w, &s);
+	recorder_fini(&r);
+	world_fini(&w);
+}
+
+/* A legal exchange type on an IKE SA that is not authenticated. */
+static enum fate rename_auth(struct world *w, struct letter *l)
+{
+	uint8_t exchange = *(uint8_t *)w->fault_arg;
+
+	if (l->hdr.exchange == EXCHANGE_IKE_AUTH &&
+	    !(l->hdr.flags & IKE_FLAG_RESPONSE))
+		l->msg.p[18] = exchange;
+	return PASS;
+}
+
+static void nothing_is_made_before_authentication(void **state)
+{
+	static uint8_t exchanges[] = {
+		EXCHANGE_CREATE_CHILD_SA, EXCHANGE_INFORMATIONAL,
+		EXCHANGE_IKE_INTERMEDIATE, EXCHANGE_IKE_SA_INIT, 99,
+	};
+	struct world w;
+	size_t i;
+
+	for (i = 0; i < sizeof(exchanges); i++) {
+		world_init(&w, NULL);
+		w.fault = rename_auth;
+		w.fault_arg = &exchanges[i];
+		world_start(&w);
+		world_run(&w, 10000);
+		assert_int_equal(side_kernel_sas(&w.b, KNL_IN), 0);
+		assert_int_equal(side_established(&w.b), 0);
+		world_fini(&w);
+	}
+}
+
+/* ----------------------------------------------------------------- floods */
+
+static enum fate swallow(struct world *w, struct letter *l)
+{
+	return l->to_b ? PASS : LOSE;
+}
+
+/* A's IKE_SA_INIT request, recorded and on its way. */
+static void first_message(struct world *w, struct recorder *r)
+{
+	memset(r, 0, sizeof(*r));
+	w->fault = record;
+	w->fault_arg = r;
+	ike_start(w->a.ike);
+	assert_int_equal(r->count, 1);
+}
+
+static void a_flood_ends_at_cookies_and_limits(void **state)
+{
+	struct recorder r;
+	struct letter *l;
+	struct world w;
+	unsigned int i;
+
+	world_init(&w, NULL);
+	ike_start(w.b.ike);
+	first_message(&w, &r);
+	w.fault = swallow;
+	l = r.letter[0];
+	for (i = 0; i < 2000; i++) {
+		memcpy(l->msg.p, &i, sizeof(i));
+		l->msg.p[7] |= 1;
+		give(&w, l, buf_view(&l->msg));
+	}
+	assert_true(side_sas(&w.b) <= 64);
+	assert_true(side_counter(&w.b, "cookies_sent") +
+		    side_counter(&w.b, "rx_drop_half_open") > 1900);
+	/* The honest peer gets through all the same. */
+	w.fault = NULL;
+	assert_true(world_until(&w, world_up, 60000));
+	world_run(&w, 60000);
+	world_assert_one(&w);
+	recorder_fini(&r);
+	world_fini(&w);
+}
+
+/** struct tally - octets given and octets answered */
+struct tally {
+	size_t out;
+	unsigned int messages;
+};
+
+static enum fate weigh(struct world *w, struct letter *l)
+{
+	struct tally *t = w->fault_arg;
+
+	if (!l->to_b) {
+		t->out += l->msg.len;
+		t->messages++;
+	}
+	return LOSE;
+}
+
+static void strangers_get_at_most_one_small_answer(void **state)
+{
+	struct tally tally = { 0 };
+	uint8_t exchange, flags;
+	struct net_path path;
+	struct world w;
+	struct buf m;
+	struct msg_writer mw;
+	unsigned int before;
+
+	world_init(&w, NULL);
+	ike_start(w.b.ike);
+	w.fault = weigh;
+	w.fault_arg = &tally;
+	memset(&path, 0, sizeof(path));
+	addr_parse(ADDR_B, &path.local.addr);
+	addr_parse("203.0.113.9", &path.remote.addr);
+	path.local.port = 500;
+	path.remote.port = 500;
+	for (exchange = 30; exchange < 50; exchange++) {
+		for (flags = 0; flags < 64; flags += 8) {
+			struct ike_hdr hdr = { .spi_i = 77, .spi_r = flags,
+					       .version = IKE_VERSION,
+					       .exchange = exchange,
+					       .flags = flags };
+
+			buf_init(&m, MSG_MAX_LEN);
+			msg_begin(&mw, &m, &hdr);
+			notify_pl_put_simple(&mw, N_COOKIE,
+					     (struct view){ NULL, 0 });
+			assert_false(msg_end(&mw));
+			before = tally.messages;
+			tally.out = 0;
+			ike_receive(w.b.ike, &path, buf_view(&m));
+			assert_true(tally.messages <= before + 1);
+			assert_true(tally.out <= m.len);
+			buf_fini(&m);
+		}
+	}
+	world_fini(&w);
+}
+
+/* Whole messages of noise behind a sane header, and noise alone. */
+static void noise_is_dropped(void **state)
+{
+	struct ike_hdr hdr = { .spi_i = 1, .version = IKE_VERSION,
+			       .exchange = EXCHANGE_IKE_SA_INIT,
+			       .flags = IKE_FLAG_INITIATOR };
+	struct net_path path;
+	struct msg_writer mw;
+	struct world w;
+	struct buf m;
+	int i, k;
+
+	srand(7);
+	world_init(&w, NULL);
+	ike_start(w.b.ike);
+	memset(&path, 0, sizeof(path));
+	addr_parse(ADDR_B, &path.local.addr);
+	addr_parse(ADDR_A, &path.remote.addr);
+	for (i = 0; i < 20000; i++) {
+		buf_init(&m, MSG_MAX_LEN);
+		msg_begin(&mw, &m, &hdr);
+		for (k = rand() % 200; k > 0; k--)
+			buf_put_u8(&m, rand() % 3 ? (uint8_t)rand() :
+				   (uint8_t)(33 + rand() % 16));
+		assert_false(msg_end(&mw));
+		m.p[16] = (uint8_t)(33 + i % 16);
+		ike_receive(w.b.ike, &path, buf_view(&m));
+		buf_fini(&m);
+	}
+	assert_int_equal(side_established(&w.b), 0);
+	assert_int_equal(side_sas(&w.b), 0);
+	world_fini(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_message_repeated_changes_nothing),
+		cmocka_unit_test(every_damaged_bit_changes_nothing),
+		cmocka_unit_test(truncated_and_padded_messages_are_dropped),
+		cmocka_unit_test(reflected_messages_are_dropped),
+		cmocka_unit_test(nothing_is_made_before_authentication),
+		cmocka_unit_test(a_flood_ends_at_cookies_and_limits),
+		cmocka_unit_test(strangers_get_at_most_one_small_answer),
+		cmocka_unit_test(noise_is_dropped),
+	};
+
+	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
+}
