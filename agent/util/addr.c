@@ -103,9 +103,9 @@ static int parse_len(const char *text, size_t max)
 
 int prefix_parse(const char *text, struct prefix *out)
 {
+	size_t n = strcspn(text, "/ "), bits;
+	struct addr addr, mask;
 	char host[ADDR_STR];
-	size_t n = strcspn(text, "/ ");
-	struct addr mask;
 	int len;
 
 	memset(out, 0, sizeof(*out));
@@ -113,22 +113,22 @@ int prefix_parse(const char *text, struct prefix *out)
 		return ERR_SYNTAX;
 	memcpy(host, text, n);
 	host[n] = '\0';
-	if (addr_parse(host, &out->addr))
+	if (addr_parse(host, &addr))
 		return ERR_SYNTAX;
+	bits = addr_len(&addr) * 8;
 	if (text[n] == '\0') {
-		len = (int)addr_len(&out->addr) * 8;
+		len = (int)bits;
 	} else if (text[n] == '/') {
-		len = parse_len(text + n + 1, addr_len(&out->addr) * 8);
+		len = parse_len(text + n + 1, bits);
 	} else {
 		text += n + strspn(text + n, " ");
-		if (addr_parse(text, &mask) ||
-		    mask.family != out->addr.family)
+		if (addr_parse(text, &mask) || mask.family != addr.family)
 			return ERR_SYNTAX;
 		len = mask_len(&mask);
 	}
 	if (len < 0)
 		return ERR_SYNTAX;
-	out->len = (uint8_t)len;
+	*out = (struct prefix){ .addr = addr, .len = (uint8_t)len };
 	return 0;
 }
 

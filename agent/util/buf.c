@@ -5,6 +5,7 @@
 
 #include "util/buf.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,7 +133,7 @@ static bool buf_grow(struct buf *b, size_t need)
 	uint8_t *p;
 
 	while (cap < need)
-		cap *= 2;
+		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
 	p = malloc(cap);
 	if (!p)
 		return false;
@@ -150,8 +151,9 @@ uint8_t *buf_reserve(struct buf *b, size_t len)
 {
 	uint8_t *at;
 
+	/* Room even for nothing, since NULL means failed. */
 	if (b->failed || len > b->max - b->len ||
-	    (b->len + len > b->cap && !buf_grow(b, b->len + len))) {
+	    ((b->len + len > b->cap || !b->p) && !buf_grow(b, b->len + len))) {
 		b->failed = true;
 		return NULL;
 	}

@@ -78,15 +78,18 @@ void buf_put_u32(struct buf *b, uint32_t v);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put(struct buf *b, const void *p, size_t len);
 void buf_put_view(struct buf *b, struct view v);
-/* Room for @len octets to be filled by the caller; NULL when failed. */
+/*
+ * Room for @len octets to be filled by the caller, good until the next put;
+ * NULL when failed.
+ */
 uint8_t *buf_reserve(struct buf *b, size_t len);
-/* Overwrite two or four octets written before, at offset @at. */
+/* Overwrite octets written before, at offset @at. */
 void buf_set_u8(struct buf *b, size_t at, uint8_t v);
 void buf_set_u16(struct buf *b, size_t at, uint16_t v);
 void buf_set_u32(struct buf *b, size_t at, uint32_t v);
 /* Drop everything behind @len (wiped). */
 void buf_truncate(struct buf *b, size_t len);
-/* Move the content to a new owner; @b is empty afterwards. */
+/* Move the content to @to, which owned nothing; @b is empty afterwards. */
 void buf_take(struct buf *to, struct buf *b);
 
 #endif

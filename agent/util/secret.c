@@ -20,8 +20,8 @@ struct secret {
 
 int secret_heap_init(size_t size)
 {
-	/* 2 means: works, but could not be locked in every respect. */
-	return CRYPTO_secure_malloc_init(size, HEAP_MIN_BLOCK) >= 1 ?
+	/* 2 means that it works, but could not be locked or guarded. */
+	return CRYPTO_secure_malloc_init(size, HEAP_MIN_BLOCK) == 1 ?
 	       0 : ERR_NOMEM;
 }
 

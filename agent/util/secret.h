@@ -18,7 +18,7 @@ struct secret;
  * @size: octets, a power of two
  *
  * Return: 0, or ERR_NOMEM when memory cannot be locked; secrets then live in
- * ordinary memory and are still wiped.
+ * memory that may be swapped out, and are still wiped.
  */
 int secret_heap_init(size_t size);
 

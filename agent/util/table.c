@@ -10,26 +10,27 @@
 
 #include "util/err.h"
 
-#define TABLE_MIN_SIZE	64
+#define TABLE_MIN_BITS	6
 
-/* A seeded finalizer: without the seed nobody can aim at one slot. */
+static size_t table_size(const struct table *t)
+{
+	return (size_t)1 << t->bits;
+}
+
+/*
+ * Multiply-shift hashing (Dietzfelbinger et al. 1997): for a random odd factor
+ * any two keys share one of n slots with a probability of at most 2/n, so that
+ * whoever does not know the factor cannot choose keys that build a chain.
+ */
 static size_t slot_of(const struct table *t, uint64_t key)
 {
-	key ^= t->seed;
-	key ^= key >> 33;
-	key *= 0xff51afd7ed558ccdULL;
-	key ^= key >> 33;
-	key *= 0xc4ceb9fe1a85ec53ULL;
-	key ^= key >> 33;
-	return key & (t->size - 1);
+	return (size_t)(key * t->factor >> (64 - t->bits));
 }
 
 int table_init(struct table *t, uint64_t seed)
 {
-	t->slots = calloc(TABLE_MIN_SIZE, sizeof(struct table_node *));
-	t->size = TABLE_MIN_SIZE;
-	t->count = 0;
-	t->seed = seed;
+	*t = (struct table){ .bits = TABLE_MIN_BITS, .factor = seed | 1 };
+	t->slots = calloc(table_size(t), sizeof(*t->slots));
 	return t->slots ? 0 : ERR_NOMEM;
 }
 
@@ -53,13 +54,13 @@ static void grow(struct table *t)
 	struct table_node *node, *next;
 	size_t i;
 
-	t->slots = calloc(old.size * 2, sizeof(struct table_node *));
+	t->bits++;
+	t->slots = calloc(table_size(t), sizeof(*t->slots));
 	if (!t->slots) {
 		*t = old;
 		return;
 	}
-	t->size = old.size * 2;
-	for (i = 0; i < old.size; i++) {
+	for (i = 0; i < table_size(&old); i++) {
 		for (node = old.slots[i]; node; node = next) {
 			next = node->next;
 			link_node(t, node);
@@ -70,7 +71,7 @@ static void grow(struct table *t)
 
 void table_insert(struct table *t, struct table_node *node, uint64_t key)
 {
-	if (t->count >= t->size)
+	if (t->count >= table_size(t))
 		grow(t);
 	node->key = key;
 	link_node(t, node);

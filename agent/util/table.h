@@ -17,12 +17,12 @@ struct table_node {
 
 struct table {
 	struct table_node **slots;
-	size_t size;		/* a power of two */
+	unsigned int bits;	/* log2 of the number of slots */
 	size_t count;
-	uint64_t seed;
+	uint64_t factor;	/* random and odd, kept from the peers */
 };
 
-/* @seed: random. Return: 0 or ERR_NOMEM. */
+/* @seed: 64 random bits. Return: 0 or ERR_NOMEM. */
 int table_init(struct table *t, uint64_t seed);
 /* The nodes are not touched. */
 void table_fini(struct table *t);
