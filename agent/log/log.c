@@ -10,14 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "util/err.h"
 
-#define LINE_MAX_LEN	1024
+#define LINE_MAX_LEN	1024	/* with its end */
+#define ESCAPE_LEN	4	/* \xHH */
+#define CUT		"..."
 
 static const struct {
 	const char *name;
@@ -37,22 +39,44 @@ static enum log_level active_level = LOG_LEVEL_INFO;
 static log_sink_fn sink = sink_stderr;
 static void *sink_arg;
 
-/* The journal takes a priority prefix; a person wants the time instead. */
-static void sink_stderr(void *arg, enum log_level level, const char *line)
+/* The variable alone proves nothing: it outlives a redirection. */
+static bool is_journal(const struct stat *st)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t dev, inode;
+
+	return stream && sscanf(stream, "%ju:%ju", &dev, &inode) == 2 &&
+	       dev == st->st_dev && inode == st->st_ino;
+}
+
+static void write_stamped(enum log_level level, const char *line)
 {
 	struct timespec ts;
 	char stamp[32];
 	struct tm tm;
 
-	if (getenv("JOURNAL_STREAM")) {
-		fprintf(stderr, "<%d>%s\n", levels[level].priority, line);
-		return;
-	}
 	clock_gettime(CLOCK_REALTIME, &ts);
 	localtime_r(&ts.tv_sec, &tm);
 	strftime(stamp, sizeof(stamp), "%b %d %H:%M:%S", &tm);
 	fprintf(stderr, "%s.%03ld %s: %s\n", stamp, ts.tv_nsec / 1000000,
 		levels[level].name, line);
+}
+
+/*
+ * The journal takes a priority and adds the time itself; people and files
+ * want the time; what reads a pipe is left to decide.
+ */
+static void sink_stderr(void *arg, enum log_level level, const char *line)
+{
+	struct stat st = { 0 };
+
+	fstat(STDERR_FILENO, &st);
+	if (is_journal(&st))
+		fprintf(stderr, "<%d>%s\n", levels[level].priority, line);
+	else if (S_ISREG(st.st_mode) || isatty(STDERR_FILENO))
+		write_stamped(level, line);
+	else
+		fprintf(stderr, "%s: %s\n", levels[level].name, line);
 }
 
 static void sink_syslog(void *arg, enum log_level level, const char *line)
@@ -116,11 +140,49 @@ static size_t put_names(char *line, size_t size, const struct log_obj *obj)
 }
 
 /* A line is one line, whatever found its way into it. */
-static void keep_printable(char *line)
+static bool line_keeps(uint8_t c)
 {
-	for (; *line; line++)
-		if ((unsigned char)*line < 0x20 || *line == 0x7f)
-			*line = '?';
+	return c >= 0x20 && c != 0x7f;
+}
+
+/* The backslash is escaped too, so that nobody can forge an escape. */
+static bool peer_keeps(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
+static size_t escaped_len(const uint8_t *in, size_t len, bool (*keeps)(uint8_t))
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < len; i++)
+		n += keeps(in[i]) ? 1 : ESCAPE_LEN;
+	return n;
+}
+
+static const char *escape(const uint8_t *in, size_t len,
+			  bool (*keeps)(uint8_t), char *out, size_t size)
+{
+	bool fits = escaped_len(in, len, keeps) < size;
+	size_t at = 0, i, n;
+
+	for (i = 0; i < len; i++) {
+		n = keeps(in[i]) ? 1 : ESCAPE_LEN;
+		if (!fits && at + n + sizeof(CUT) > size) {
+			snprintf(out + at, size - at, CUT);
+			return out;
+		}
+		snprintf(out + at, n + 1, n == 1 ? "%c" : "\\x%02x", in[i]);
+		at += n;
+	}
+	if (size)
+		out[at] = '\0';
+	return out;
+}
+
+const char *log_escape(const void *p, size_t len, char *out, size_t size)
+{
+	return escape(p, len, peer_keeps, out, size);
 }
 
 static void write_va(enum log_level level, const struct log_obj *obj,
@@ -130,15 +192,16 @@ static void write_va(enum log_level level, const struct log_obj *obj,
 static void write_va(enum log_level level, const struct log_obj *obj,
 		     const char *fmt, va_list ap)
 {
-	char line[LINE_MAX_LEN];
+	/* One octet more than a line holds shows that there was more. */
+	char raw[LINE_MAX_LEN + 1], line[LINE_MAX_LEN];
 	size_t at;
 
 	if (level > active_level)
 		return;
-	at = put_names(line, sizeof(line), obj);
-	vsnprintf(line + at, sizeof(line) - at, fmt, ap);
-	keep_printable(line);
-	sink(sink_arg, level, line);
+	at = put_names(raw, sizeof(raw), obj);
+	vsnprintf(raw + at, sizeof(raw) - at, fmt, ap);
+	sink(sink_arg, level, escape((const uint8_t *)raw, strlen(raw),
+				     line_keeps, line, sizeof(line)));
 }
 
 void log_write(enum log_level level, const struct log_obj *obj,
@@ -180,29 +243,4 @@ void log_write_limited(struct log_limit *limit, enum log_level level,
 	va_start(ap, fmt);
 	write_va(level, obj, fmt, ap);
 	va_end(ap);
-}
-
-const char *log_escape(const void *p, size_t len, char *out, size_t size)
-{
-	static const char hex[] = "0123456789abcdef";
-	const uint8_t *in = p;
-	size_t at = 0, i;
-
-	for (i = 0; i < len; i++) {
-		/* Room for "\xHH", "..." and the end. */
-		if (at + 8 > size) {
-			at += (size_t)snprintf(out + at, size - at, "...");
-			return out;
-		}
-		if (in[i] >= 0x20 && in[i] < 0x7f && in[i] != '\\') {
-			out[at++] = (char)in[i];
-			continue;
-		}
-		out[at++] = '\\';
-		out[at++] = 'x';
-		out[at++] = hex[in[i] >> 4];
-		out[at++] = hex[in[i] & 15];
-	}
-	out[at] = '\0';
-	return out;
 }

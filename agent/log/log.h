@@ -65,7 +65,12 @@ void log_write_limited(struct log_limit *limit, enum log_level level,
 		log_write(LOG_LEVEL_DEBUG, obj, __VA_ARGS__);		\
 } while (0)
 
-/* Escape peer-supplied octets into printable text, cut with "..."; @out. */
+/**
+ * log_escape - octets from a peer as printable ASCII
+ * @out: @size octets, always terminated; cut with "..." when too small
+ *
+ * Return: @out.
+ */
 const char *log_escape(const void *p, size_t len, char *out, size_t size);
 
 #endif
