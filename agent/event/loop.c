@@ -151,6 +151,8 @@ static void on_signal(void *arg, unsigned int events)
 int loop_signals(struct loop *loop, const sigset_t *set, loop_signal_fn fn,
 		 void *arg)
 {
+	if (loop->signals >= 0)
+		return ERR_EXISTS;
 	if (sigprocmask(SIG_BLOCK, set, NULL) < 0)
 		return ERR_IO;
 	loop->signals = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -187,12 +189,13 @@ int loop_run(struct loop *loop)
 			       wait_ms(loop));
 		if (n < 0 && errno != EINTR)
 			return ERR_IO;
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n && !loop->stop; i++) {
 			w = events[i].data.ptr;
 			if (!w->dead)
 				w->fn(w->arg, from_epoll(events[i].events));
 		}
-		timers_run(loop->timers);
+		if (!loop->stop)
+			timers_run(loop->timers);
 		reap(loop);
 	}
 	return 0;

@@ -15,6 +15,7 @@ struct timers {
 	struct timer **heap;
 	size_t count;
 	size_t cap;
+	uint64_t armed;		/* how often a timer was */
 };
 
 struct timers *timers_new(const struct clock *clock)
@@ -45,9 +46,14 @@ static void place(struct timers *set, struct timer *t, size_t pos)
 	t->pos = pos;
 }
 
+static bool before(const struct timer *a, const struct timer *b)
+{
+	return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+}
+
 static void sift_up(struct timers *set, struct timer *t, size_t pos)
 {
-	while (pos > 1 && set->heap[pos / 2]->at_ms > t->at_ms) {
+	while (pos > 1 && before(t, set->heap[pos / 2])) {
 		place(set, set->heap[pos / 2], pos);
 		pos /= 2;
 	}
@@ -60,9 +66,9 @@ static void sift_down(struct timers *set, struct timer *t, size_t pos)
 
 	while ((child = pos * 2) <= set->count) {
 		if (child < set->count &&
-		    set->heap[child + 1]->at_ms < set->heap[child]->at_ms)
+		    before(set->heap[child + 1], set->heap[child]))
 			child++;
-		if (set->heap[child]->at_ms >= t->at_ms)
+		if (before(t, set->heap[child]))
 			break;
 		place(set, set->heap[child], pos);
 		pos = child;
@@ -99,6 +105,7 @@ int timer_set(struct timer *t, uint64_t delay_ms)
 	if (make_room(set))
 		return ERR_NOMEM;
 	t->at_ms = delay_ms > UINT64_MAX - now ? UINT64_MAX : now + delay_ms;
+	t->order = set->armed++;
 	sift_up(set, t, ++set->count);
 	return 0;
 }
@@ -115,7 +122,7 @@ void timer_cancel(struct timer *t)
 	last = set->heap[set->count--];
 	if (last == t)
 		return;
-	if (pos > 1 && set->heap[pos / 2]->at_ms > last->at_ms)
+	if (pos > 1 && before(last, set->heap[pos / 2]))
 		sift_up(set, last, pos);
 	else
 		sift_down(set, last, pos);
@@ -143,12 +150,14 @@ uint64_t timers_next_ms(const struct timers *set)
 
 void timers_run(struct timers *set)
 {
-	uint64_t now = clock_mono_ms(set->clock);
+	uint64_t now = clock_mono_ms(set->clock), round = set->armed;
 	struct timer *t;
 
-	/* A timer armed by a callback for "now" waits for the next round. */
 	while (set->count && set->heap[1]->at_ms <= now) {
 		t = set->heap[1];
+		/* Armed by a callback, thus due after all that were not. */
+		if (t->order >= round)
+			break;
 		timer_cancel(t);
 		t->fn(t->arg);
 	}

@@ -22,6 +22,7 @@ struct timer {
 	timer_fn fn;
 	void *arg;
 	uint64_t at_ms;
+	uint64_t order;		/* of arming, between equal deadlines */
 	size_t pos;		/* place in the heap, 0 when not armed */
 };
 
@@ -31,7 +32,10 @@ void timers_free(struct timers *set);
 const struct clock *timers_clock(const struct timers *set);
 /* Milliseconds until the next timer, 0 when due, UINT64_MAX when none. */
 uint64_t timers_next_ms(const struct timers *set);
-/* Run what is due; a callback may arm, cancel and free any timer. */
+/*
+ * Run what is due, by deadline, then by order of arming. A callback may arm,
+ * cancel and free any timer; what it arms is not run before the next call.
+ */
 void timers_run(struct timers *set);
 
 void timer_init(struct timer *t, struct timers *set, timer_fn fn, void *arg);
