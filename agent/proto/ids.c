@@ -77,8 +77,7 @@ static const struct id_name auth_methods[] = {
 
 static const struct id_name xform_types[] = {
 	{ XFORM_ENCR, "ENCR" }, { XFORM_PRF, "PRF" }, { XFORM_INTEG, "INTEG" },
-	{ XFORM_KE, "KE" }, { XFORM_ESN, "ESN" }, { XFORM_ADDKE1, "ADDKE1" },
-	{ XFORM_ADDKE7, "ADDKE7" }, { 0, NULL },
+	{ XFORM_KE, "KE" }, { XFORM_ESN, "ESN" }, { 0, NULL },
 };
 
 /* The names of other ciphers are here because peers offer them. */
@@ -140,7 +139,11 @@ const char *auth_method_name(unsigned int v, char buf[ID_NAME_STR])
 
 const char *xform_type_name(unsigned int v, char buf[ID_NAME_STR])
 {
-	return look_up(xform_types, "transform type", v, buf);
+	if (v >= XFORM_ADDKE1 && v <= XFORM_ADDKE7)
+		snprintf(buf, ID_NAME_STR, "ADDKE%u", v - XFORM_ADDKE1 + 1);
+	else
+		look_up(xform_types, "transform type", v, buf);
+	return buf;
 }
 
 const char *xform_name(unsigned int type, unsigned int id,
@@ -154,6 +157,7 @@ const char *xform_name(unsigned int type, unsigned int id,
 	case XFORM_INTEG:
 		return look_up(integ_names, "INTEG", id, buf);
 	case XFORM_KE:
+	case XFORM_ADDKE1 ... XFORM_ADDKE7:
 		return look_up(ke_names, "KE", id, buf);
 	case XFORM_ESN:
 		return look_up(esn_names, "ESN", id, buf);

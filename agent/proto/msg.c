@@ -70,6 +70,7 @@ int pl_chain_parse(uint8_t first, struct view body, bool inside_sk,
 	uint8_t type = first, next, flags;
 	struct rd rd;
 	uint16_t len;
+	size_t at;
 	int err;
 
 	memset(chain, 0, sizeof(*chain));
@@ -77,7 +78,7 @@ int pl_chain_parse(uint8_t first, struct view body, bool inside_sk,
 	while (type != PL_NONE) {
 		if (walked++ == MSG_MAX_PAYLOADS)
 			return ERR_LIMIT;
-		chain->sk_offset = body.len - rd_left(&rd);
+		at = body.len - rd_left(&rd);
 		next = rd_u8(&rd);
 		flags = rd_u8(&rd);
 		len = rd_u16(&rd);
@@ -92,10 +93,11 @@ int pl_chain_parse(uint8_t first, struct view body, bool inside_sk,
 		if (err)
 			return err;
 		if (type == PL_SK || type == PL_SKF) {
-			/* Always the last one; its NextPayload is inside it. */
-			chain->sk_first = next;
 			if (inside_sk)
 				return ERR_SYNTAX;
+			/* Always the last one; its NextPayload is inside it. */
+			chain->sk_first = next;
+			chain->sk_offset = at;
 			break;
 		}
 		type = next;
@@ -157,9 +159,8 @@ void msg_begin_bare(struct msg_writer *w, struct buf *buf)
 
 void msg_pl_begin(struct msg_writer *w, uint8_t type)
 {
-	if (w->bare && !w->first)
-		w->first = type;
-	else
+	/* Inside SK the first type goes into the header of SK. */
+	if (!w->bare || w->first)
 		buf_set_u8(w->buf, w->next_at, type);
 	if (!w->first)
 		w->first = type;
@@ -188,8 +189,9 @@ void msg_pl(struct msg_writer *w, uint8_t type, struct view body)
 
 int msg_end(struct msg_writer *w)
 {
+	size_t len = w->buf->len - w->start;
+
 	if (!w->bare)
-		buf_set_u32(w->buf, w->start + HDR_LENGTH,
-			    (uint32_t)(w->buf->len - w->start));
-	return buf_ok(w->buf) ? 0 : ERR_LIMIT;
+		buf_set_u32(w->buf, w->start + HDR_LENGTH, (uint32_t)len);
+	return buf_ok(w->buf) && len <= MSG_MAX_LEN ? 0 : ERR_LIMIT;
 }

@@ -39,7 +39,7 @@ struct pl {
  * @bad_critical: type of an unknown payload with the critical bit, 0 if none
  * @sk_first: when the chain ends in SK or SKF, the type of the first payload
  *	inside it; the SK body is the last element
- * @sk_offset: offset of the SK generic header from where the chain began
+ * @sk_offset: offset of that SK's generic header from where the chain began
  */
 struct pl_chain {
 	struct pl pl[MSG_MAX_PAYLOADS];
@@ -87,7 +87,7 @@ struct msg_writer {
 	struct buf *buf;
 	size_t start;		/* offset of the header, or of the first payload */
 	size_t next_at;		/* offset of the NextPayload octet to fill */
-	size_t pl_at;		/* offset of the open payload, 0 when none */
+	size_t pl_at;		/* offset of the payload begun last */
 	uint8_t first;		/* type of the first payload */
 	bool bare;		/* no IKE header: inside of SK */
 };
@@ -101,7 +101,7 @@ void msg_pl_begin(struct msg_writer *w, uint8_t type);
 void msg_pl_end(struct msg_writer *w);
 /* A payload with a ready body. */
 void msg_pl(struct msg_writer *w, uint8_t type, struct view body);
-/* Close the message. Return: 0 or ERR_NOMEM/ERR_LIMIT if the buffer failed. */
+/* Close the message. Return: 0, or ERR_LIMIT when it did not fit. */
 int msg_end(struct msg_writer *w);
 
 #endif

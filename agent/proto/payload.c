@@ -10,6 +10,9 @@
 
 #include "util/err.h"
 
+#define TS_HDR_LEN	4	/* type, protocol, length */
+#define TS_PORTS_LEN	4
+
 static int finish(const struct rd *rd)
 {
 	if (!rd_ok(rd))
@@ -118,12 +121,14 @@ static int parse_ts(struct rd *list, struct ts *ts, bool *known)
 	type = rd_u8(list);
 	ts->protocol = rd_u8(list);
 	len = rd_u16(list);
-	if (!rd_ok(list) || len < 4)
+	if (!rd_ok(list))
+		return ERR_SHORT;
+	if (len < TS_HDR_LEN)
 		return ERR_SYNTAX;
-	rd = rd_sub(list, len - 4);
+	rd = rd_sub(list, len - TS_HDR_LEN);
 	*known = type == TS_IPV4_ADDR_RANGE || type == TS_IPV6_ADDR_RANGE;
-	if (!rd_ok(list) || !*known)
-		return rd_ok(list) ? 0 : ERR_SHORT;
+	if (!rd_ok(&rd) || !*known)
+		return rd_ok(&rd) ? 0 : ERR_SHORT;
 	ts->port_start = rd_u16(&rd);
 	ts->port_end = rd_u16(&rd);
 	start = rd_bytes(&rd, type == TS_IPV4_ADDR_RANGE ? 4 : 16);
@@ -242,7 +247,7 @@ static void ts_put(struct buf *buf, const struct ts *ts)
 	buf_put_u8(buf, ts->start.family == AF_INET6 ? TS_IPV6_ADDR_RANGE :
 						       TS_IPV4_ADDR_RANGE);
 	buf_put_u8(buf, ts->protocol);
-	buf_put_u16(buf, (uint16_t)(8 + 2 * len));
+	buf_put_u16(buf, (uint16_t)(TS_HDR_LEN + TS_PORTS_LEN + 2 * len));
 	buf_put_u16(buf, ts->port_start);
 	buf_put_u16(buf, ts->port_end);
 	buf_put(buf, ts->start.octets, len);

@@ -62,17 +62,22 @@ struct ts_list {
 	unsigned int count;
 };
 
+/*
+ * Decoders. Return: 0; ERR_SHORT when octets are missing; ERR_SYNTAX when
+ * there are too many or a field has no legal value.
+ */
 int ke_pl_parse(struct view body, struct ke_pl *out);
 int nonce_pl_parse(struct view body, struct view *out);
 int id_pl_parse(struct view body, struct id_pl *out);
 int auth_pl_parse(struct view body, struct auth_pl *out);
 int notify_pl_parse(struct view body, struct notify_pl *out);
 int delete_pl_parse(struct view body, struct delete_pl *out);
-/* The @i-th SPI of a Delete for ESP. */
+/* The @i-th SPI of a Delete for ESP; 0 when there is none. */
 uint32_t delete_pl_spi32(const struct delete_pl *d, unsigned int i);
-/* Selectors of unknown type are skipped; start > end is ERR_SYNTAX. */
+/* Selectors of unknown type are skipped, so that none may be left over. */
 int ts_pl_parse(struct view body, struct ts_list *out);
 
+/* Encoders: one whole payload each; what does not fit fails @w's buffer. */
 void ke_pl_put(struct msg_writer *w, uint16_t method, struct view data);
 void nonce_pl_put(struct msg_writer *w, struct view nonce);
 /* @type PL_IDi or PL_IDr; @body as kept by ike (type, 3 zero octets, data). */

@@ -10,12 +10,17 @@
 
 #include "util/err.h"
 
+#define SUB_HDR_LEN		4	/* more, reserved, length */
 #define PROPOSAL_HDR_LEN	8
 #define XFORM_HDR_LEN		8
 #define MORE_PROPOSALS		2
 #define MORE_XFORMS		3
 #define ATTR_KEY_LENGTH		14
 #define ATTR_TV			0x8000
+
+/* Text of one transform: separator, name, key length. */
+#define KEY_BITS_STR		sizeof("-65535")
+#define XFORM_STR		(1 + ID_NAME_STR + KEY_BITS_STR)
 
 void proposal_add(struct proposal *p, uint8_t type, uint16_t id,
 		  uint16_t key_bits)
@@ -68,37 +73,45 @@ void proposal_set_spi64(struct proposal *p, uint64_t spi)
 
 /* ---------------------------------------------------------------- parsing */
 
-/* The only attribute there is: key length, in the short form. */
-static int parse_attributes(struct rd *rd, struct xform *x, bool *unknown)
+/** struct offer - a proposal being read; bits are transform types */
+struct offer {
+	struct proposal *p;
+	unsigned int offered;	/* that stood in it */
+	unsigned int left;	/* that have an alternative left */
+};
+
+/*
+ * The only attribute there is: the key length of a cipher, once, in the short
+ * form, and not zero. Any other spoils the transform.
+ */
+static int parse_attributes(struct rd *rd, struct xform *x, bool *spoiled)
 {
 	uint16_t type, value;
 
 	while (rd_left(rd)) {
 		type = rd_u16(rd);
 		value = rd_u16(rd);
-		if (!rd_ok(rd))
-			return ERR_SHORT;
-		if (type == (ATTR_TV | ATTR_KEY_LENGTH)) {
-			x->key_bits = value;
-			continue;
-		}
-		*unknown = true;
 		if (!(type & ATTR_TV))
 			rd_bytes(rd, value);
 		if (!rd_ok(rd))
 			return ERR_SHORT;
+		if (type == (ATTR_TV | ATTR_KEY_LENGTH) && value &&
+		    x->type == XFORM_ENCR && !x->key_bits)
+			x->key_bits = value;
+		else
+			*spoiled = true;
 	}
 	return 0;
 }
 
 /*
- * An unknown attribute spoils the transform, an unknown type the proposal
- * (RFC 7296 section 3.3.6). A key length where there is none is unknown too.
+ * A spoiled transform is an alternative less, an unknown type makes the whole
+ * proposal unusable (RFC 7296 section 3.3.6).
  */
-static int parse_xform(struct rd *list, struct proposal *p, bool *more)
+static int parse_xform(struct rd *list, struct offer *o, bool *more)
 {
-	bool unknown = false;
 	struct xform x = { 0 };
+	bool spoiled = false;
 	uint8_t last;
 	uint16_t len;
 	struct rd rd;
@@ -107,45 +120,67 @@ static int parse_xform(struct rd *list, struct proposal *p, bool *more)
 	last = rd_u8(list);
 	rd_u8(list);
 	len = rd_u16(list);
-	if (!rd_ok(list) || len < XFORM_HDR_LEN ||
-	    (last != 0 && last != MORE_XFORMS))
+	if (!rd_ok(list))
+		return ERR_SHORT;
+	if (len < XFORM_HDR_LEN || (last != 0 && last != MORE_XFORMS))
 		return ERR_SYNTAX;
-	rd = rd_sub(list, len - 4);
+	rd = rd_sub(list, len - SUB_HDR_LEN);
 	x.type = rd_u8(&rd);
 	rd_u8(&rd);
 	x.id = rd_u16(&rd);
 	if (!rd_ok(&rd))
 		return ERR_SHORT;
-	err = parse_attributes(&rd, &x, &unknown);
+	err = parse_attributes(&rd, &x, &spoiled);
 	if (err)
 		return err;
 	*more = last == MORE_XFORMS;
-	if (x.type < XFORM_ENCR || x.type > XFORM_ESN)
-		p->unusable = true;
-	else if (!unknown && (!x.key_bits || x.type == XFORM_ENCR))
-		proposal_add(p, x.type, x.id, x.key_bits);
+	if (x.type < XFORM_ENCR || x.type > XFORM_ESN) {
+		o->p->unusable = true;
+		return 0;
+	}
+	o->offered |= 1U << x.type;
+	if (spoiled)
+		return 0;
+	o->left |= 1U << x.type;
+	proposal_add(o->p, x.type, x.id, x.key_bits);
 	return 0;
 }
 
 static int parse_xforms(struct rd *rd, unsigned int count, struct proposal *p)
 {
-	unsigned int i;
+	struct offer o = { .p = p };
 	bool more = count;
+	unsigned int i;
 	int err;
 
 	for (i = 0; i < count; i++) {
 		if (!more)
 			return ERR_SYNTAX;
-		err = parse_xform(rd, p, &more);
+		err = parse_xform(rd, &o, &more);
 		if (err)
 			return err;
 	}
+	/* A type whose alternatives are all spoiled was not left out. */
+	if (o.offered != o.left)
+		p->unusable = true;
 	return more || rd_left(rd) ? ERR_SYNTAX : 0;
+}
+
+/* Sizes that no SPI has make the proposal unusable. */
+static void take_spi(struct proposal *p, struct view spi)
+{
+	if (spi.len != 0 && spi.len != ESP_SPI_LEN && spi.len != IKE_SPI_LEN) {
+		p->unusable = true;
+		return;
+	}
+	p->spi_size = (uint8_t)spi.len;
+	if (spi.len)
+		memcpy(p->spi, spi.p, spi.len);
 }
 
 static int parse_proposal(struct rd *list, struct proposal *p, bool *more)
 {
-	uint8_t last, count;
+	uint8_t last, spi_size, count;
 	struct view spi;
 	uint16_t len;
 	struct rd rd;
@@ -154,22 +189,20 @@ static int parse_proposal(struct rd *list, struct proposal *p, bool *more)
 	last = rd_u8(list);
 	rd_u8(list);
 	len = rd_u16(list);
-	if (!rd_ok(list) || len < PROPOSAL_HDR_LEN ||
-	    (last != 0 && last != MORE_PROPOSALS))
+	if (!rd_ok(list))
+		return ERR_SHORT;
+	if (len < PROPOSAL_HDR_LEN || (last != 0 && last != MORE_PROPOSALS))
 		return ERR_SYNTAX;
 	*more = last == MORE_PROPOSALS;
-	rd = rd_sub(list, len - 4);
+	rd = rd_sub(list, len - SUB_HDR_LEN);
 	p->number = rd_u8(&rd);
 	p->protocol = rd_u8(&rd);
-	p->spi_size = rd_u8(&rd);
+	spi_size = rd_u8(&rd);
 	count = rd_u8(&rd);
-	spi = rd_bytes(&rd, p->spi_size);
+	spi = rd_bytes(&rd, spi_size);
 	if (!rd_ok(&rd))
 		return ERR_SHORT;
-	if (spi.len <= sizeof(p->spi))
-		memcpy(p->spi, spi.p ? spi.p : p->spi, spi.len);
-	if (spi.len != 0 && spi.len != 4 && spi.len != 8)
-		p->unusable = true;
+	take_spi(p, spi);
 	return parse_xforms(&rd, count, p);
 }
 
@@ -242,15 +275,19 @@ void sa_pl_put(struct msg_writer *w, const struct proposals *list)
 
 const char *proposal_str(const struct proposal *p, char buf[PROPOSAL_STR])
 {
-	char name[ID_NAME_STR], bits[8];
+	char name[ID_NAME_STR], bits[KEY_BITS_STR];
 	const char *separator = "";
 	size_t at = 0;
 	unsigned int i;
 
 	buf[0] = '\0';
-	for (i = 0; i < p->count && at + ID_NAME_STR + 8 < PROPOSAL_STR; i++) {
+	for (i = 0; i < p->count; i++) {
 		const struct xform *x = &p->xform[i];
 
+		if (at + XFORM_STR + sizeof("/...") > PROPOSAL_STR) {
+			snprintf(buf + at, PROPOSAL_STR - at, "/...");
+			break;
+		}
 		bits[0] = '\0';
 		if (x->key_bits)
 			snprintf(bits, sizeof(bits), "-%u", x->key_bits);

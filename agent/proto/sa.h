@@ -19,8 +19,9 @@ struct xform {
 
 /**
  * struct proposal - one proposal
- * @unusable: carries an unknown transform type, attribute or SPI size, so it
- *	cannot be chosen (RFC 7296 section 3.3.6), or has too many transforms
+ * @unusable: it cannot be chosen (RFC 7296 section 3.3.6): it has an unknown
+ *	transform type or SPI size, too many transforms, or a type of which
+ *	every transform has an unknown attribute
  * @spi: as on the wire, @spi_size octets (0, 4 or 8)
  */
 struct proposal {
@@ -54,7 +55,10 @@ uint32_t proposal_spi32(const struct proposal *p);
 uint64_t proposal_spi64(const struct proposal *p);
 void proposal_set_spi32(struct proposal *p, uint32_t spi);
 void proposal_set_spi64(struct proposal *p, uint64_t spi);
-/* "AES_CBC-256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_384", for logs. */
+/*
+ * "AES_CBC-256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_384", for logs; a long
+ * list ends in "...".
+ */
 #define PROPOSAL_STR	256
 const char *proposal_str(const struct proposal *p, char buf[PROPOSAL_STR]);
 
