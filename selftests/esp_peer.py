@@ -129,6 +129,11 @@ def parse(words):
     return dict(word.split("=", 1) for word in words)
 
 
+def checksum(header):
+    total = sum(struct.unpack("!10H", header))
+    return (total >> 16) + (total & 0xffff) ^ 0xffff
+
+
 class Counters:
     """ethtool -S without the process."""
 
@@ -229,12 +234,21 @@ class Peer:
         head = IP(src=f.get("outer-src", sa.local),
                   dst=f.get("outer-dst", sa.remote),
                   tos=number(f.get("outer-tos", f.get("tos", 0))), ttl=64,
-                  proto=IPPROTO_UDP if udp else IPPROTO_ESP,
-                  len=20 + len(esp))
-        return bytes(head) + esp
+                  proto=IPPROTO_UDP if udp else IPPROTO_ESP)
+        return head, esp
 
-    def put(self, frame):
-        self.outer.sendto(frame, ("eth0", ETH_P_IP, 0, 0, self.mac))
+    def put(self, head, data, trail=b""):
+        head.len = 20 + len(data)
+        self.outer.sendto(bytes(head) + data + trail,
+                          ("eth0", ETH_P_IP, 0, 0, self.mac))
+
+    def put_fragments(self, head, data, at):
+        """In two, the second one first; @at is a multiple of 8."""
+        self.last_id += 1
+        head.id, head.frag = self.last_id, at // 8
+        self.put(head, data[at:])
+        head.frag, head.flags = 0, "MF"
+        self.put(head, data[:at])
 
     def do_send(self, words):
         """send SA FIELD=VALUE...: a value A..B sends one packet for each."""
@@ -246,18 +260,20 @@ class Peer:
         for choice in itertools.product(*(values(fields[k]) for k in many)):
             f = dict(fields, **{k: str(v) for k, v in zip(many, choice)})
             inner = self.inner_packet(f)
-            frame = self.frame(sa, f, self.esp_packet(sa, f, inner))
+            head, data = self.frame(sa, f, self.esp_packet(sa, f, inner))
             self.offered.append(inner)
+            if "fragment" in f:
+                self.put_fragments(head, data, number(f["fragment"]))
+                continue
             for _ in range(copies):
-                self.put(frame)
+                self.put(head, data, bytes(number(f.get("trail", 0))))
 
     def do_raw(self, words):
         """raw proto=N hex=...: any IP payload towards the interface's host."""
         f = parse(words)
         data = bytes.fromhex(f.get("hex", ""))
-        self.put(bytes(IP(src=f["outer-src"], dst=f["outer-dst"],
-                          proto=number(f["proto"]), len=20 + len(data))) +
-                 data)
+        self.put(IP(src=f["outer-src"], dst=f["outer-dst"],
+                    proto=number(f["proto"])), data)
 
     # --- what the interface does with them --------------------------------
 
@@ -293,6 +309,8 @@ class Peer:
             packet = self.receive(self.inner, incoming=True)
             if packet is None:
                 raise Wrong("%d of %d packets delivered" % (i, count))
+            if checksum(packet[:20]):
+                raise Wrong("delivered with a wrong checksum " + packet.hex())
             if tos is not None:
                 if packet[1] != tos:
                     raise Wrong("delivered with TOS %#x" % packet[1])
@@ -306,7 +324,10 @@ class Peer:
     @staticmethod
     def receive(sock, incoming, wait=2.0):
         while select.select([sock], [], [], wait)[0]:
-            packet, address = sock.recvfrom(65536)
+            try:
+                packet, address = sock.recvfrom(65536)
+            except OSError:     # the interface went down
+                continue
             if (address[2] != PACKET_OUTGOING) == incoming:
                 return packet
         return None
