@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086,SC2128,SC2178 # lists of fields are words
 #
 # Packets that an independent implementation seals are accepted as they are,
 # and it can open ours: every length of padding, large ones, IVs that never

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # addresses, numbers and fields are words
 #
 # Packets that no honest peer sends, and the rules for headers: each one ends
 # in the counter that names what was wrong with it, and in no other, and the
@@ -108,7 +109,7 @@ unknown_spi()
 
 no_states()
 {
-	in_r1 awk '/XfrmInNoStates/ { print $2 }' /proc/net/xfrm_stat
+	in_r1 sed -n 's/^XfrmInNoStates[[:space:]]*//p' /proc/net/xfrm_stat
 }
 
 outer_address()

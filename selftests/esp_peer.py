@@ -261,7 +261,7 @@ class Peer:
             f = dict(fields, **{k: str(v) for k, v in zip(many, choice)})
             inner = self.inner_packet(f)
             head, data = self.frame(sa, f, self.esp_packet(sa, f, inner))
-            self.offered.append(inner)
+            self.offered += [inner] * copies
             if "fragment" in f:
                 self.put_fragments(head, data, number(f["fragment"]))
                 continue

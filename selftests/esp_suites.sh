@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086,SC2128,SC2178 # lists of fields are words
 #
 # Every suite, with and without extended sequence numbers and UDP
 # encapsulation, against the kernel's xfrm: one tunnel for each of the 60

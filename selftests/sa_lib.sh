@@ -194,10 +194,14 @@ udp_encap_in()
 	wait_until 20 grep -q ready "$work/encap-$1"
 }
 
-# events_in NETNS: what the group hears goes to $work/events-NETNS.
+# events_in NETNS: what the group hears from now on goes to
+# $work/events-NETNS.
+declare -A event_listeners
 events_in()
 {
+	[ -z "${event_listeners[$1]-}" ] || stop "${event_listeners[$1]}"
 	spawn_in "$1" tunip_sa events >"$work/events-$1"
+	event_listeners[$1]=$spawned
 	wait_until 20 grep -q listening "$work/events-$1"
 }
 
