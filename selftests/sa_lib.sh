@@ -116,6 +116,14 @@ tunnel_add()
 	BATCH
 }
 
+# two_tunnels [middle]: routers with tunnel-ip1 between them, without SAs.
+two_tunnels()
+{
+	two_routers "$@" && no_ipv6 "$r1" "$r2" &&
+	tunnel_add "$r1" tunnel-ip1 "$INNER1/24" "$OUTER1" "$OUTER2" &&
+	tunnel_add "$r2" tunnel-ip1 "$INNER2/24" "$OUTER2" "$OUTER1"
+}
+
 sa1() { tunip_sa -n "$r1" "$@"; }
 sa2() { tunip_sa -n "$r2" "$@"; }
 
@@ -144,6 +152,15 @@ sa_install()
 	sa_lines "$1" "$2" 2 "${@:3}" | sa2 batch &&
 	sa_lines "$1" "$2" 1 "${@:3}" | sa1 batch
 }
+
+# sa_one DIRECTION SUITE N [FIELDS...]: half of pair N, in $r1 only.
+sa_one()
+{
+	sa_lines "$2" "$3" 1 "${@:4}" >"$work/lines" &&
+	grep " dir=$1 " "$work/lines" | sa1 batch
+}
+
+flush_both() { sa1 flush && sa2 flush; }
 
 # --- xfrm ------------------------------------------------------------------
 
