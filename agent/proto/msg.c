@@ -42,7 +42,7 @@ static bool known_type(uint8_t type)
 #define X(name, num) case num:
 	PAYLOAD_LIST(X)
 #undef X
-		return type != PL_NONE;
+		return true;
 	default:
 		return false;
 	}
@@ -173,11 +173,9 @@ void msg_pl_begin(struct msg_writer *w, uint8_t type)
 
 void msg_pl_end(struct msg_writer *w)
 {
-	size_t len = w->buf->len - w->pl_at;
-
-	if (len > UINT16_MAX)
-		w->buf->failed = true;
-	buf_set_u16(w->buf, w->pl_at + 2, (uint16_t)len);
+	/* A payload too long for its length fails in msg_end(). */
+	buf_set_u16(w->buf, w->pl_at + 2,
+		    (uint16_t)(w->buf->len - w->pl_at));
 }
 
 void msg_pl(struct msg_writer *w, uint8_t type, struct view body)

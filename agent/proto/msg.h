@@ -85,7 +85,7 @@ unsigned int pl_count(const struct pl_chain *chain, uint8_t type);
  */
 struct msg_writer {
 	struct buf *buf;
-	size_t start;		/* offset of the header, or of the first payload */
+	size_t start;		/* offset of header or first payload */
 	size_t next_at;		/* offset of the NextPayload octet to fill */
 	size_t pl_at;		/* offset of the payload begun last */
 	uint8_t first;		/* type of the first payload */
@@ -93,7 +93,8 @@ struct msg_writer {
 };
 
 /* Begin a message with @hdr (next and length are filled in later). */
-void msg_begin(struct msg_writer *w, struct buf *buf, const struct ike_hdr *hdr);
+void msg_begin(struct msg_writer *w, struct buf *buf,
+	       const struct ike_hdr *hdr);
 /* Begin a bare chain of payloads; w->first is the first type at the end. */
 void msg_begin_bare(struct msg_writer *w, struct buf *buf);
 /* Open a payload; what is put into w->buf next is its body. */

@@ -86,7 +86,8 @@ void auth_pl_put(struct msg_writer *w, uint8_t method, struct view data);
 void notify_pl_put(struct msg_writer *w, uint8_t protocol, struct view spi,
 		   uint16_t type, struct view data);
 /* Status or error notify with protocol 0, no SPI. */
-void notify_pl_put_simple(struct msg_writer *w, uint16_t type, struct view data);
+void notify_pl_put_simple(struct msg_writer *w, uint16_t type,
+			  struct view data);
 void delete_pl_put_ike(struct msg_writer *w);
 void delete_pl_put_esp(struct msg_writer *w, const uint32_t *spis,
 		       unsigned int count);

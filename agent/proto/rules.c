@@ -72,8 +72,8 @@ static const struct msg_rule rules[] = {
 	  { ONE(SA), ONE(NONCE), ONE(KE), ALWAYS } },
 	{ "child SA response", RESPONSE(CREATE_CHILD_SA), PROTECTED, PL_TSi,
 	  { ONE(SA), ONE(NONCE), OPTIONAL(KE), ONE(TSi), ONE(TSr), ALWAYS } },
-	{ "IKE SA rekey response", RESPONSE(CREATE_CHILD_SA), PROTECTED, PL_NONE,
-	  { ONE(SA), ONE(NONCE), ONE(KE), ALWAYS } },
+	{ "IKE SA rekey response", RESPONSE(CREATE_CHILD_SA), PROTECTED,
+	  PL_NONE, { ONE(SA), ONE(NONCE), ONE(KE), ALWAYS } },
 
 	{ "INFORMATIONAL request", REQUEST(INFORMATIONAL), PROTECTED, PL_NONE,
 	  { MANY(D), OPTIONAL(CP), ALWAYS } },

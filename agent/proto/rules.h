@@ -18,8 +18,8 @@
  *	it when false)
  * @why: filled with what is missing, repeated or out of place
  *
- * A response that refuses (error notify or COOKIE, and no SA) may lack the rest.
- * One with SA has all that goes with it.
+ * A response that refuses (error notify or COOKIE, no SA) may lack the rest; one
+ * with SA has all that goes with it.
  * Return: 0 or ERR_PAYLOADS.
  */
 int rules_check(uint8_t exchange, bool response, bool protected,

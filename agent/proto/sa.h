@@ -8,8 +8,8 @@
 
 #include "proto/msg.h"
 
-#define PROPOSALS_MAX	16	/* proposals looked at; later ones are ignored */
-#define XFORMS_MAX	48	/* transforms looked at in one proposal */
+#define PROPOSALS_MAX	16	/* looked at; later ones are ignored */
+#define XFORMS_MAX	48	/* looked at in one proposal */
 
 struct xform {
 	uint8_t type;		/* enum xform_type */

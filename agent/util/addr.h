@@ -44,7 +44,8 @@ int addr_from_octets(const void *p, size_t len, struct addr *out);
 int prefix_parse(const char *text, struct prefix *out);
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 /* First and last address of the prefix. */
-void prefix_range(const struct prefix *p, struct addr *first, struct addr *last);
+void prefix_range(const struct prefix *p, struct addr *first,
+		  struct addr *last);
 /* Text into @buf (ADDR_STR / ENDPOINT_STR octets); returns @buf. */
 const char *addr_str(const struct addr *a, char buf[ADDR_STR]);
 const char *endpoint_str(const struct endpoint *e, char buf[ENDPOINT_STR]);

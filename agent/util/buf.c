@@ -207,7 +207,7 @@ void buf_put_u64(struct buf *b, uint64_t v)
 
 static void buf_set_uint(struct buf *b, size_t at, uint64_t v, size_t len)
 {
-	if (b->failed || at > b->len || len > b->len - at) {
+	if (at > b->len || len > b->len - at) {
 		b->failed = true;
 		return;
 	}

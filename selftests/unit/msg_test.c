@@ -315,6 +315,29 @@ static void sk_inside_sk_is_malformed(void **state)
 	assert_int_equal(pl_chain_parse(PL_SKF, v, true, &chain), ERR_SYNTAX);
 }
 
+static void payload_shorter_than_its_own_header_is_malformed(void **state)
+{
+	uint8_t msg[] = { PL_NONE, 0, 0, 0, 1, 2, 3, 4 };
+	struct pl_chain chain;
+
+	for (msg[3] = 0; msg[3] < 4; msg[3]++)
+		assert_int_equal(pl_chain_parse(PL_V, (struct view){ msg,
+						sizeof(msg) }, true, &chain),
+				 ERR_SYNTAX);
+}
+
+/* With a body that nobody decodes, so that only the chain can notice. */
+static void last_payload_longer_than_the_message_is_short(void **state)
+{
+	uint8_t msg[] = { PL_NONE, 0, 0, 9, 1, 2, 3, 4 };
+	struct view v = { msg, sizeof(msg) };
+	struct pl_chain chain;
+
+	assert_int_equal(pl_chain_parse(PL_V, v, true, &chain), ERR_SHORT);
+	msg[3] = 8;
+	assert_int_equal(pl_chain_parse(PL_V, v, true, &chain), 0);
+}
+
 static void empty_chain_must_be_empty(void **state)
 {
 	static const uint8_t msg[] = { PL_NONE, 0, 0, 4 };
@@ -346,6 +369,8 @@ int main(void)
 		cmocka_unit_test(sk_ends_the_chain),
 		cmocka_unit_test(sk_that_is_not_last_is_malformed),
 		cmocka_unit_test(sk_inside_sk_is_malformed),
+		cmocka_unit_test(payload_shorter_than_its_own_header_is_malformed),
+		cmocka_unit_test(last_payload_longer_than_the_message_is_short),
 		cmocka_unit_test(empty_chain_must_be_empty),
 	};
 

@@ -97,6 +97,14 @@ static void ike_sa_init(void **state)
 		{ EXCHANGE_IKE_SA_INIT, REQUEST, CLEAR,
 		  { PL_SA, PL_KE, PL_NONCE, PL_SK },
 		  "IKE_SA_INIT request must not have payload SK" },
+		{ EXCHANGE_IKE_SA_INIT, RESPONSE, CLEAR,
+		  { PL_SA, PL_KE, PL_NONCE, PL_CERTREQ, PL_CERTREQ }, NULL },
+		{ EXCHANGE_IKE_SA_INIT, REQUEST, CLEAR,
+		  { PL_SA, PL_SA, PL_KE, PL_NONCE },
+		  "IKE_SA_INIT request repeats payload SA" },
+		{ EXCHANGE_IKE_SA_INIT, REQUEST, CLEAR,
+		  { PL_SA, PL_KE, PL_NONCE, PL_NONCE },
+		  "IKE_SA_INIT request repeats payload NONCE" },
 		{ EXCHANGE_IKE_SA_INIT, REQUEST, PROTECTED,
 		  { PL_SA, PL_KE, PL_NONCE },
 		  "IKE_SA_INIT is never sent protected" },
@@ -291,6 +299,93 @@ static void later_exchanges_have_rows(void **state)
 	CHECK_ALL(list);
 }
 
+/**
+ * struct content - what RFC 7296 appendix C lets a protected message contain
+ *
+ * A notify and a vendor ID may stand in all of them any number of times.
+ */
+struct content {
+	uint8_t exchange;
+	bool response;
+	uint8_t required[6], optional[6], any[3];
+};
+
+static const struct content contents[] = {
+	{ EXCHANGE_IKE_AUTH, REQUEST, { PL_IDi, PL_SA, PL_TSi, PL_TSr },
+	  { PL_IDr, PL_AUTH, PL_CP }, { PL_CERT, PL_CERTREQ } },
+	{ EXCHANGE_IKE_AUTH, REQUEST, { PL_IDi },
+	  { PL_IDr, PL_AUTH, PL_CP }, { PL_CERT, PL_CERTREQ } },
+	{ EXCHANGE_IKE_AUTH, RESPONSE,
+	  { PL_IDr, PL_AUTH, PL_SA, PL_TSi, PL_TSr }, { PL_CP },
+	  { PL_CERT } },
+	{ EXCHANGE_IKE_AUTH, RESPONSE, { PL_IDr, PL_AUTH }, { PL_CP },
+	  { PL_CERT } },
+	{ EXCHANGE_CREATE_CHILD_SA, REQUEST,
+	  { PL_SA, PL_NONCE, PL_TSi, PL_TSr }, { PL_KE }, { 0 } },
+	{ EXCHANGE_CREATE_CHILD_SA, RESPONSE,
+	  { PL_SA, PL_NONCE, PL_TSi, PL_TSr }, { PL_KE }, { 0 } },
+	{ EXCHANGE_CREATE_CHILD_SA, REQUEST, { PL_SA, PL_NONCE, PL_KE },
+	  { 0 }, { 0 } },
+	{ EXCHANGE_CREATE_CHILD_SA, RESPONSE, { PL_SA, PL_NONCE, PL_KE },
+	  { 0 }, { 0 } },
+	{ EXCHANGE_INFORMATIONAL, REQUEST, { 0 }, { PL_CP }, { PL_D } },
+	{ EXCHANGE_INFORMATIONAL, RESPONSE, { 0 }, { PL_CP }, { PL_D } },
+	{ EXCHANGE_IKE_INTERMEDIATE, REQUEST, { 0 }, { PL_KE }, { 0 } },
+	{ EXCHANGE_IKE_INTERMEDIATE, RESPONSE, { 0 }, { PL_KE }, { 0 } },
+	{ EXCHANGE_IKE_FOLLOWUP_KE, REQUEST, { PL_KE }, { 0 }, { 0 } },
+	{ EXCHANGE_IKE_FOLLOWUP_KE, RESPONSE, { PL_KE }, { 0 }, { 0 } },
+};
+
+static bool in(const uint8_t *list, size_t size, int type)
+{
+	return type && memchr(list, type, size);
+}
+
+/* The required payloads, but @n of @type instead of as many as should be. */
+static void compose(const struct content *c, int type, unsigned int n,
+		    struct message *m)
+{
+	unsigned int count = 0, i;
+
+	*m = (struct message){ c->exchange, c->response, PROTECTED, { 0 }, "" };
+	for (i = 0; i < sizeof(c->required) && c->required[i]; i++)
+		if (c->required[i] != type)
+			m->payloads[count++] = c->required[i];
+	while (n--)
+		m->payloads[count++] = type;
+}
+
+static bool legal(const struct content *c, int type, unsigned int n)
+{
+	if (type == PL_N || type == PL_V || in(c->any, sizeof(c->any), type))
+		return true;
+	if (in(c->optional, sizeof(c->optional), type))
+		return n <= 1;
+	return n == in(c->required, sizeof(c->required), type);
+}
+
+static void every_payload_in_every_message_never_once_and_twice(void **state)
+{
+	char why[RULES_WHY];
+	struct message m;
+	unsigned int n;
+	size_t i;
+	int type;
+
+	for (i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		for (type = PL_SA; type <= PL_SKF; type++) {
+			for (n = 0; n <= 2; n++) {
+				compose(&contents[i], type, n, &m);
+				if (check(&m, why) !=
+				    (legal(&contents[i], type, n) ? 0 :
+				     ERR_PAYLOADS))
+					fail_msg("message %zu, %u of payload %d: \"%s\"",
+						 i, n, type, why);
+			}
+		}
+	}
+}
+
 /* The notify's type is read before anybody has checked the notify. */
 static void notify_too_short_for_a_type_refuses_nothing(void **state)
 {
@@ -316,6 +411,8 @@ int main(void)
 		cmocka_unit_test(create_child_sa),
 		cmocka_unit_test(informational),
 		cmocka_unit_test(later_exchanges_have_rows),
+		cmocka_unit_test(
+			every_payload_in_every_message_never_once_and_twice),
 		cmocka_unit_test(notify_too_short_for_a_type_refuses_nothing),
 	};
 

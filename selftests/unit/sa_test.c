@@ -366,6 +366,36 @@ static void no_proposal_is_no_sa(void **state)
 	assert_int_equal(list.count, 0);
 }
 
+static void structure_shorter_than_its_own_header_is_malformed(void **state)
+{
+	struct proposals list;
+	struct wire_sa w;
+	unsigned int len;
+
+	for (len = 0; len < 8; len++) {
+		open_sa(&w);
+		open_proposal(&w, PROTO_IKE, 0);
+		put_xform(&w, XFORM_PRF, 5, NULL, 0);
+		buf_set_u16(&w.b, 2, (uint16_t)len);
+		assert_int_equal(parse(&w, &list), ERR_SYNTAX);
+		buf_set_u16(&w.b, 2, 16);
+		buf_set_u16(&w.b, 8 + 2, (uint16_t)len);
+		assert_int_equal(parse_once(&w, &list), ERR_SYNTAX);
+	}
+}
+
+static void octets_behind_the_last_proposal_are_malformed(void **state)
+{
+	struct proposals list;
+	struct wire_sa w;
+
+	open_sa(&w);
+	open_proposal(&w, PROTO_IKE, 0);
+	put_xform(&w, XFORM_PRF, 5, NULL, 0);
+	buf_put_u8(&w.b, 0);
+	assert_int_equal(parse_once(&w, &list), ERR_SYNTAX);
+}
+
 /* Last or more; the number of transforms. All must tell one story. */
 static void marks_and_counts_that_contradict_each_other(void **state)
 {
@@ -432,6 +462,8 @@ int main(void)
 		cmocka_unit_test(more_proposals_than_we_look_at),
 		cmocka_unit_test(proposal_without_transforms_offers_nothing),
 		cmocka_unit_test(no_proposal_is_no_sa),
+		cmocka_unit_test(structure_shorter_than_its_own_header_is_malformed),
+		cmocka_unit_test(octets_behind_the_last_proposal_are_malformed),
 		cmocka_unit_test(marks_and_counts_that_contradict_each_other),
 		cmocka_unit_test(long_proposal_is_cut_in_the_log),
 	};

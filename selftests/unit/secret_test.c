@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+#include <malloc.h>
+#include <openssl/crypto.h>
+
 #include "util/secret.h"
 
 #define HEAP		4096
@@ -119,6 +122,40 @@ static void wiped_octets_are_zeros(void **state)
 	wipe(key, 0);
 }
 
+/* Called for whatever OpenSSL frees outside of the locked heap. */
+static unsigned int marks_freed;
+
+static void free_and_look(void *p, const char *file, int line)
+{
+	const uint8_t *octets = p;
+	size_t i;
+
+	for (i = 0; p && i < malloc_usable_size(p); i++)
+		marks_freed += octets[i] == MARK;
+	free(p);
+}
+
+static void *plain_malloc(size_t len, const char *file, int line)
+{
+	return malloc(len);
+}
+
+static void *plain_realloc(void *p, size_t len, const char *file, int line)
+{
+	return realloc(p, len);
+}
+
+static void freed_secret_leaves_nothing_behind(void **state)
+{
+	struct secret *s = secret_alloc(512);
+
+	memset(secret_writable(s), MARK, 512);
+	marks_freed = 0;
+	secret_free(s);
+	/* Octets behind the end of the block may be anything. */
+	assert_true(marks_freed < 64);
+}
+
 /* Memory of the locked heap may be looked at after it was freed. */
 static void freed_secret_leaves_nothing_in_the_heap(void **state)
 {
@@ -164,9 +201,14 @@ int main(void)
 		cmocka_unit_test(secrets_are_equal_by_length_and_content),
 		cmocka_unit_test(cleared_pointer_is_null_and_may_be_cleared_again),
 		cmocka_unit_test(wiped_octets_are_zeros),
+		cmocka_unit_test(freed_secret_leaves_nothing_behind),
 		cmocka_unit_test(freed_secret_leaves_nothing_in_the_heap),
 		cmocka_unit_test(full_heap_does_not_stop_anybody),
 	};
 
+	/* Before OpenSSL allocates anything. */
+	if (CRYPTO_set_mem_functions(plain_malloc, plain_realloc,
+				     free_and_look) != 1)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
