@@ -15,7 +15,7 @@
 
 #include "wire.h"
 
-#define ROUNDS		30000
+#define ROUNDS		100000
 #define MAX_DAMAGE	8
 #define MAX_LEN		(2 * WIRE_INIT_LEN)
 
