@@ -348,6 +348,33 @@ new_endpoint()
 	end
 }
 
+# The first packet on the new pair proves that the peer has it, if it is
+# authentic.
+proof_must_be_authentic()
+{
+	local out
+
+	begin gcm256 && begin gcm256 switch-delay=600000 || return
+	printf -v out 'dir=out spi=0x%x' $((SPI_12 + n))
+	is "$(sa1 get tunnel-ip1 $out)" state=pending || return
+	peer send in flip=-1 && peer expect drop_icv=1 &&
+	is "$(sa1 get tunnel-ip1 $out)" state=pending || return
+	peer send in seq=1 && peer expect rx_packets=1 &&
+	is "$(sa1 get tunnel-ip1 $out)" state=active || return
+	end
+}
+
+# A router's complaint counts when it quotes a packet of ours.
+icmp_is_checked()
+{
+	begin gcm256 && dev_is "$r1" pmtu=1500 mtu=1446 || return
+	peer icmp out mtu=1000 spi=0x77777777 && peer icmp out mtu=1000 spi=0 &&
+	sleep 0.5 && dev_is "$r1" pmtu=1500 mtu=1446 || return
+	peer icmp out mtu=1400 && wait_until 5 dev_is "$r1" pmtu=1400 mtu=1346 ||
+		dev_is "$r1" pmtu=1400 || return
+	end
+}
+
 interface_down()
 {
 	begin gcm256 || return
@@ -361,4 +388,4 @@ run_tests icv_cbc icv_gcm short_cbc short_cbc_sha1 short_gcm trailing_octets \
 	other_protocols padding_cbc padding_gcm padding_longest next_header \
 	dummy_packets tfc_padding inner_header selectors selectors_protocol \
 	not_ipv4 ecn_receive tos_send df_send ttl_send udp_send new_endpoint \
-	interface_down
+	proof_must_be_authentic interface_down icmp_is_checked

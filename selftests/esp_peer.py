@@ -23,7 +23,7 @@ import warnings
 
 warnings.filterwarnings("ignore")
 # Only what is needed: an emulated machine takes seconds to load the rest.
-from scapy.layers.inet import IP                        # noqa: E402
+from scapy.layers.inet import ICMP, IP                  # noqa: E402
 from scapy.layers.ipsec import AUTH_ALGOS, CRYPT_ALGOS  # noqa: E402
 from scapy.layers.ipsec import InvalidTag, _ESPPlain    # noqa: E402
 
@@ -274,6 +274,16 @@ class Peer:
         data = bytes.fromhex(f.get("hex", ""))
         self.put(IP(src=f["outer-src"], dst=f["outer-dst"],
                     proto=number(f["proto"])), data)
+
+    def do_icmp(self, words):
+        """icmp SA mtu=N [spi=N]: a router's complaint about a packet."""
+        sa, f = self.sas[words[0]], parse(words[1:])
+        quoted = bytes(IP(src=sa.local, dst=sa.remote, proto=IPPROTO_ESP,
+                          len=1500)) + \
+            struct.pack("!LL", number(f.get("spi", sa.spi)), 1)
+        self.put(IP(src="198.51.100.254", dst=sa.local, proto=1),
+                 bytes(ICMP(type=3, code=4, nexthopmtu=number(f["mtu"])) /
+                       quoted))
 
     # --- what the interface does with them --------------------------------
 
