@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2317 # stages and cleanups are called by name
+# shellcheck disable=SC2086,SC2154,SC2317 # names are words; stages are called by
+# the library, which has variables of its own
 #
 # tunneld in r1 against strongSwan in r2: proposals and suites with each side
 # initiating, rekey and delete from each side, and the wrong key with the
@@ -144,6 +145,8 @@ EOF
 
 start_agent()
 {
+	stop_agent
+	swanctl_r2 --terminate --ike r1 --force >/dev/null 2>&1
 	spawn_in "$r1" tunneld -f -c "$work/r1.conf" \
 		--control "$work/r1.control" >"$work/r1.log" 2>&1
 	agent=$spawned
