@@ -266,14 +266,20 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 	struct reply r;
 	int err;
 
-	err = parse_identity(rx, PL_IDi, &who);
-	if (err) {
-		/* No AUTH payload: the peer wants EAP, which we do not speak. */
+	if (!pl_find(&rx->chain, PL_AUTH)) {
+		/* The peer wants EAP, which we do not speak. */
 		auth_fail(sa, FAILURE_AUTH_METHOD, "pre-shared",
 			  "no AUTH payload (EAP)",
 			  "ikev2: profiles: authentication: remote");
 		refuse(sa, N_AUTHENTICATION_FAILED);
 		return ERR_AUTH;
+	}
+	err = parse_identity(rx, PL_IDi, &who);
+	if (err) {
+		auth_fail(sa, FAILURE_SYNTAX, NULL,
+			  "malformed IDi or AUTH payload", NULL);
+		refuse(sa, N_INVALID_SYNTAX);
+		return err;
 	}
 	err = check_peer(sa, &who);
 	if (err) {

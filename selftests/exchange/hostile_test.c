@@ -242,6 +242,61 @@ static void first_message(struct world *w, struct recorder *r)
 	assert_int_equal(r->count, 1);
 }
 
+/*
+ * A refusal and an answer in one, in @m: the SA payload of @request, a notify
+ * and no KE payload. The guide's example offers one transform of each type,
+ * so that its offer is a valid choice as well.
+ */
+static void contradict(struct buf *m, const struct letter *request,
+		       uint16_t notify)
+{
+	static const uint8_t nonce[32] = { 1 };
+	struct view msg = buf_view(&request->msg);
+	struct ike_hdr hdr = request->hdr;
+	struct pl_chain chain;
+	struct msg_writer mw;
+
+	msg.p += IKE_HDR_LEN;
+	msg.len -= IKE_HDR_LEN;
+	assert_false(pl_chain_parse(hdr.next, msg, false, &chain));
+	hdr.flags = IKE_FLAG_RESPONSE;
+	hdr.spi_r = 4711;
+	buf_init(m, MSG_MAX_LEN);
+	msg_begin(&mw, m, &hdr);
+	msg_pl(&mw, PL_SA, pl_find(&chain, PL_SA)->body);
+	nonce_pl_put(&mw, (struct view){ nonce, sizeof(nonce) });
+	notify_pl_put_simple(&mw, notify, (struct view){ nonce, 8 });
+	assert_false(msg_end(&mw));
+}
+
+static void a_response_without_ke_is_dropped(void **state)
+{
+	static const uint16_t notifies[] = { N_COOKIE, N_INVALID_SYNTAX,
+					     N_NO_PROPOSAL_CHOSEN };
+	struct net_path path;
+	struct recorder r;
+	struct world w;
+	struct buf m;
+	size_t i;
+
+	for (i = 0; i < sizeof(notifies) / sizeof(notifies[0]); i++) {
+		world_init(&w, NULL);
+		ike_start(w.b.ike);
+		first_message(&w, &r);
+		w.fault = NULL;
+		contradict(&m, r.letter[0], notifies[i]);
+		path = r.letter[0]->path;
+		path.local = r.letter[0]->path.remote;
+		path.remote = r.letter[0]->path.local;
+		ike_receive(w.a.ike, &path, buf_view(&m));
+		assert_true(world_until(&w, world_up, 5000));
+		world_assert_one(&w);
+		buf_fini(&m);
+		recorder_fini(&r);
+		world_fini(&w);
+	}
+}
+
 static void a_flood_ends_at_cookies_and_limits(void **state)
 {
 	struct recorder r;
@@ -372,6 +427,7 @@ int main(void)
 		cmocka_unit_test(truncated_and_padded_messages_are_dropped),
 		cmocka_unit_test(reflected_messages_are_dropped),
 		cmocka_unit_test(nothing_is_made_before_authentication),
+		cmocka_unit_test(a_response_without_ke_is_dropped),
 		cmocka_unit_test(a_flood_ends_at_cookies_and_limits),
 		cmocka_unit_test(strangers_get_at_most_one_small_answer),
 		cmocka_unit_test(noise_is_dropped),
