@@ -30,11 +30,13 @@ static struct nl_msg *link_request(int type, int flags,
 	return msg;
 }
 
-static void put_link_info(struct nl_msg *msg, const struct knl_link *link)
+static void put_attributes(struct nl_msg *msg, const struct knl_link *link)
 {
 	struct nlattr *info, *data;
 	unsigned int underlay;
 
+	if (link->mtu)
+		nla_put_u32(msg, IFLA_MTU, link->mtu);
 	info = nla_nest_start(msg, IFLA_LINKINFO);
 	nla_put_string(msg, IFLA_INFO_KIND, TUNIP_GENL_NAME);
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
@@ -48,9 +50,9 @@ static void put_link_info(struct nl_msg *msg, const struct knl_link *link)
 						       (uint8_t)link->tos);
 	nla_put_u8(msg, TUNIP_LINK_DF, link->df);
 	nla_put_u8(msg, TUNIP_LINK_LOCAL_ONLY, link->local_only);
+	/* 0 means any, which one that is adopted may not have had. */
 	underlay = link->underlay[0] ? if_nametoindex(link->underlay) : 0;
-	if (underlay)
-		nla_put_u32(msg, TUNIP_LINK_UNDERLAY, underlay);
+	nla_put_u32(msg, TUNIP_LINK_UNDERLAY, underlay);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
 }
@@ -65,55 +67,50 @@ static int create(struct knl *knl, const struct knl_link *link,
 	if (!msg)
 		return ERR_NOMEM;
 	nla_put_string(msg, IFLA_IFNAME, link->name);
-	if (link->mtu)
-		nla_put_u32(msg, IFLA_MTU, link->mtu);
-	put_link_info(msg, link);
+	put_attributes(msg, link);
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
 
-/** struct found - an interface of the wanted name */
-struct found {
-	const char *name;
-	struct knl_dev_info info;
-	bool seen;
-};
-
-static void find_by_name(void *arg, const struct knl_dev_info *info)
+/* One that exists is ours to use only if it leads to the same peer. */
+static int check_adoption(struct knl *knl, const struct knl_link *link,
+			  struct knl_dev_info *info, char why[KNL_WHY])
 {
-	struct found *f = arg;
+	char local[ADDR_STR], remote[ADDR_STR], sentence[KNL_WHY];
 
-	if (strcmp(info->name, f->name) == 0) {
-		f->info = *info;
-		f->seen = true;
+	if (knl_dev_get(knl, link->name, info, sentence)) {
+		snprintf(why, KNL_WHY, "%s exists and cannot be used: %.100s",
+			 link->name, sentence);
+		return ERR_EXISTS;
 	}
+	if (addr_eq(&info->local, &link->local) &&
+	    addr_eq(&info->remote, &link->remote))
+		return 0;
+	snprintf(why, KNL_WHY,
+		 "%s exists with other endpoints: local %s, remote %s",
+		 link->name, addr_str(&info->local, local),
+		 addr_str(&info->remote, remote));
+	return ERR_EXISTS;
 }
 
-/* One that exists is ours to use only if it leads to the same peer. */
+/* Its SAs have no owner any more; what else differs is changed. */
 static int adopt(struct knl *knl, const struct knl_link *link,
 		 char why[KNL_WHY])
 {
-	struct found f = { .name = link->name };
-	char local[ADDR_STR], remote[ADDR_STR];
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+	struct knl_dev_info info;
+	struct nl_msg *msg;
 	int err;
 
-	err = knl_dump_devs(knl, find_by_name, &f, why);
+	err = check_adoption(knl, link, &info, why);
+	if (!err)
+		err = knl_sa_flush(knl, info.ifindex, why);
 	if (err)
 		return err;
-	if (!f.seen) {
-		snprintf(why, KNL_WHY,
-			 "an interface %s of another kind exists",
-			 link->name);
-		return ERR_EXISTS;
-	}
-	if (!addr_eq(&f.info.local, &link->local) ||
-	    !addr_eq(&f.info.remote, &link->remote)) {
-		snprintf(why, KNL_WHY,
-			 "%s exists with other endpoints: local %s, remote %s",
-			 link->name, addr_str(&f.info.local, local),
-			 addr_str(&f.info.remote, remote));
-		return ERR_EXISTS;
-	}
-	return knl_sa_flush(knl, f.info.ifindex, why);
+	ifi.ifi_index = (int)info.ifindex;
+	msg = link_request(RTM_NEWLINK, 0, &ifi);
+	if (msg)
+		put_attributes(msg, link);
+	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
 
 static int set_address(struct knl *knl, const struct knl_link *link,

@@ -21,6 +21,7 @@
 struct answer {
 	knl_msg_fn fn;
 	void *arg;
+	uint32_t seq;
 	int err;
 	bool done;
 	bool interrupted;
@@ -77,6 +78,17 @@ static int on_error(struct sockaddr_nl *who, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
+/*
+ * What a request that was given up has left in the socket is not ours; to
+ * fail on it would leave this answer there for the next one.
+ */
+static int on_sequence(struct nl_msg *msg, void *arg)
+{
+	const struct answer *a = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == a->seq ? NL_OK : NL_SKIP;
+}
+
 static int on_done(struct nl_msg *msg, void *arg)
 {
 	struct answer *a = arg;
@@ -108,6 +120,7 @@ static int receive(struct nl_sock *sock, struct answer *a)
 	if (!cb)
 		return ERR_NOMEM;
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, a);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, a);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_done, a);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_done, a);
 	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, a);
@@ -129,10 +142,13 @@ int knl_ask(struct nl_sock *sock, struct nl_msg *msg, knl_msg_fn fn, void *arg,
 	struct nlmsghdr *nlh;
 	int n;
 
-	if (!msg)
+	if (!msg) {
+		snprintf(why, KNL_WHY, "out of memory");
 		return ERR_NOMEM;
+	}
 	nlh = nlmsg_hdr(msg);
 	n = nl_send_auto(sock, msg);
+	a.seq = nlh->nlmsg_seq;
 	wipe((char *)nlh + NLMSG_HDRLEN, nlh->nlmsg_len - NLMSG_HDRLEN);
 	nlmsg_free(msg);
 	if (n < 0) {

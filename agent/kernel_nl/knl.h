@@ -164,6 +164,9 @@ struct knl *knl_new(struct loop *loop, knl_event_fn fn, void *arg,
 void knl_free(struct knl *knl);
 extern const struct knl_ops knl_ops_netlink;
 
+/* One interface by name. Return: 0, ERR_NOT_FOUND or ERR_KERNEL. */
+int knl_dev_get(struct knl *knl, const char *name, struct knl_dev_info *out,
+		char why[KNL_WHY]);
 /* Dumps. Return: ERR_AGAIN when changes tore it: ask again, afresh. */
 int knl_dump_sas(struct knl *knl, unsigned int ifindex, knl_sa_fn fn, void *arg,
 		 char why[KNL_WHY]);
