@@ -27,10 +27,10 @@
 #include "log/log.h"
 #include "net/udp.h"
 #include "util/err.h"
+#include "util/version.h"
 
 #define CONFIG_PATH	"/etc/tunnel-ip/tunneld.conf"
 #define SECRET_HEAP	(1 << 20)
-#define VERSION		"0.1"
 
 /** struct options - the command line */
 struct options {
@@ -38,6 +38,7 @@ struct options {
 	const char *control;
 	const char *level;
 	bool check;
+	bool syslog;
 };
 
 /** struct agent - everything main() builds and takes down */
@@ -54,7 +55,7 @@ struct agent {
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: tunneld [-f] [-c FILE] [--control PATH] [--log-level LEVEL]\n"
+		"usage: tunneld [-f] [-c FILE] [--control PATH] [--log-level LEVEL] [--syslog]\n"
 		"       tunneld --check FILE\n"
 		"       tunneld --version | --help\n");
 }
@@ -69,12 +70,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "log-level", required_argument, NULL, 'l' },
+		{ "syslog", no_argument, NULL, 'S' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	*o = (struct options){ CONFIG_PATH, CTL_SOCKET_PATH, NULL, false };
+	*o = (struct options){ CONFIG_PATH, CTL_SOCKET_PATH, NULL, false, false };
 	while ((c = getopt_long(argc, argv, "c:fhV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'C':
@@ -90,10 +92,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'l':
 			o->level = optarg;
 			break;
+		case 'S':
+			o->syslog = true;
+			break;
 		case 'f':
 			break;
 		case 'V':
-			puts("tunneld " VERSION);
+			puts("tunneld " TUNNEL_IP_VERSION);
 			return 0;
 		case 'h':
 			usage(stdout);
@@ -122,21 +127,15 @@ static int check_only(const char *path)
 	return 0;
 }
 
-static int set_up_log(const struct options *o, const struct cfg *cfg)
+/* The command line wins over the configuration, which is read later. */
+static int parse_level(const struct options *o, enum log_level *level)
 {
-	enum log_level level = cfg->log_level;
-
-	if (!isatty(STDERR_FILENO) && !getenv("JOURNAL_STREAM") &&
-	    getenv("TUNNELD_SYSLOG"))
-		log_to_syslog("tunneld");
-	if (o->level && log_level_parse(o->level, &level)) {
-		fprintf(stderr,
-			"log level '%s': expected error, warning, notice, info or debug\n",
-			o->level);
-		return ERR_INVALID;
-	}
-	log_set_level(level);
-	return 0;
+	if (!o->level || !log_level_parse(o->level, level))
+		return 0;
+	fprintf(stderr,
+		"log level '%s': expected error, warning, notice, info or debug\n",
+		o->level);
+	return ERR_INVALID;
 }
 
 /* Nothing of ours may end up in a core file or on the swap device. */
@@ -153,16 +152,20 @@ static void protect_memory(void)
 /* What is left is needed to listen on new addresses and to change links. */
 static int drop_privileges(void)
 {
+	capng_select_t set = CAPNG_SELECT_BOTH;
+
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* Some containers do not let the bounding set be made smaller. */
+	capng_get_caps_process();
+	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		set = CAPNG_SELECT_CAPS;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 			  CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW,
-			  -1) < 0 ||
-	    capng_apply(CAPNG_SELECT_BOTH) < 0) {
-		log_error(NULL, "cannot drop capabilities; tunneld must be started as root");
-		return ERR_DENIED;
-	}
-	return 0;
+			  -1) == 0 && capng_apply(set) == 0)
+		return 0;
+	log_error(NULL, "cannot keep the capabilities CAP_NET_ADMIN, CAP_NET_BIND_SERVICE and CAP_NET_RAW: start tunneld as root");
+	return ERR_DENIED;
 }
 
 /* The service manager's protocol, one datagram (sd_notify(3)). */
@@ -241,14 +244,20 @@ static int watch_signals(struct agent *a)
 	return loop_signals(a->loop, &set, on_signal, a);
 }
 
+/* Return: 0, or ERR_* after a sentence in the log. */
 static int build(struct agent *a, const struct options *o)
 {
 	struct ike_env env = { .net = &udp_ops, .knl = &knl_ops_netlink };
 	char why[CTL_WHY] = "out of memory";
 
 	a->loop = loop_new(&clock_system);
-	if (!a->loop || crypto_init() || watch_signals(a))
-		return ERR_NOMEM;
+	if (!a->loop)
+		goto err_log;
+	if (crypto_init() || watch_signals(a)) {
+		snprintf(why, sizeof(why),
+			 "cannot set up the cryptographic library or signals");
+		goto err_log;
+	}
 	a->knl = knl_new(a->loop, on_kernel, a, why);
 	if (!a->knl)
 		goto err_log;
@@ -282,19 +291,23 @@ static void take_down(struct agent *a)
 
 static int run(const struct options *o)
 {
+	enum log_level level = LOG_LEVEL_INFO;
 	char error[CFG_ERROR];
 	struct agent a = { 0 };
 	int err;
 
+	if (parse_level(o, &level))
+		return 2;
+	if (o->syslog)
+		log_to_syslog("tunneld");
 	protect_memory();
 	a.cfg = cfg_load(o->config, error);
 	if (!a.cfg) {
 		log_error(NULL, "%s", error);
 		return 1;
 	}
-	err = set_up_log(o, a.cfg);
-	if (!err)
-		err = build(&a, o);
+	log_set_level(o->level ? level : a.cfg->log_level);
+	err = build(&a, o);
 	if (!err)
 		err = ike_start(a.ike);
 	if (!err) {

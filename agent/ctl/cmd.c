@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ctl/ctl_proto.h"
+#include "util/version.h"
 
 /* --------------------------------------------------------------- small help */
 
@@ -211,23 +212,62 @@ static void add_counter(void *arg, const char *name, uint64_t value)
 
 /* ----------------------------------------------------------------- commands */
 
-static uint32_t get_session_id(struct json_object *request)
+static void set_error(struct json_object *answer, const char *sentence)
+{
+	put_bool(answer, "ok", false);
+	put_str(answer, "error", sentence);
+}
+
+/* 0, all of them, only when none is named. */
+static bool get_session_id(struct json_object *request,
+			   struct json_object *answer, uint32_t *out)
 {
 	struct json_object *v;
 	int64_t id;
 
+	*out = 0;
 	if (!json_object_object_get_ex(request, "session-id", &v))
-		return 0;
+		return true;
 	id = json_object_get_int64(v);
-	return id > 0 && id <= UINT32_MAX ? (uint32_t)id : UINT32_MAX;
+	if (json_object_is_type(v, json_type_int) && id > 0 &&
+	    id <= UINT32_MAX) {
+		*out = (uint32_t)id;
+		return true;
+	}
+	set_error(answer, "session-id is not a number from 1 up");
+	return false;
+}
+
+static uint64_t member(const void *element, const char *key)
+{
+	struct json_object *const *o = element;
+
+	return json_object_get_uint64(json_object_object_get(*o, key));
+}
+
+/* The IKE SAs of a session stand together, the oldest first. */
+static int by_session(const void *a, const void *b)
+{
+	uint64_t x = member(a, "session-id"), y = member(b, "session-id");
+
+	if (x == y) {
+		x = member(a, "ike-sa-id");
+		y = member(b, "ike-sa-id");
+	}
+	return x < y ? -1 : x > y;
 }
 
 static void cmd_sessions(struct ike *ike, struct json_object *request,
 			 struct json_object *answer)
 {
-	struct session_list list = { ike, array_in(answer, "sessions") };
+	struct session_list list = { .ike = ike };
+	uint32_t id;
 
-	ike_view_sas(ike, get_session_id(request), add_session, &list);
+	if (!get_session_id(request, answer, &id))
+		return;
+	list.array = array_in(answer, "sessions");
+	ike_view_sas(ike, id, add_session, &list);
+	json_object_array_sort(list.array, by_session);
 }
 
 static void cmd_summary(struct ike *ike, struct json_object *request,
@@ -261,21 +301,25 @@ static void cmd_counters(struct ike *ike, struct json_object *request,
 	json_object_object_add(answer, "counters", o);
 }
 
-static void set_error(struct json_object *answer, const char *sentence)
-{
-	put_bool(answer, "ok", false);
-	put_str(answer, "error", sentence);
-}
-
 static void cmd_clear(struct ike *ike, struct json_object *request,
 		      struct json_object *answer)
 {
-	int n = ike_clear(ike, get_session_id(request));
+	uint32_t id;
+	int n;
 
+	if (!get_session_id(request, answer, &id))
+		return;
+	n = ike_clear(ike, id);
 	if (n < 0)
-		set_error(answer, "there is no such session");
+		set_error(answer, "there is no established session of that number");
 	else
 		put_uint(answer, "cleared", (uint64_t)n);
+}
+
+static void cmd_ping(struct ike *ike, struct json_object *request,
+		     struct json_object *answer)
+{
+	put_str(answer, "version", TUNNEL_IP_VERSION);
 }
 
 static const struct {
@@ -288,6 +332,7 @@ static const struct {
 	{ CTL_CMD_TUNNELS, cmd_tunnels },
 	{ CTL_CMD_COUNTERS, cmd_counters },
 	{ CTL_CMD_CLEAR, cmd_clear },
+	{ CTL_CMD_PING, cmd_ping },
 };
 
 static void run(struct ike *ike, const char *name, struct json_object *request,
@@ -319,7 +364,8 @@ struct json_object *ctl_command(struct ike *ike, const char *line,
 	if (!answer)
 		return NULL;
 	if (json_object_is_type(request, json_type_object) &&
-	    json_object_object_get_ex(request, "command", &name))
+	    json_object_object_get_ex(request, "command", &name) &&
+	    json_object_is_type(name, json_type_string))
 		run(ike, json_object_get_string(name), request, answer,
 		    monitor);
 	else

@@ -6,8 +6,10 @@
  *   request   {"command": NAME, ...}
  *   answer    {"ok": true, ...}  or  {"ok": false, "error": SENTENCE}
  *
- * After the answer to "monitor" the server sends an object for each event
- * until the client hangs up. Keys are only added, never renamed.
+ * Requests are answered in their order. Where a session can be named, it is by
+ * "session-id": N; without it all are meant. After the answer to "monitor"
+ * the server sends an object for each event until the client hangs up. Times
+ * are seconds unless a key ends in -ms. Keys are only added, never renamed.
  */
 #ifndef AGENT_CTL_PROTO_H
 #define AGENT_CTL_PROTO_H
@@ -16,13 +18,21 @@
 
 #define CTL_MAX_REQUEST		4096	/* octets of a request line */
 #define CTL_MAX_CLIENTS		32
-#define CTL_MAX_QUEUE		(4 << 20)	/* octets a client may lag */
+#define CTL_MAX_QUEUE		(16 << 20)	/* octets a client may lag */
 
+/* "sessions": IKE SAs by session, with their child SAs. May name a session. */
 #define CTL_CMD_SESSIONS	"show-ikev2-session"
+/* Numbers of IKE SAs, FIPS mode. */
 #define CTL_CMD_SUMMARY		"show-ikev2-summary"
+/* "tunnels": configured interfaces with their last failure. */
 #define CTL_CMD_TUNNELS		"show-tunnels"
+/* "counters" of messages and refusals, by name. */
 #define CTL_CMD_COUNTERS	"show-counters"
+/* "cleared": how many. May name a session. */
 #define CTL_CMD_CLEAR		"clear-ikev2-session"
+/* Events from now on. */
 #define CTL_CMD_MONITOR		"monitor"
+/* "version". */
+#define CTL_CMD_PING		"ping"
 
 #endif

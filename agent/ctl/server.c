@@ -27,6 +27,7 @@ struct client {
 	struct loop_fd *watch;
 	int fd;
 	bool monitor;
+	bool dropped;		/* shut down, to be freed by its own event */
 	char line[CTL_MAX_REQUEST];
 	size_t line_len;
 	struct buf out;
@@ -54,6 +55,18 @@ static void client_free(struct client *c)
 	free(c);
 }
 
+/* Give up the room of what was sent, without moving the rest too often. */
+static void forget_sent(struct client *c)
+{
+	size_t left = c->out.len - c->out_at;
+
+	if (c->out_at < left)
+		return;
+	memmove(c->out.p, c->out.p + c->out_at, left);
+	buf_truncate(&c->out, left);
+	c->out_at = 0;
+}
+
 /* Return: false when the client is gone. */
 static bool flush(struct client *c)
 {
@@ -67,10 +80,7 @@ static bool flush(struct client *c)
 			return false;
 		if (n > 0)
 			c->out_at += (size_t)n;
-	}
-	if (c->out_at == c->out.len) {
-		buf_reset(&c->out);
-		c->out_at = 0;
+		forget_sent(c);
 	}
 	loop_fd_set(c->watch, LOOP_READ | (c->out.len ? LOOP_WRITE : 0));
 	return true;
@@ -137,16 +147,27 @@ static void on_client(void *arg, unsigned int events)
 		client_free(c);
 }
 
+/* The socket's mode says the same, but a mode can be changed by mistake. */
+static bool may_connect(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
 static void on_connect(void *arg, unsigned int events)
 {
 	struct ctl *ctl = arg;
-	struct client *c;
+	struct client *c = NULL;
 	int fd;
 
 	fd = accept4(ctl->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
-	c = ctl->client_count < CTL_MAX_CLIENTS ? calloc(1, sizeof(*c)) : NULL;
+	if (ctl->client_count < CTL_MAX_CLIENTS && may_connect(fd))
+		c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);
 		return;
@@ -161,14 +182,22 @@ static void on_connect(void *arg, unsigned int events)
 		client_free(c);
 }
 
+/*
+ * May come in the middle of a client's command, of which it is a result: who
+ * cannot be told is not freed here, but finds its connection closed.
+ */
 static void on_ike_event(void *arg, const struct ike_event *ev)
 {
-	struct client *c, *tmp;
 	struct ctl *ctl = arg;
+	struct client *c;
 
-	list_for_each_safe(c, tmp, &ctl->clients, struct client, list)
-		if (c->monitor && !queue_object(c, ctl_event(ev)))
-			client_free(c);
+	list_for_each(c, &ctl->clients, struct client, list) {
+		if (!c->monitor || c->dropped ||
+		    queue_object(c, ctl_event(ev)))
+			continue;
+		c->dropped = true;
+		shutdown(c->fd, SHUT_RDWR);
+	}
 }
 
 /* ------------------------------------------------------------------ socket */
@@ -202,21 +231,38 @@ static int take_lock(struct ctl *ctl, const char *path, char why[CTL_WHY])
 	return -1;
 }
 
+/* What a dead agent left is removed; anything else is not ours to remove. */
+static int make_room(const char *path, char why[CTL_WHY])
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (S_ISSOCK(st.st_mode) && unlink(path) == 0)
+		return 0;
+	snprintf(why, CTL_WHY,
+		 "%.100s exists and is no socket that can be replaced: remove it, or give --control another path",
+		 path);
+	return -1;
+}
+
 static int open_socket(struct ctl *ctl, const char *path, char why[CTL_WHY])
 {
 	mode_t mask;
 	int err;
 
 	if (strlen(path) >= sizeof(ctl->addr.sun_path)) {
-		snprintf(why, CTL_WHY, "the path of the control socket is too long");
+		snprintf(why, CTL_WHY,
+			 "the path of the control socket is too long: expected at most %zu octets",
+			 sizeof(ctl->addr.sun_path) - 1);
 		return -1;
 	}
 	ctl->addr.sun_family = AF_UNIX;
 	strcpy(ctl->addr.sun_path, path);
-	if (make_directory(path, why) || take_lock(ctl, path, why))
+	if (make_directory(path, why) || take_lock(ctl, path, why) ||
+	    make_room(path, why))
 		return -1;
 	ctl->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	unlink(path);
 	mask = umask(0177);
 	err = ctl->fd < 0 ||
 	      bind(ctl->fd, (struct sockaddr *)&ctl->addr,
