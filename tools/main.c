@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tunctl: the table of commands, and words that may be shortened as on a
- * router.
+ * tunctl: the table of commands. What a command does is in the file of its
+ * noun or verb.
  */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "ctl/ctl_proto.h"
+#include "js.h"
 #include "tunctl.h"
-
-#define VERSION		"0.1"
-#define MAX_WORDS	3
-
-/** struct command - its words, its function, what `help` says */
-struct command {
-	const char *word[MAX_WORDS + 1];
-	const char *args;
-	int max_args;
-	int (*fn)(struct context *ctx);
-	const char *help;
-};
+#include "util/version.h"
+#include "words.h"
 
 static int cmd_help(struct context *ctx);
 static int cmd_version(struct context *ctx);
@@ -45,22 +36,21 @@ static const struct command commands[] = {
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+/* Column at which the list begins to explain. */
+#define HELP_COLUMN	46
 
 static int cmd_help(struct context *ctx)
 {
-	char line[80];
-	size_t i;
-	int w;
+	const struct command *c;
+	int at, w;
 
 	puts("usage: tunctl [--json] [--control PATH] COMMAND\n");
-	for (i = 0; i < COMMANDS; i++) {
-		line[0] = '\0';
-		for (w = 0; commands[i].word[w]; w++) {
-			strcat(line, commands[i].word[w]);
-			strcat(line, " ");
-		}
-		strcat(line, commands[i].args);
-		printf("  %-44s %s\n", line, commands[i].help);
+	for (c = commands; c < commands + COMMANDS; c++) {
+		at = printf("  ");
+		for (w = 0; c->word[w]; w++)
+			at += printf("%s ", c->word[w]);
+		at += printf("%s", c->args);
+		printf("%*s%s\n", HELP_COLUMN - at, "", c->help);
 	}
 	puts("\nWords may be shortened as long as they stay unambiguous: sh ik ses det");
 	return EXIT_OK;
@@ -68,164 +58,81 @@ static int cmd_help(struct context *ctx)
 
 static int cmd_version(struct context *ctx)
 {
-	puts("tunctl " VERSION);
+	struct json_object *o;
+
+	if (!ctx->json) {
+		puts("tunctl " TUNNEL_IP_VERSION);
+		return EXIT_OK;
+	}
+	o = json_object_new_object();
+	js_put_text(o, "version", TUNNEL_IP_VERSION);
+	js_print(o);
+	json_object_put(o);
 	return EXIT_OK;
 }
 
-/* A shortened word fits; the whole word fits best. */
-static bool fits(const char *given, const char *full)
+static void shift(struct context *ctx, int n)
 {
-	return strncmp(given, full, strlen(given)) == 0;
+	ctx->argc -= n;
+	ctx->argv += n;
 }
 
-/* How many words of the command the arguments give; 0 when one differs. */
-static int matched_words(const struct command *c, int argc, char **argv)
+/*
+ * Takes the options off the front, and --json off the end too, where one
+ * thinks of it. Return: -1 to go on, else the exit status.
+ */
+static int parse_options(struct context *ctx)
 {
-	int w;
+	const char *word;
 
-	for (w = 0; c->word[w] && w < argc; w++)
-		if (!fits(argv[w], c->word[w]))
-			return 0;
-	return w;
-}
-
-static bool is_exact(const struct command *c, char **argv, int words)
-{
-	int w;
-
-	for (w = 0; w < words; w++)
-		if (strcmp(argv[w], c->word[w]))
-			return false;
-	return true;
-}
-
-/* How many leading words fit any command. */
-static int fitting_words(int argc, char **argv)
-{
-	int best = 0, w;
-	size_t i;
-
-	for (i = 0; i < COMMANDS; i++) {
-		for (w = 0; w < argc && commands[i].word[w] &&
-			    fits(argv[w], commands[i].word[w]); w++)
-			;
-		best = w > best ? w : best;
-	}
-	return best;
-}
-
-/* The words that could stand at place @at, behind those that fit. */
-static void print_choices(int at, char **argv, const char *start)
-{
-	const char *last = "";
-	size_t i;
-
-	for (i = 0; i < COMMANDS; i++) {
-		const char *word = commands[i].word[at];
-
-		if ((at && matched_words(&commands[i], at, argv) != at) ||
-		    !word || !fits(start, word) || strcmp(last, word) == 0)
-			continue;
-		last = word;
-		fprintf(stderr, " %s", word);
-	}
-	fputc('\n', stderr);
-}
-
-static void explain_words(int argc, char **argv, bool ambiguous)
-{
-	int best = fitting_words(argc, argv);
-
-	if (ambiguous) {
-		fprintf(stderr, "tunctl: '%s' is ambiguous: it may be",
-			argv[best - 1]);
-		print_choices(best - 1, argv, argv[best - 1]);
-	} else if (best < argc) {
-		fprintf(stderr, "tunctl: unknown word '%s': expected one of",
-			argv[best]);
-		print_choices(best, argv, "");
-	} else {
-		fputs("tunctl: the command is incomplete: expected one of",
-		      stderr);
-		print_choices(best, argv, "");
-	}
-}
-
-/* The one command that the words mean; NULL after a sentence. */
-static const struct command *find_command(int argc, char **argv, int *words)
-{
-	const struct command *found = NULL;
-	bool ambiguous = false;
-	size_t i;
-	int n;
-
-	for (i = 0; i < COMMANDS; i++) {
-		n = matched_words(&commands[i], argc, argv);
-		if (!n || commands[i].word[n])
-			continue;
-		if (is_exact(&commands[i], argv, n)) {
-			*words = n;
-			return &commands[i];
+	for (; ctx->argc && ctx->argv[0][0] == '-'; shift(ctx, 1)) {
+		word = ctx->argv[0];
+		if (strcmp(word, "--json") == 0 || strcmp(word, "-j") == 0) {
+			ctx->json = true;
+		} else if (strcmp(word, "--control") == 0 && ctx->argc > 1) {
+			ctx->control = ctx->argv[1];
+			shift(ctx, 1);
+		} else if (strcmp(word, "--help") == 0) {
+			return cmd_help(ctx);
+		} else if (strcmp(word, "--version") == 0) {
+			return cmd_version(ctx);
+		} else {
+			fprintf(stderr,
+				"tunctl: unknown option '%s': expected --json, --control PATH, --version or --help\n",
+				word);
+			return EXIT_USAGE;
 		}
-		ambiguous |= found != NULL;
-		found = &commands[i];
-		*words = n;
 	}
-	if (found && !ambiguous)
-		return found;
-	explain_words(argc, argv, ambiguous);
-	return NULL;
-}
-
-static int run(const struct command *c, struct context *ctx)
-{
-	/* "interface" may stand before the name of one. */
-	if (c->fn == show_ipsec_sa && ctx->argc == 2 &&
-	    fits(ctx->argv[0], "interface")) {
+	if (ctx->argc && strcmp(ctx->argv[ctx->argc - 1], "--json") == 0) {
+		ctx->json = true;
 		ctx->argc--;
-		ctx->argv++;
 	}
-	if (ctx->argc > c->max_args) {
-		fprintf(stderr, "tunctl: unexpected '%s'; this takes %s\n",
-			ctx->argv[c->max_args], *c->args ? c->args :
-			"no arguments");
-		return EXIT_USAGE;
-	}
-	return c->fn(ctx);
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct context ctx = { .control = CTL_SOCKET_PATH };
 	const struct command *c;
-	int words = 0;
+	char why[WORDS_WHY];
+	int status, words;
 
-	for (argc--, argv++; argc && argv[0][0] == '-'; argc--, argv++) {
-		if (strcmp(argv[0], "--json") == 0 ||
-		    strcmp(argv[0], "-j") == 0) {
-			ctx.json = true;
-		} else if (strcmp(argv[0], "--control") == 0 && argc > 1) {
-			ctx.control = argv[1];
-			argc--;
-			argv++;
-		} else if (strcmp(argv[0], "--help") == 0) {
-			return cmd_help(&ctx);
-		} else {
-			fprintf(stderr,
-				"tunctl: unknown option '%s': expected --json, --control PATH or --help\n",
-				argv[0]);
-			return EXIT_USAGE;
-		}
-	}
-	/* --json may also stand at the end, where one thinks of it. */
-	if (argc && strcmp(argv[argc - 1], "--json") == 0) {
-		ctx.json = true;
-		argc--;
-	}
-	c = find_command(argc, argv, &words);
-	if (!c)
+	ctx.argc = argc - 1;
+	ctx.argv = argv + 1;
+	status = parse_options(&ctx);
+	if (status >= 0)
+		return status;
+	c = words_find(commands, COMMANDS, ctx.argc, ctx.argv, &words, why);
+	if (!c) {
+		fprintf(stderr, "tunctl: %s\n", why);
 		return EXIT_USAGE;
-	ctx.argc = argc - words;
-	ctx.argv = argv + words;
-	return run(c, &ctx);
+	}
+	shift(&ctx, words);
+	if (ctx.argc > c->max_args) {
+		fprintf(stderr, "tunctl: unexpected '%s': expected %s\n",
+			ctx.argv[c->max_args],
+			*c->args ? c->args : "no arguments");
+		return EXIT_USAGE;
+	}
+	return c->fn(&ctx);
 }

@@ -5,7 +5,6 @@
 
 #include "out.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -23,6 +22,16 @@ void out_timestamp(void)
 	strftime(day, sizeof(day), "%a %b %e %H:%M:%S", &tm);
 	strftime(zone, sizeof(zone), "%Z", &tm);
 	printf("%s.%03ld %s\n", day, ts.tv_nsec / 1000000, zone);
+}
+
+const char *out_time(uint64_t wall_ms, char buf[OUT_TIME])
+{
+	time_t t = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	strftime(buf, OUT_TIME, "%b %e %H:%M:%S", &tm);
+	return buf;
 }
 
 void out_field(int width, const char *label, const char *fmt, ...)
@@ -48,17 +57,4 @@ void out_rule(char c)
 	for (i = 0; i < RULE_LENGTH; i++)
 		putchar(c);
 	putchar('\n');
-}
-
-const char *out_age(uint64_t seconds, char buf[OUT_AGE])
-{
-	uint64_t days = seconds / 86400, hours = seconds / 3600 % 24;
-
-	if (days)
-		snprintf(buf, OUT_AGE, "%" PRIu64 "d%02" PRIu64 "h", days,
-			 hours);
-	else
-		snprintf(buf, OUT_AGE, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64,
-			 hours, seconds / 60 % 60, seconds % 60);
-	return buf;
 }

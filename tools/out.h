@@ -8,15 +8,18 @@
 
 #include <stdint.h>
 
+/* The number the router prints for an interface. */
+#define OUT_HANDLE(ifindex)	(0x800000U + ((ifindex) << 4))
+
 /* The line every screen of a router begins with. */
 void out_timestamp(void);
+/* "Nov 23 19:30:00", for lines about the past. */
+#define OUT_TIME	32
+const char *out_time(uint64_t wall_ms, char buf[OUT_TIME]);
 /* "Label          : value"; labels of a screen share a width. */
 void out_field(int width, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void out_line(const char *text);
 void out_rule(char c);
-/* "2d16h", "03:24:10": an age in the router's short form. */
-#define OUT_AGE	32
-const char *out_age(uint64_t seconds, char buf[OUT_AGE]);
 
 #endif

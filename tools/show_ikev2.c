@@ -6,23 +6,27 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/ctl_proto.h"
+#include "js.h"
+#include "out.h"
 #include "tunctl.h"
+#include "words.h"
 
 #define WIDTH	27
 
-static void print_json(struct json_object *o)
-{
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-					       JSON_C_TO_STRING_SPACED));
-}
+/** struct session - the IKE SAs of one session ID, summed up */
+struct session {
+	uint64_t id;
+	size_t ike_count;
+	size_t child_count;
+	bool established;
+};
 
 static const char *quantum_text(struct json_object *s)
 {
-	const char *kind = json_text(s, "quantum-resistance");
+	const char *kind = js_text(s, "quantum-resistance");
 
 	if (strcmp(kind, "manual") == 0)
 		return "Enabled with manual PPK";
@@ -34,14 +38,14 @@ static const char *quantum_text(struct json_object *s)
 /* The lines that every screen of an IKE SA has. */
 static void sa_lines(struct json_object *s)
 {
-	out_field(WIDTH, "Local", "%s/%" PRIu64, json_text(s, "local"),
-		  json_number(s, "local-port"));
-	out_field(WIDTH, "Remote", "%s/%" PRIu64, json_text(s, "remote"),
-		  json_number(s, "remote-port"));
+	out_field(WIDTH, "Local", "%s/%" PRIu64, js_text(s, "local"),
+		  js_number(s, "local-port"));
+	out_field(WIDTH, "Remote", "%s/%" PRIu64, js_text(s, "remote"),
+		  js_number(s, "remote-port"));
 	out_field(WIDTH, "Status(Description)", "%s (%s)",
-		  json_text(s, "state"), json_text(s, "description"));
-	out_field(WIDTH, "Role", "%s", json_text(s, "role"));
-	out_field(WIDTH, "Fvrf", "%s", json_text(s, "fvrf"));
+		  js_text(s, "state"), js_text(s, "description"));
+	out_field(WIDTH, "Role", "%s", js_text(s, "role"));
+	out_field(WIDTH, "Fvrf", "%s", js_text(s, "fvrf"));
 	out_field(WIDTH, "Quantum resistance", "%s", quantum_text(s));
 }
 
@@ -60,27 +64,27 @@ static void spi_line(const char *label, const char *spi)
 static void detail_lines(struct json_object *s)
 {
 	out_field(WIDTH, "Encryption/Keysize", "%s/%" PRIu64,
-		  json_text(s, "encryption"), json_number(s, "key-bits"));
+		  js_text(s, "encryption"), js_number(s, "key-bits"));
 	out_field(WIDTH, "PRF/Hash/DH Group", "%s/%s/%" PRIu64,
-		  json_text(s, "prf"), json_text(s, "integrity"),
-		  json_number(s, "dh-group"));
+		  js_text(s, "prf"), js_text(s, "integrity"),
+		  js_number(s, "dh-group"));
 	out_field(WIDTH, "Authentication(Sign/Verify)", "%s/%s",
-		  json_text(s, "auth-local"), json_text(s, "auth-remote"));
+		  js_text(s, "auth-local"), js_text(s, "auth-remote"));
 	out_field(WIDTH, "Life/Active Time(sec)", "%" PRIu64 "/%" PRIu64,
-		  json_number(s, "lifetime"), json_number(s, "age"));
+		  js_number(s, "lifetime"), js_number(s, "age"));
 	out_field(WIDTH, "Session ID", "%" PRIu64,
-		  json_number(s, "session-id"));
-	spi_line("Local SPI", json_text(s, "spi-local"));
-	spi_line("Remote SPI", json_text(s, "spi-remote"));
-	out_field(WIDTH, "Local ID", "%s", json_text(s, "local-id"));
-	out_field(WIDTH, "Remote ID", "%s", json_text(s, "remote-id"));
+		  js_number(s, "session-id"));
+	spi_line("Local SPI", js_text(s, "spi-local"));
+	spi_line("Remote SPI", js_text(s, "spi-remote"));
+	out_field(WIDTH, "Local ID", "%s", js_text(s, "local-id"));
+	out_field(WIDTH, "Remote ID", "%s", js_text(s, "remote-id"));
 }
 
 static void selector_line(const char *label, struct json_object *ts)
 {
 	out_field(WIDTH, label, "%s/%" PRIu64 " - %s/%" PRIu64,
-		  json_text(ts, "start"), json_number(ts, "port-start"),
-		  json_text(ts, "end"), json_number(ts, "port-end"));
+		  js_text(ts, "start"), js_number(ts, "port-start"),
+		  js_text(ts, "end"), js_number(ts, "port-end"));
 }
 
 static void child_lines(struct json_object *c, bool detail)
@@ -88,38 +92,75 @@ static void child_lines(struct json_object *c, bool detail)
 	out_line("");
 	out_line("Child SA");
 	out_rule('-');
-	selector_line("Local Selector", json_child(c, "local-selector"));
-	selector_line("Remote Selector", json_child(c, "remote-selector"));
-	out_field(WIDTH, "ESP SPI IN/OUT", "%s / %s", json_text(c, "spi-in"),
-		  json_text(c, "spi-out"));
+	selector_line("Local Selector", js_child(c, "local-selector"));
+	selector_line("Remote Selector", js_child(c, "remote-selector"));
+	out_field(WIDTH, "ESP SPI IN/OUT", "%s / %s", js_text(c, "spi-in"),
+		  js_text(c, "spi-out"));
 	if (!detail)
 		return;
-	out_field(WIDTH, "Encryption", "%s", json_text(c, "encryption"));
-	out_field(WIDTH, "Keysize", "%" PRIu64, json_number(c, "key-bits"));
-	out_field(WIDTH, "ESP HMAC", "%s", json_text(c, "integrity"));
+	out_field(WIDTH, "Encryption", "%s", js_text(c, "encryption"));
+	out_field(WIDTH, "Keysize", "%" PRIu64, js_number(c, "key-bits"));
+	out_field(WIDTH, "ESP HMAC", "%s", js_text(c, "integrity"));
 }
 
-static void session_screen(struct json_object *s, bool detail)
+/* What of the session is in place, in one word. */
+static const char *session_status(const struct session *session)
 {
-	struct json_object *children = json_child(s, "children");
-	size_t n = children ? json_object_array_length(children) : 0, i;
-	bool up = json_truth(s, "established") && n;
+	if (!session->established)
+		return "DOWN-NEGOTIATING";
+	return session->child_count ? "UP-ACTIVE" : "UP-IDLE";
+}
 
-	out_field(WIDTH, "Session ID", "%" PRIu64,
-		  json_number(s, "session-id"));
-	out_rule('=');
-	out_field(WIDTH, "Status", "%s", up ? "UP-ACTIVE" :
-		  json_truth(s, "established") ? "UP-IDLE" : "DOWN-NEGOTIATING");
-	out_field(WIDTH, "IKE Count", "1");
-	out_field(WIDTH, "Child Count", "%zu", n);
-	out_field(WIDTH, "IKE SA ID", "%" PRIu64, json_number(s, "ike-sa-id"));
+static void sa_screen(struct json_object *s, bool detail)
+{
+	struct json_object *children = js_child(s, "children");
+	size_t i;
+
+	out_field(WIDTH, "IKE SA ID", "%" PRIu64, js_number(s, "ike-sa-id"));
 	out_rule('-');
 	sa_lines(s);
 	if (detail)
 		detail_lines(s);
-	for (i = 0; i < n; i++)
-		child_lines(json_object_array_get_idx(children, i), detail);
+	for (i = 0; i < js_length(children); i++)
+		child_lines(js_at(children, i), detail);
 	out_line("");
+}
+
+/*
+ * The list is in order of session ID: @session is the part of it from @at on
+ * that has one ID, which is more than one IKE SA while they are rekeyed.
+ */
+static void find_session(struct json_object *list, size_t at,
+			 struct session *session)
+{
+	struct json_object *s = js_at(list, at);
+
+	*session = (struct session){ .id = js_number(s, "session-id") };
+	for (; at < js_length(list); at++) {
+		s = js_at(list, at);
+		if (js_number(s, "session-id") != session->id)
+			break;
+		session->ike_count++;
+		session->child_count += js_length(js_child(s, "children"));
+		session->established |= js_truth(s, "established");
+	}
+}
+
+static void session_screens(struct json_object *list, bool detail)
+{
+	struct session session;
+	size_t at, i;
+
+	for (at = 0; at < js_length(list); at += session.ike_count) {
+		find_session(list, at, &session);
+		out_field(WIDTH, "Session ID", "%" PRIu64, session.id);
+		out_rule('=');
+		out_field(WIDTH, "Status", "%s", session_status(&session));
+		out_field(WIDTH, "IKE Count", "%zu", session.ike_count);
+		out_field(WIDTH, "Child Count", "%zu", session.child_count);
+		for (i = at; i < at + session.ike_count; i++)
+			sa_screen(js_at(list, i), detail);
+	}
 }
 
 /** struct session_args - what stood behind "session" */
@@ -128,36 +169,25 @@ struct session_args {
 	bool detail;
 };
 
-static bool prefix_of(const char *word, const char *full)
-{
-	return *word && strncmp(word, full, strlen(word)) == 0;
-}
-
 static int parse_args(const struct context *ctx, struct session_args *a)
 {
-	char *end;
 	int i;
 
 	*a = (struct session_args){ 0, false };
 	for (i = 0; i < ctx->argc; i++) {
-		if (prefix_of(ctx->argv[i], "detail")) {
+		if (words_fit(ctx->argv[i], "detail")) {
 			a->detail = true;
-		} else if (prefix_of(ctx->argv[i], "session-id") &&
+		} else if (words_fit(ctx->argv[i], "session-id") &&
 			   i + 1 < ctx->argc) {
-			a->id = (uint32_t)strtoul(ctx->argv[++i], &end, 10);
-			if (*end || !a->id)
+			if (arg_session_id(ctx->argv[++i], &a->id))
 				return EXIT_USAGE;
 		} else {
+			fprintf(stderr,
+				"tunctl: usage: tunctl show ikev2 session [session-id N] [detail]\n");
 			return EXIT_USAGE;
 		}
 	}
 	return EXIT_OK;
-}
-
-static int usage(const char *what)
-{
-	fprintf(stderr, "tunctl: usage: tunctl %s\n", what);
-	return EXIT_USAGE;
 }
 
 /** show_ikev2_session - show ikev2 session [session-id N] [detail] */
@@ -165,24 +195,25 @@ int show_ikev2_session(struct context *ctx)
 {
 	struct json_object *answer, *list;
 	struct session_args args;
-	size_t i;
+	int status = EXIT_OK;
 
 	if (parse_args(ctx, &args))
-		return usage("show ikev2 session [session-id N] [detail]");
+		return EXIT_USAGE;
 	answer = src_agent(ctx, CTL_CMD_SESSIONS, args.id, false);
 	if (!answer)
 		return EXIT_FAILED;
-	list = json_child(answer, "sessions");
-	if (ctx->json) {
-		print_json(list);
+	list = js_child(answer, "sessions");
+	if (args.id && !js_length(list)) {
+		fprintf(stderr, "tunctl: there is no session %u\n", args.id);
+		status = EXIT_FAILED;
+	} else if (ctx->json) {
+		js_print(list);
 	} else {
 		out_timestamp();
-		for (i = 0; i < json_object_array_length(list); i++)
-			session_screen(json_object_array_get_idx(list, i),
-				       args.detail);
+		session_screens(list, args.detail);
 	}
 	json_object_put(answer);
-	return EXIT_OK;
+	return status;
 }
 
 /** show_ikev2_sa - show ikev2 sa */
@@ -194,20 +225,21 @@ int show_ikev2_sa(struct context *ctx)
 	answer = src_agent(ctx, CTL_CMD_SESSIONS, 0, false);
 	if (!answer)
 		return EXIT_FAILED;
-	list = json_child(answer, "sessions");
+	list = js_child(answer, "sessions");
 	if (ctx->json) {
-		print_json(list);
-	} else {
-		out_timestamp();
-		for (i = 0; i < json_object_array_length(list); i++) {
-			s = json_object_array_get_idx(list, i);
-			out_field(WIDTH, "IKE SA ID", "%" PRIu64,
-				  json_number(s, "ike-sa-id"));
-			out_rule('-');
-			sa_lines(s);
-			out_line("");
-		}
+		js_print(list);
+		goto out_put_answer;
 	}
+	out_timestamp();
+	for (i = 0; i < js_length(list); i++) {
+		s = js_at(list, i);
+		out_field(WIDTH, "IKE SA ID", "%" PRIu64,
+			  js_number(s, "ike-sa-id"));
+		out_rule('-');
+		sa_lines(s);
+		out_line("");
+	}
+out_put_answer:
 	json_object_put(answer);
 	return EXIT_OK;
 }
@@ -227,20 +259,20 @@ int show_ikev2_summary(struct context *ctx)
 	if (!a)
 		return EXIT_FAILED;
 	if (ctx->json) {
-		print_json(a);
+		js_print(a);
 		json_object_put(a);
 		return EXIT_OK;
 	}
-	out = json_number(a, "active-out");
-	neg_out = json_number(a, "negotiating-out");
-	in = json_number(a, "active-in");
-	neg_in = json_number(a, "negotiating-in");
+	out = js_number(a, "active-out");
+	neg_out = js_number(a, "negotiating-out");
+	in = js_number(a, "active-in");
+	neg_in = js_number(a, "negotiating-in");
 	out_line("IKEv2 Session Summary");
 	out_rule('-');
 	summary_line("Total Sa", out + in, neg_out + neg_in);
 	summary_line("Total Outgoing Sa", out, neg_out);
 	summary_line("Total Incoming Sa", in, neg_in);
-	printf("FIPS Mode : %s\n", json_truth(a, "fips-mode") ? "Enabled" :
+	printf("FIPS Mode : %s\n", js_truth(a, "fips-mode") ? "Enabled" :
 								"Disabled");
 	json_object_put(a);
 	return EXIT_OK;

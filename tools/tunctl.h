@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the commands of tunctl share: where data comes from, how it is shown,
- * and how a command ends.
+ * What the commands of tunctl share: what a command is, where data comes
+ * from, and how a command ends.
  */
 #ifndef TOOLS_TUNCTL_H
 #define TOOLS_TUNCTL_H
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "kernel_nl/knl.h"
-#include "out.h"
 
 #define EXIT_OK		0
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
+
+#define MAX_WORDS	3
 
 /** struct context - of one run; arguments are the words behind the command */
 struct context {
@@ -24,19 +26,42 @@ struct context {
 	char **argv;
 };
 
-/* The module; NULL after a sentence on standard error. */
-struct knl *src_kernel(void);
+/** struct command - its words, its function, what `help` says */
+struct command {
+	const char *word[MAX_WORDS + 1];
+	const char *args;
+	int max_args;
+	int (*fn)(struct context *ctx);
+	const char *help;
+};
+
+/** struct kernel_list - what the module knows, copied out of its dumps */
+struct kernel_list {
+	struct knl_sa_info *sa;
+	size_t sa_count;
+	struct knl_dev_info *dev;
+	size_t dev_count;
+};
+
+/**
+ * src_kernel - interfaces and SAs of the module
+ * @l: to be given to src_kernel_free(), whatever the result
+ * @quiet: no sentence on standard error
+ */
+int src_kernel(struct kernel_list *l, bool quiet);
+void src_kernel_free(struct kernel_list *l);
+/* The interface of that name; NULL after a sentence on standard error. */
+const struct knl_dev_info *src_find_dev(const struct kernel_list *l,
+					const char *name);
 /*
  * Ask the agent; NULL after a sentence on standard error (none if @quiet).
  * @session_id 0 leaves it out.
  */
 struct json_object *src_agent(const struct context *ctx, const char *command,
 			      uint32_t session_id, bool quiet);
-/* Members of an answer; a missing one is "" or 0. */
-const char *json_text(struct json_object *o, const char *key);
-uint64_t json_number(struct json_object *o, const char *key);
-bool json_truth(struct json_object *o, const char *key);
-struct json_object *json_child(struct json_object *o, const char *key);
+
+/* Reads a session ID. Return: 0, or EXIT_USAGE after a sentence. */
+int arg_session_id(const char *text, uint32_t *out);
 
 /* Each command: 0, EXIT_FAILED or EXIT_USAGE. */
 int show_ipsec_sa(struct context *ctx);
