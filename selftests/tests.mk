@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Shared by unit/, vectors/ and exchange/: each *_test.c is a program of its
-# own, every other source of the directory is linked into all of them. The
-# library is the sanitizer build of the agent's (make -C agent SAN=1 lib).
+# own, every other source of the directory, but those in $(apart), is linked
+# into all of them. The library is the sanitizer build of the agent's (make -C
+# agent SAN=1 lib).
 
 BUILD ?= $(abspath ../../build)
 SAN := 1
@@ -11,14 +12,14 @@ CFLAGS_ALL += -DTEST_TOP='"$(top)"'
 
 dir := $(notdir $(CURDIR))
 objects = $(patsubst %.c,$(out)/$(dir)/%.o,$(1))
-helpers := $(call objects,$(filter-out %_test.c,$(wildcard *.c)))
+helpers := $(call objects,$(filter-out %_test.c $(apart),$(wildcard *.c)))
 tests := $(patsubst %.c,$(out)/$(dir)/%,$(wildcard *_test.c))
 
 all: $(tests)
 
 $(tests): %: %.o $(helpers) $(out)/agent/libagent.a
 	$(say) LD $(dir)/$(@F)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 $(out)/$(dir)/%.o: %.c
 	$(say) CC selftests/$(dir)/$<
