@@ -2,10 +2,11 @@
 /*
  * Key derivation of IKEv2.
  *
- * Sources: RFC 7296 sections 2.13 to 2.18 and 2.23, RFC 8784 section 3, with
- * inputs of our own (counted octets) whose outputs were computed by an HMAC
- * implementation independent of OpenSSL; that implementation was checked
- * against the IKEv2 vectors of NIST's CAVP (SP 800-135).
+ * Sources: NIST ACVP, kdf-components ikev2 (SP 800-135 section 4.1.2), the
+ * SHA-1 case with 64-bit nonces and a 256-bit g^ir (tcId 100). Then RFC 7296
+ * sections 2.13 to 2.18 and 2.23 and RFC 8784 section 3 with inputs of our own
+ * (counted octets), whose outputs were computed by an HMAC implementation
+ * independent of OpenSSL that gave the NIST values too.
  */
 
 #include "hex.h"
@@ -159,8 +160,122 @@ static void the_nat_detection_hash(void **state)
 	buf_fini(&b);
 }
 
-/* NIST CAVP, IKEv2, SHA-1 g^ir of 2048 bits is out of reach of a screen; the
- * length rule of prf+ is checked against its definition instead. */
+/* ------------------------------------------- NIST ACVP, kdf-components ikev2 */
+
+#define ACVP_SPI_I	0x34c9e7c188868785ULL
+#define ACVP_SPI_R	0x3ff77d760d2b2199ULL
+#define ACVP_NI		"32b50d5f4a3763f3"
+#define ACVP_NR		"9206a04b26564cb1"
+#define ACVP_GIR \
+	"4b2c1f971981a8ad8d0abeafabf38cf75fc8349c148142465ed9c8b516b8be52"
+#define ACVP_GIR_NEW \
+	"863f3c9d06efd39d2b907b97f8699e5dd5251ef64a2a176f36ee40c87d4f9330"
+/* The first 20 octets of "DKM". */
+#define ACVP_SK_D	"a14293677cc80ff8f9cc0eee30d895da9d8f4056"
+
+/* Seven keys of 132 octets in all: the published "DKM" is as long. */
+static struct ike_suite acvp_suite(void)
+{
+	return (struct ike_suite){
+		.encr = alg_encr(ENCR_AES_CBC, 128),
+		.integ = alg_integ(INTEG_HMAC_SHA1_96),
+		.prf = alg_prf(PRF_HMAC_SHA1),
+		.ke = alg_ke(KE_ECP_256),
+	};
+}
+
+static void acvp_ike_sa(void **state)
+{
+	struct hex ni = hex(ACVP_NI), nr = hex(ACVP_NR);
+	struct secret *gir = hex_secret(ACVP_GIR);
+	struct ike_suite ike = acvp_suite();
+	struct ike_keys k;
+
+	assert_int_equal(keymat_ike_init(&ike, gir, hex_view(&ni),
+					 hex_view(&nr), ACVP_SPI_I, ACVP_SPI_R,
+					 &k), 0);
+	assert_secret(k.sk_d, ACVP_SK_D);
+	assert_secret(k.sk_ai, "66e30ef0dfcb63c634a46002a2a63080e514a062");
+	assert_secret(k.sk_ar, "768b76606f9fa5e992204fc5a670bde3f10d6b02");
+	assert_secret(k.sk_ei, "7113936a5c55b648a194ae587b0088d5");
+	assert_secret(k.sk_er, "2204b702c979fa280870d2ed41efa9c5");
+	assert_secret(k.sk_pi, "49fd11198af1670b143d384bd275c5f594cf266b");
+	assert_secret(k.sk_pr, "05ebadca855e4249520a441a81157435a7a56cc4");
+	keymat_keys_clear(&k);
+	secret_free(gir);
+}
+
+/* Keys of 104 octets: they begin as the published 132 do. */
+static void acvp_child(const struct secret *gir_new, const char *encr_i,
+		       const char *integ_i, const char *encr_r,
+		       const char *integ_r)
+{
+	struct hex ni = hex(ACVP_NI), nr = hex(ACVP_NR);
+	struct secret *sk_d = hex_secret(ACVP_SK_D);
+	struct child_keys c;
+
+	assert_int_equal(keymat_child(alg_prf(PRF_HMAC_SHA1), sk_d, gir_new,
+				      hex_view(&ni), hex_view(&nr),
+				      alg_encr(ENCR_AES_CBC, 256),
+				      alg_integ(INTEG_HMAC_SHA1_96), &c), 0);
+	assert_secret(c.encr_i, encr_i);
+	assert_secret(c.integ_i, integ_i);
+	assert_secret(c.encr_r, encr_r);
+	assert_secret(c.integ_r, integ_r);
+	keymat_child_clear(&c);
+	secret_free(sk_d);
+}
+
+static void acvp_child_without_pfs(void **state)
+{
+	acvp_child(NULL,
+		"8059e3ee8810e6c3a91bc8bcd2a7a41151b8d0e6ae239c7b38093ad85ef4c581",
+		"1a8e7b5d1cdabd9560b2d5e092d1f24e2d4b85ec",
+		"cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b6309f5b9545c7eb35cf5580b1e5",
+		"21a8fe20754a2d883ba0c2cf285f524aea6545b3");
+}
+
+static void acvp_child_with_pfs(void **state)
+{
+	struct secret *gir_new = hex_secret(ACVP_GIR_NEW);
+
+	acvp_child(gir_new,
+		"bb43244c1860ad65ee1e211ffe8bb3661750c8f89cb9f547df7f4fa61d373016",
+		"28190e38c66232eab4b3ab14c400a5197dd3730e",
+		"d4820a8a10394d51e1c0400052f63ebd36b0e7ef53aaed31eba4a5080d7d4b56",
+		"66023a8bbb5ffb7857240f9a05884d1b7d2f9337");
+	secret_free(gir_new);
+}
+
+/* Published is SKEYSEED; the keys follow from it as in acvp_ike_sa. */
+static void acvp_ike_rekey(void **state)
+{
+	struct secret *skeyseed =
+		hex_secret("63e81194946ebd05df7df5ebf5d8750056bf1f1d");
+	struct hex seed = hex(ACVP_NI ACVP_NR "34c9e7c188868785"
+			      "3ff77d760d2b2199");
+	struct hex ni = hex(ACVP_NI), nr = hex(ACVP_NR);
+	struct secret *gir_new = hex_secret(ACVP_GIR_NEW), *expect;
+	struct secret *sk_d = hex_secret(ACVP_SK_D);
+	struct view seed_view = hex_view(&seed);
+	struct ike_suite ike = acvp_suite();
+	struct ike_keys k;
+
+	assert_int_equal(keymat_ike_rekey(ike.prf, sk_d, &ike, gir_new,
+					  hex_view(&ni), hex_view(&nr),
+					  ACVP_SPI_I, ACVP_SPI_R, &k), 0);
+	assert_int_equal(prf_plus(ike.prf, skeyseed, &seed_view, 1, 132,
+				  &expect), 0);
+	assert_memory_equal(secret_bytes(k.sk_d), secret_bytes(expect), 20);
+	assert_memory_equal(secret_bytes(k.sk_pr),
+			    (const uint8_t *)secret_bytes(expect) + 112, 20);
+	keymat_keys_clear(&k);
+	secret_free(expect);
+	secret_free(sk_d);
+	secret_free(gir_new);
+	secret_free(skeyseed);
+}
+
 static void prf_plus_is_a_chain_of_prfs(void **state)
 {
 	const struct alg_prf *alg = alg_prf(PRF_HMAC_SHA1);
@@ -204,6 +319,10 @@ int main(void)
 		cmocka_unit_test(the_first_child_s_keys),
 		cmocka_unit_test(the_pad_that_turns_a_psk_into_a_key),
 		cmocka_unit_test(the_nat_detection_hash),
+		cmocka_unit_test(acvp_ike_sa),
+		cmocka_unit_test(acvp_child_without_pfs),
+		cmocka_unit_test(acvp_child_with_pfs),
+		cmocka_unit_test(acvp_ike_rekey),
 		cmocka_unit_test(prf_plus_is_a_chain_of_prfs),
 	};
 
