@@ -1,86 +1,154 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2086,SC2154,SC2317 # addresses and fields are words; the
-# library has variables and calls stages
+# shellcheck disable=SC2086 # addresses, numbers and fields are words
 #
-# The kernel's own IPsec beside ours, between the same addresses: each gets
-# its packets, native and in UDP, and loading and unloading the module is
-# nothing the other notices.
+# The kernel's own IPsec beside ours, between the same addresses: by policies
+# and by an xfrm interface, native and in UDP; each gets its packets, and
+# neither notices that the other, or our module, comes and goes.
 
 . "$(dirname "$0")/lib.sh"
 . "$selftests/sa_lib.sh"
 require_guest "$@"
 
-A=10.9.0.1
-B=10.9.0.2
+# Ends of the xfrm tunnels, by policy and by interface.
+POLICY1=10.9.0.1 POLICY2=10.9.0.2
+XFRMI1=10.8.0.1 XFRMI2=10.8.0.2
 
 setup()
 {
+	modprobe -a esp4 xfrm_user xfrm_interface || return
 	load_module && two_routers && no_ipv6 "$r1" "$r2" &&
 	udp_encap_in "$r1" 4500 && udp_encap_in "$r2" 4500 &&
-	ip -n "$r1" addr add $A/32 dev lo && ip -n "$r2" addr add $B/32 dev lo &&
-	ip -n "$r1" route add $B via $OUTER2 src $A &&
-	ip -n "$r2" route add $A via $OUTER1 src $B && xfrm_tunnel
+	theirs && ours && traffic_serve "$r2"
 }
 
-# Policies and states of both ends, mirrored.
-xfrm_tunnel()
-{
-	xfrm_lines cbc256-sha256 900 "$@" 9 >"$work/states" &&
-	ip -n "$r1" -batch "$work/states" && ip -n "$r2" -batch "$work/states" &&
-	xfrm_policies $A $B 9 | ip -n "$r2" -batch - &&
-	ip -n "$r1" xfrm policy add src $A dst $B dir out tmpl src $OUTER1 dst $OUTER2 proto esp reqid 9 mode tunnel &&
-	ip -n "$r1" xfrm policy add src $B dst $A dir in tmpl src $OUTER2 dst $OUTER1 proto esp reqid 9 mode tunnel
-}
-
-our_tunnel()
+ours()
 {
 	tunnel_add "$r1" tunnel-ip1 $INNER1/24 $OUTER1 $OUTER2 &&
 	tunnel_add "$r2" tunnel-ip1 $INNER2/24 $OUTER2 $OUTER1 &&
 	sa_install cbc256-sha256 1 "$@"
 }
 
-xfrm_pings() { in_r1 ping -q -c 3 -i 0.1 -W 5 -I $A $B; }
-our_pings() { in_r1 ping -q -c 3 -i 0.1 -W 5 $INNER2 && no_drops "$r1" && no_drops "$r2"; }
-
-# Both at once, and each packet where it belongs.
-both()
+theirs()
 {
-	local ours theirs
-
-	our_tunnel && our_pings && xfrm_pings || return
-	spawn_in "$r1" ping -q -f -c 200 -W 5 $INNER2 >"$work/ours"
-	ours=$spawned
-	spawn_in "$r1" ping -q -f -c 200 -W 5 -I $A $B >"$work/theirs"
-	theirs=$spawned
-	wait "$ours" "$theirs"
-	grep -q ' 0% packet loss' "$work/ours" &&
-	grep -q ' 0% packet loss' "$work/theirs" ||
-		fail "$(cat "$work/ours" "$work/theirs")"
+	ip -n "$r1" -batch - <<-R1 && ip -n "$r2" -batch - <<-R2 &&
+		addr add $POLICY1/32 dev lo
+		route add $POLICY2 via $OUTER2 src $POLICY1
+		link add xfrm1 type xfrm dev eth0 if_id 8
+		addr add $XFRMI1/24 dev xfrm1
+		link set xfrm1 up
+	R1
+		addr add $POLICY2/32 dev lo
+		route add $POLICY1 via $OUTER1 src $POLICY2
+		link add xfrm1 type xfrm dev eth0 if_id 8
+		addr add $XFRMI2/24 dev xfrm1
+		link set xfrm1 up
+	R2
+	policies 1 2 | ip -n "$r1" -batch - && policies 2 1 | ip -n "$r2" -batch - &&
+	states
 }
 
-both_in_udp()
+# policies HERE THERE: of one end, for `ip -batch`.
+policies()
 {
-	sa1 flush tunnel-ip1 && sa2 flush tunnel-ip1 &&
-	sa_install gcm256 2 sport=4500 dport=4500 &&
-	ip -n "$r1" xfrm state flush && ip -n "$r2" xfrm state flush &&
-	xfrm_lines cbc256-sha256 901 udp 9 >"$work/states" &&
-	ip -n "$r1" -batch "$work/states" && ip -n "$r2" -batch "$work/states" &&
-	our_pings && xfrm_pings
+	local a=OUTER$1 b=OUTER$2 p=POLICY$1 q=POLICY$2
+	local there="src ${!a} dst ${!b} proto esp mode tunnel"
+	local here="src ${!b} dst ${!a} proto esp mode tunnel"
+
+	echo "xfrm policy add src ${!p} dst ${!q} dir out tmpl $there reqid 9"
+	echo "xfrm policy add src ${!q} dst ${!p} dir in tmpl $here reqid 9"
+	echo "xfrm policy add dir out if_id 8 tmpl $there reqid 8"
+	echo "xfrm policy add dir in if_id 8 tmpl $here reqid 8"
 }
 
-# The other tunnel keeps running while ours is torn out and put back.
-module_comes_and_goes()
+# states [udp]: the same ones at both ends.
+states()
 {
-	local pinger i
+	ip -n "$r1" xfrm state flush && ip -n "$r2" xfrm state flush || return
+	xfrm_lines cbc256-sha256 900 9 "$@" >"$work/states"
+	xfrm_lines gcm256 800 8 "$@" | sed 's/$/ if_id 8/' >>"$work/states"
+	ip -n "$r1" -batch "$work/states" && ip -n "$r2" -batch "$work/states"
+}
 
-	spawn_in "$r1" ping -q -i 0.02 -c 200 -W 5 -I $A $B >"$work/steady"
-	pinger=$spawned
+# All three at once, each octet where it belongs, and nobody else's business.
+all_three()
+{
+	in_r1 traffic check $PORT $INNER2 $POLICY2 $XFRMI2 || return
+	spawn_in "$r1" traffic flood $PORT $INNER2 150 3 >"$work/flood1"
+	spawn_in "$r1" traffic flood $PORT $POLICY2 150 3 >"$work/flood2"
+	spawn_in "$r1" traffic flood $PORT $XFRMI2 150 3 >"$work/flood3"
+	wait "${pids[@]: -3}"
+	[ "$(cat "$work"/flood? | grep -c 'sent=450 lost=0 duplicate=0')" -eq 3 ] ||
+		fail "$(cat "$work"/flood?)" || return
+	no_drops "$r1" && no_drops "$r2" || return
+	# What xfrm counts as errors stays as it was.
+	! in_r1 grep -v '[[:space:]]0$' /proc/net/xfrm_stat &&
+	! in_r2 grep -v '[[:space:]]0$' /proc/net/xfrm_stat
+}
+
+native()
+{
+	all_three
+}
+
+theirs_in_udp()
+{
+	states udp && all_three
+}
+
+all_in_udp()
+{
+	flush_both && sa_install gcm256 2 sport=4500 dport=4500 && all_three
+}
+
+ours_in_udp()
+{
+	states && all_three && flush_both && sa_install cbc256-sha256 3
+}
+
+# Theirs keep running, to the packet, while our interface, our SAs and our
+# module come and go.
+they_do_not_notice()
+{
+	local i
+
+	spawn_in "$r1" traffic flood $PORT $POLICY2 40 10 >"$work/flood1"
+	spawn_in "$r1" traffic flood $PORT $XFRMI2 40 10 >"$work/flood2"
 	for i in 1 2 3; do
-		timeout 20 rmmod tunnel_ip && insmod "$module_file" || return
+		flush_both && rmmod tunnel_ip && insmod "$module_file" &&
+		ours && in_r1 ping -q -c 3 -i 0.05 -W 5 $INNER2 || return
 	done
-	wait "$pinger"
-	grep -q ' 0% packet loss' "$work/steady" || fail "$(cat "$work/steady")"
+	kill -0 "${pids[@]: -2}" || fail "the load ended too early" || return
+	wait "${pids[@]: -2}"
+	[ "$(cat "$work"/flood[12] | grep -c 'sent=400 lost=0 duplicate=0')" -eq 2 ] ||
+		fail "$(cat "$work"/flood[12])"
 }
 
-run_stages setup both both_in_udp module_comes_and_goes
+# And ours while theirs come and go.
+we_do_not_notice()
+{
+	local i
+
+	spawn_in "$r1" traffic flood $PORT $INNER2 50 5 >"$work/flood1"
+	for i in 1 2 3; do
+		states && in_r1 ping -q -c 2 -i 0.05 -W 5 -I $POLICY1 $POLICY2 || return
+	done
+	wait "${pids[@]: -1}"
+	grep -q 'sent=250 lost=0 duplicate=0' "$work/flood1" ||
+		fail "$(cat "$work/flood1")"
+}
+
+# One SPI, two owners: the peer's packets are ours as long as the SA is.
+same_spi()
+{
+	local line
+
+	states && flush_both && sa_install gcm128 900 || return
+	in_r1 ping -q -c 2 -W 5 $INNER2 || return
+	line=$(sa1 get tunnel-ip1 dir=in spi=$((SPI_21 + 900)))
+	is "$line" rx_packets=2 && flush_both &&
+	in_r1 ping -q -c 2 -W 5 -I $POLICY1 $POLICY2 && sa_install cbc256-sha256 4
+}
+
+run_tests native theirs_in_udp all_in_udp ours_in_udp they_do_not_notice \
+	we_do_not_notice same_spi

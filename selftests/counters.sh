@@ -1,0 +1,274 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # addresses, numbers and fields are words
+#
+# One set of counters under every name: netlink, ethtool, ip, tracepoint; SAs
+# add up to their interface; what is given to an interface is sent or has a
+# reason why not. Reasons found in packets off the wire are in esp_negative.sh.
+
+. "$(dirname "$0")/lib.sh"
+. "$selftests/sa_lib.sh"
+require_guest "$@"
+require ethtool nft
+
+n=0
+
+setup()
+{
+	load_module && two_tunnels && traffic_serve "$r2" &&
+	ip -n "$r1" addr add 198.51.100.3/24 dev eth0
+}
+
+begin()
+{
+	n=$((n + 1))
+	flush_both && sa_install gcm128 $n "$@" && dev_line "$r1" && before=$REPLY
+}
+
+# moved NAME=VALUE...: these drops and no others, since `begin`.
+moved()
+{
+	local word line
+
+	dev_line "$r1"
+	line=$REPLY
+	for word in $line; do
+		[[ $word == drop_* ]] || continue
+		value "${word%=*}" "$before"
+		REPLY=$((${word#*=} - REPLY))
+		[ "$REPLY" -eq 0 ] || [[ " $* " == *" ${word%=*}=$REPLY "* ]] ||
+			fail "${word%=*} moved by $REPLY, expected $*" || return
+	done
+	for word; do
+		value "${word%=*}" "$before"
+		local was=$REPLY
+		value "${word%=*}" "$line"
+		[ $((REPLY - was)) -eq "${word#*=}" ] ||
+			fail "${word%=*} moved by $((REPLY - was)), expected $*" ||
+			return
+	done
+}
+
+pings() { in_r1 ping -q -c "$1" -i 0.02 -W 0.3 ${2:-$INNER2}; }
+
+# --- names -----------------------------------------------------------------
+
+# The header's constants in lower case, in its order.
+names()
+{
+	sed -n '/^enum tunip_stat {/,/^}/s/^\tTUNIP_STAT_\([A-Z0-9_]*\),.*/\L\1/p' \
+		"$top/uapi/linux/tunnel_ip.h" | grep -vx -e unspec -e pad >"$work/names"
+	in_r1 ethtool -S tunnel-ip1 | sed -n 's/^ *\([a-z0-9_]*\): .*/\1/p' \
+		>"$work/ethtool"
+	[ -s "$work/names" ] && diff "$work/names" "$work/ethtool"
+}
+
+# Traffic of every kind, and packets refused at both ends: without a route,
+# under a key the other end does not have, with numbers it has seen.
+some_traffic()
+{
+	begin && in_r1 traffic check $PORT $INNER2 &&
+	in_r1 ip route add unreachable $OUTER2 && pings 3
+	in_r1 ip route del unreachable $OUTER2
+	sa2 flush && sa_lines cbc256-sha1 $n 2 | sa2 batch && pings 2
+	sa2 flush && sa_lines gcm128 $n 2 | sa2 batch && pings 2
+	no_drops "$r1" >/dev/null || no_drops "$r2" >/dev/null || return 0
+	fail "nothing was dropped"
+}
+
+netlink_and_ethtool_agree()
+{
+	local name count
+
+	some_traffic && dev_line "$r1" || return
+	local line=$REPLY
+	while read -r name count; do
+		value "$name" "$line"
+		[ "$REPLY" = "$count" ] || fail "$name: $count, netlink $REPLY" || return
+	done < <(in_r1 ethtool -S tunnel-ip1 | sed -n 's/^ *\([a-z0-9_]*\): /\1 /p')
+	value drop_route "$line" && [ "$REPLY" -ge 3 ]
+}
+
+# Packets and octets are the same, and the four columns for what went wrong
+# have each drop once.
+ip_agrees()
+{
+	local line name dir=/sys/class/net/tunnel-ip1/statistics sum=0 columns=0 word
+
+	for dev in "$r1" "$r2"; do
+		dev_line "$dev"
+		line=$REPLY sum=0 columns=0
+		for name in rx_packets rx_bytes tx_packets tx_bytes; do
+			value $name "$line"
+			[ "$(ip netns exec "$dev" cat $dir/$name)" = "$REPLY" ] ||
+				fail "$name" || return
+		done
+		for word in $line; do
+			[[ $word != drop_* ]] || sum=$((sum + ${word#*=}))
+		done
+		for name in rx_errors rx_dropped tx_errors tx_dropped; do
+			columns=$((columns + $(ip netns exec "$dev" cat $dir/$name)))
+		done
+		[ $sum -gt 0 ] && [ $sum -eq $columns ] ||
+			fail "drops: $sum, in columns: $columns" || return
+	done
+}
+
+# Two pairs, the first one gone since: what it counted remains.
+sas_add_up()
+{
+	local tx=0 rx=0 line
+
+	begin && pings 5 && dev_line "$r1" || return
+	n=$((n + 1))
+	sa_lines cbc256-sha256 $n 2 flags=now | sa2 batch &&
+	sa_lines cbc256-sha256 $n 1 flags=now | sa1 batch && pings 7 || return
+	while read -r line; do
+		value tx_packets "$line" && tx=$((tx + REPLY))
+		value rx_packets "$line" && rx=$((rx + REPLY))
+	done < <(sa1 dump)
+	[ $tx -eq 12 ] && [ $rx -eq 12 ] || fail "tx $tx, rx $rx of 12" || return
+	value tx_packets "$before"
+	sa1 flush && dev_is "$r1" tx_packets=$((REPLY + 12))
+}
+
+tracepoint()
+{
+	local trace=/sys/kernel/tracing dir=events/tunnel_ip/tunnel_ip_drop
+
+	[ -e $trace/$dir ] || fail "no tracepoint" || return
+	begin && echo >$trace/trace && echo 1 >$trace/$dir/enable &&
+	in_r1 ip route add unreachable $OUTER2 && pings 1
+	in_r1 ip route del unreachable $OUTER2
+	echo 0 >$trace/$dir/enable
+	grep -q "dev=tunnel-ip1 .*spi=0x$(printf %08x $((SPI_12 + n))) .*reason=drop_route" \
+		$trace/trace || fail "$(cat $trace/trace)"
+}
+
+# --- reasons on the way out ------------------------------------------------
+
+no_route()
+{
+	begin && in_r1 ip route add unreachable $OUTER2 && pings 3
+	in_r1 ip route del unreachable $OUTER2
+	moved drop_route=3 && pings 1
+}
+
+# The way to the peer leads into the tunnel.
+loop()
+{
+	begin && in_r1 ip route add $OUTER2 dev tunnel-ip1 && pings 3
+	in_r1 ip route del $OUTER2 dev tunnel-ip1
+	moved drop_loop=3 && pings 1
+}
+
+# Two tunnels, each the way to the other's peer.
+recursion()
+{
+	begin && tunnel_add "$r1" tunnel-ip2 10.88.0.1/24 $OUTER1 198.51.100.88 &&
+	DEV=tunnel-ip2 sa_lines gcm128 $((n + 100)) 1 | sa1 batch &&
+	in_r1 ip route add $OUTER2 dev tunnel-ip2 &&
+	in_r1 ip route add 198.51.100.88 dev tunnel-ip1 && pings 1
+	in_r1 ip route del $OUTER2 dev tunnel-ip2
+	ip -n "$r1" route del 198.51.100.88
+	dev_line "$r1" && value drop_recursion "$REPLY"
+	local first=$REPLY
+	dev_line "$r1" tunnel-ip2 && value drop_recursion "$REPLY"
+	[ $((first + REPLY)) -eq 1 ] ||
+		fail "drop_recursion: $first and $REPLY" || return
+	ip -n "$r1" link del tunnel-ip2 && pings 1
+}
+
+# The stack below says no.
+refused_below()
+{
+	begin && in_r1 nft -f - <<-NFT && pings 4
+		table ip t {
+			chain out {
+				type filter hook output priority 0;
+				ip protocol esp drop;
+			}
+		}
+	NFT
+	in_r1 nft flush ruleset
+	moved drop_xmit=4 && pings 1
+}
+
+# Somebody else's packets, where only our own are wanted.
+local_only()
+{
+	local host
+
+	netns_add host && no_ipv6 "$host" &&
+	ip link add eth0 netns "$host" type veth peer name lan netns "$r1" &&
+	ip -n "$r1" addr add 10.5.0.1/24 dev lan && ip -n "$r1" link set lan up &&
+	in_r1 sysctl -qw net.ipv4.ip_forward=1 &&
+	ip -n "$host" addr add 10.5.0.2/24 dev eth0 &&
+	ip -n "$host" link set eth0 up &&
+	ip -n "$host" route add default via 10.5.0.1 &&
+	ip -n "$r2" route add 10.5.0.0/24 dev tunnel-ip1 && begin &&
+	ip netns exec "$host" ping -q -c 1 -W 5 $INNER2 && begin || return
+	sa1 link-set tunnel-ip1 local-only=1 || return
+	ip netns exec "$host" ping -q -c 3 -i 0.02 -W 0.3 $INNER2
+	moved drop_forwarded=3 && pings 2 && sa1 link-set tunnel-ip1 local-only=0 &&
+	ip netns exec "$host" ping -q -c 1 -W 5 $INNER2
+}
+
+# What the neighbour discovery of IPv6 and the like make of it.
+not_ipv4()
+{
+	begin && in_r1 sysctl -qw net.ipv6.conf.tunnel-ip1.disable_ipv6=0 &&
+	ip -n "$r1" addr add fd00::1/64 dev tunnel-ip1 nodad || return
+	in_r1 ping -q -c 2 -i 0.02 -W 0.3 fd00::2
+	in_r1 sysctl -qw net.ipv6.conf.tunnel-ip1.disable_ipv6=1
+	dev_line "$r1"
+	local line=$REPLY
+	value drop_not_ipv4 "$before"
+	local was=$REPLY
+	value drop_not_ipv4 "$line"
+	[ $((REPLY - was)) -ge 2 ] || fail "drop_not_ipv4 moved by $((REPLY - was))" ||
+		return
+	moved drop_not_ipv4=$((REPLY - was)) && pings 1
+}
+
+# Multicast and broadcast are IPv4 like any other.
+groups()
+{
+	begin && in_r1 ping -q -c 2 -i 0.02 -W 0.2 -I tunnel-ip1 224.0.0.5
+	in_r1 ping -q -b -c 2 -i 0.02 -W 0.2 192.0.2.255
+	moved && value tx_packets "$before" && dev_is "$r1" tx_packets=$((REPLY + 4))
+}
+
+# Offered is sent plus dropped, to a packet, under load.
+all_accounted_for()
+{
+	local offered sent dropped word
+
+	begin hard-packets=700 && traffic_out || return
+	offered=$(sed -n 's/.*sent=\([0-9]*\).*/\1/p' "$work/flood")
+	dev_line "$r1"
+	value tx_packets "$before"
+	sent=-$REPLY dropped=0
+	dev_line "$r1"
+	local line=$REPLY
+	value tx_packets "$line"
+	sent=$((REPLY + sent))
+	for word in $line; do
+		[[ $word == drop_* ]] || continue
+		value "${word%=*}" "$before"
+		dropped=$((dropped + ${word#*=} - REPLY))
+	done
+	[ "$sent" -eq 700 ] && [ $((sent + dropped)) -eq "$offered" ] ||
+		fail "offered $offered, sent $sent, dropped $dropped: $line"
+}
+
+# A thousand datagrams; the answers stay away, that is not the question.
+traffic_out()
+{
+	in_r1 traffic flood $PORT $INNER2 500 2 >"$work/flood"
+	wait_until 10 dev_is "$r1" staged=0
+}
+
+run_tests names netlink_and_ethtool_agree ip_agrees sas_add_up tracepoint \
+	no_route loop recursion refused_below local_only not_ipv4 groups \
+	all_accounted_for

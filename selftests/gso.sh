@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # addresses, numbers and fields are words
+#
+# Super-packets: TCP hands them to the interface and gets them back from it,
+# the wire never sees one, and no octet and no checksum is wrong; the same for
+# what is forwarded, and with every offload turned off.
+
+. "$(dirname "$0")/lib.sh"
+. "$selftests/sa_lib.sh"
+require_guest "$@"
+require iperf3 tcpdump ethtool
+
+OCTETS=3000000
+
+setup()
+{
+	local host
+
+	load_module && two_tunnels middle && no_ipv6 "$mid" &&
+	sa_install gcm128 1 window=1024 && traffic_serve "$r2" &&
+	traffic_serve "$r1" && netns_add host && no_ipv6 "$host" &&
+	ip link add eth0 netns "$host" type veth peer name lan netns "$r1" &&
+	ip -n "$r1" addr add 10.5.0.1/24 dev lan && ip -n "$r1" link set lan up &&
+	in_r1 sysctl -qw net.ipv4.ip_forward=1 &&
+	ip -n "$host" addr add 10.5.0.2/24 dev eth0 &&
+	ip -n "$host" link set eth0 up &&
+	ip -n "$host" route add default via 10.5.0.1 &&
+	ip -n "$r2" route add 10.5.0.0/24 dev tunnel-ip1 &&
+	traffic_serve "$host" && outside=$host
+}
+
+# seen FILE FILTER: packets of a capture.
+seen()
+{
+	tcpdump -n -r "$1" "$2" 2>/dev/null | wc -l
+}
+
+# checksums_right NETNS: nothing that TCP or UDP threw away there.
+checksums_right()
+{
+	ip netns exec "$1" nstat -asz TcpInCsumErrors UdpInCsumErrors IpInHdrErrors |
+		awk '!/^#/ && $2 != 0 { print; bad = 1 } END { exit bad }'
+}
+
+# exchange FROM TO-ADDRESS: a stream there and back, each octet compared, with
+# a capture of the wire and of both ends of the tunnel.
+exchange()
+{
+	local wire inner1 inner2 status
+
+	capture "$mid" r1 "$work/wire" && wire=$captured &&
+	capture "$r1" tunnel-ip1 "$work/inner1" && inner1=$captured &&
+	capture "$r2" tunnel-ip1 "$work/inner2" && inner2=$captured || return
+	ip netns exec "$1" traffic stream $PORT $2 $OCTETS
+	status=$?
+	for pid in $wire $inner1 $inner2; do
+		stop $pid
+	done
+	[ $status -eq 0 ] && checksums_right "$1" && checksums_right "$r1" &&
+	checksums_right "$r2" && no_drops "$r1" && no_drops "$r2" || return
+	[ "$(seen "$work/wire" 'greater 1515')" -eq 0 ] &&
+	[ "$(seen "$work/wire" 'not proto 50 and not arp')" -eq 0 ] ||
+		fail "on the wire: $(tcpdump -n -r "$work/wire" \
+			'greater 1515 or (not proto 50 and not arp)' -c 3)" || return
+	! grep -q 'TUNNEL-IP-CLEAR!' "$work/wire" || fail "plaintext on the wire"
+}
+
+# Packets larger than the MTU went into the interface, and came out of it.
+super_packets()
+{
+	exchange "$r1" $INNER2 || return
+	[ "$(seen "$work/inner1" "src $INNER1 and greater 2000")" -gt 10 ] &&
+	[ "$(seen "$work/inner2" "src $INNER2 and greater 2000")" -gt 10 ] ||
+		fail "no super-packet was sent" || return
+	[ "$(seen "$work/inner2" "src $INNER1 and greater 2000")" -gt 10 ] &&
+	[ "$(seen "$work/inner1" "src $INNER2 and greater 2000")" -gt 10 ] ||
+		fail "no super-packet was received"
+}
+
+# Every segment of a super-packet is a packet of its own, none counted twice.
+counted_by_segment()
+{
+	local tx rx
+
+	dev_line "$r1" && value tx_packets "$REPLY" && tx=$REPLY
+	dev_line "$r2" && value rx_packets "$REPLY" && rx=$REPLY
+	in_r1 traffic stream $PORT $INNER2 1000000 || return
+	dev_line "$r1" && value tx_packets "$REPLY" && tx=$((REPLY - tx))
+	dev_line "$r2" && value rx_packets "$REPLY" && rx=$((REPLY - rx))
+	[ $tx -eq $rx ] && [ $tx -ge $((1000000 / 1394)) ] ||
+		fail "sent $tx, received $rx"
+}
+
+forwarded()
+{
+	exchange "$outside" $INNER2 && exchange "$r2" 10.5.0.2
+}
+
+# offloads STATE: on both tunnels and both wires.
+offloads()
+{
+	local ns
+
+	for ns in "$r1" "$r2"; do
+		ip netns exec "$ns" ethtool -K tunnel-ip1 tso $1 gso $1 gro $1 tx $1 \
+			sg $1 >/dev/null &&
+		ip netns exec "$ns" ethtool -K eth0 gro $1 gso $1 tx $1 >/dev/null ||
+			return
+	done
+}
+
+without_offloads()
+{
+	offloads off && exchange "$r1" $INNER2 || return
+	[ "$(seen "$work/inner1" "src $INNER1 and greater 2000")" -eq 0 ] ||
+		fail "super-packets although turned off" || return
+	exchange "$outside" $INNER2 && offloads on
+}
+
+# All suites split and seal in the same way; the longest trailers too.
+other_suites()
+{
+	local name n=10
+
+	for name in cbc256-sha512 cbc128-sha1; do
+		n=$((n + 1))
+		flush_both && sa_install $name $n window=1024 flags=esn &&
+		exchange "$r1" $INNER2 || return
+	done
+}
+
+# An MTU no packet fits in exactly.
+odd_mtu()
+{
+	ip -n "$r1" link set tunnel-ip1 mtu 1001 &&
+	ip -n "$r2" link set tunnel-ip1 mtu 777 && exchange "$r1" $INNER2
+}
+
+# Several streams at once, both ways, as a benchmark makes them.
+iperf_both_ways()
+{
+	flush_both && sa_install gcm128 20 window=4096 || return
+	spawn_in "$r2" iperf3 -s >/dev/null
+	wait_until 10 in_r1 iperf3 -c $INNER2 -n 1K || return
+	in_r1 iperf3 -c $INNER2 -t 4 -P 4 --bidir -J >"$work/iperf" ||
+		fail "$(tail -n 5 "$work/iperf")" || return
+	! grep -q '"error"' "$work/iperf" && checksums_right "$r1" &&
+	checksums_right "$r2" && no_drops "$r1" && no_drops "$r2"
+}
+
+run_tests super_packets counted_by_segment forwarded without_offloads \
+	other_suites odd_mtu iperf_both_ways
