@@ -146,6 +146,8 @@ struct cfg {
 	bool fips_mode;
 	enum log_level log_level;
 	struct cfg_retransmit retransmit;
+	bool fragmentation;		/* RFC 7383 */
+	uint32_t fragment_size;		/* octets of an IP datagram */
 	uint32_t cookie_threshold;	/* half-open IKE SAs, then COOKIE */
 	uint32_t half_open_limit;	/* half-open IKE SAs at most */
 	uint32_t half_open_per_address;

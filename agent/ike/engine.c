@@ -212,7 +212,7 @@ void ike_reply_notify(struct ike *ike, const struct net_path *path,
 
 	/* Cookies are what is sent under attack: they are not limited. */
 	if (type != N_COOKIE && !take_token(ike)) {
-		ike->count.rx_drop_rate++;
+		ike->count.tx_drop_rate++;
 		return;
 	}
 	hdr.version = IKE_VERSION;

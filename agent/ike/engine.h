@@ -12,11 +12,8 @@
 #include "util/list.h"
 #include "util/table.h"
 
-/* name, counter: what `counters` of the control socket shows. */
-#define IKE_COUNTER_LIST(X)			\
-	X(rx_messages)				\
-	X(tx_messages)				\
-	X(retransmits)				\
+/* Messages received and discarded; each was one of these. */
+#define IKE_DROP_LIST(X)			\
 	X(rx_drop_short)			\
 	X(rx_drop_malformed)			\
 	X(rx_drop_version)			\
@@ -28,7 +25,25 @@
 	X(rx_drop_payloads)			\
 	X(rx_drop_critical)			\
 	X(rx_drop_half_open)			\
-	X(rx_drop_rate)				\
+	X(rx_drop_fragment_unexpected)		\
+	X(rx_drop_fragment_malformed)		\
+	X(rx_drop_fragment_limit)		\
+	X(rx_drop_fragment_total)		\
+	X(rx_drop_fragment_duplicate)		\
+	X(rx_drop_fragment_repeat)		\
+	X(rx_drop_fragment_timeout)
+
+/* What `counters` of the control socket shows. */
+#define IKE_COUNTER_LIST(X)			\
+	X(rx_messages)				\
+	X(tx_messages)				\
+	X(retransmits)				\
+	X(rx_fragments)				\
+	X(tx_fragments)				\
+	X(fragment_restarts)			\
+	X(fragment_lowered)			\
+	IKE_DROP_LIST(X)			\
+	X(tx_drop_rate)				\
 	X(rx_retransmits)			\
 	X(rx_hints)				\
 	X(cookies_sent)				\
@@ -63,6 +78,7 @@ struct ike {
 	struct list tunnels;
 	struct cookie_jar cookies;
 	unsigned int half_open_count;
+	size_t unproven_octets;		/* fragments of unproven peers */
 	uint32_t last_session_id;
 	uint32_t last_ike_sa_id;
 	uint32_t last_child_id;

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/tunnel.h"
@@ -111,19 +112,13 @@ static bool role_ok(const struct ike_sa *sa, const struct ike_hdr *hdr)
 }
 
 /* Decrypt, verify, and walk the payloads inside. */
-static int open_message(struct ike_sa *sa, struct rx *rx, struct buf *plain)
+static int open_message(struct ike_sa *sa, struct rx *rx,
+			enum msgid_verdict verdict, struct buf *plain)
 {
-	const struct pl *sk;
-	int err;
+	int err = fragment_open(sa, rx, verdict, plain);
 
-	if (!rx->chain.count)
-		return ERR_PAYLOADS;
-	sk = &rx->chain.pl[rx->chain.count - 1];
-	if (sk->type != PL_SK || !sa->sk_in)
-		return ERR_PAYLOADS;
-	err = sk_open(sa->sk_in, rx->datagram,
-		      (size_t)(sk->body.p - rx->datagram.p), plain);
-	if (err)
+	/* What was answered before is not looked into again. */
+	if (err || verdict == MSGID_REPEAT)
 		return err;
 	return pl_chain_parse(rx->chain.sk_first, buf_view(plain), true,
 			      &rx->chain);
@@ -216,7 +211,9 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 		return;
 	}
 	buf_init(&plain, MSG_MAX_LEN);
-	err = open_message(sa, rx, &plain);
+	err = open_message(sa, rx, verdict, &plain);
+	if (err == ERR_AGAIN)
+		goto out_free_plain;
 	if (err && (err == ERR_ICV || !plain.len)) {
 		count_drop(sa, err);
 		log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,

@@ -5,12 +5,11 @@
 
 #include "ike/msgid.h"
 
+#include "ike/fragment.h"
 #include "ike/fsm.h"
 #include "ike/lifetime.h"
 #include "proto/ids.h"
 #include "util/err.h"
-
-#define SK_HDR_LEN	4
 
 enum msgid_verdict msgid_check(const struct ike_sa *sa,
 			       const struct ike_hdr *hdr)
@@ -25,10 +24,15 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 	return MSGID_STRAY;
 }
 
-static void send_now(struct ike_sa *sa, const struct buf *msg)
+/* One message, which may be several datagrams. */
+static void send_now(struct ike_sa *sa, const struct net_path *path,
+		     const struct buf *msg)
 {
+	struct view rest = buf_view(msg), datagram;
+
 	sa->tx_count++;
-	ike_send(sa->ike, &sa->path, buf_view(msg));
+	while (fragment_next(&rest, &datagram))
+		ike_send(sa->ike, path, datagram);
 }
 
 /* Exponential waits: 2, 4, 8, ... seconds by default. */
@@ -53,7 +57,10 @@ static void on_retransmit(void *arg)
 	sa->ike->count.retransmits++;
 	log_debug(&sa->log, "retransmission %u of message %u", sa->tries,
 		  sa->tx.next - 1);
-	send_now(sa, &sa->tx.last);
+	/* One loss is bad luck; two may be a path that drops long messages. */
+	if (sa->tries > 1)
+		fragment_lower(sa);
+	send_now(sa, &sa->path, &sa->tx.last);
 	timer_set(&sa->retransmit, wait_ms(sa));
 }
 
@@ -65,13 +72,14 @@ int msgid_send_request(struct ike_sa *sa, struct buf *msg)
 	sa->tx_busy = true;
 	sa->tries = 0;
 	timer_init(&sa->retransmit, sa->ike->env.timers, on_retransmit, sa);
-	send_now(sa, &sa->tx.last);
+	send_now(sa, &sa->path, &sa->tx.last);
 	return timer_set(&sa->retransmit, wait_ms(sa));
 }
 
 void msgid_request_done(struct ike_sa *sa)
 {
 	timer_cancel(&sa->retransmit);
+	fragment_drop(sa, &sa->tx);
 	sa->tx_busy = false;
 	buf_fini(&sa->tx.last);
 }
@@ -80,14 +88,14 @@ int msgid_send_response(struct ike_sa *sa, struct buf *msg)
 {
 	buf_fini(&sa->rx.last);
 	buf_take(&sa->rx.last, msg);
-	send_now(sa, &sa->rx.last);
+	send_now(sa, &sa->path, &sa->rx.last);
 	return 0;
 }
 
 void msgid_repeat_response(struct ike_sa *sa)
 {
 	sa->ike->count.rx_retransmits++;
-	send_now(sa, &sa->rx.last);
+	send_now(sa, &sa->path, &sa->rx.last);
 }
 
 void reply_init(struct reply *r)
@@ -101,35 +109,16 @@ void reply_fini(struct reply *r)
 	buf_fini(&r->buf);
 }
 
-/*
- * Header, SK generic header, IV, ciphertext, ICV (RFC 7296 section 3.14). The
- * lengths are known before sealing, because they are authenticated.
- */
-static int protect(struct ike_sa *sa, uint8_t exchange, bool response,
-		   uint32_t msgid, struct reply *r, struct buf *out)
+static int seal(struct ike_sa *sa, uint8_t exchange, bool response,
+		uint32_t msgid, struct reply *r, struct buf *out)
 {
-	struct view inner = buf_view(&r->buf);
-	size_t sk_len = SK_HDR_LEN + inner.len + sk_overhead(sa->sk_out,
-							      inner.len);
-	size_t total = IKE_HDR_LEN + sk_len;
+	struct inner in = { .exchange = exchange, .response = response,
+			    .msgid = msgid };
+	int err = msg_end(&r->w);
 
-	if (!buf_ok(&r->buf) || total > MSG_MAX_LEN)
-		return ERR_LIMIT;
-	buf_put_u64(out, sa->spi_i);
-	buf_put_u64(out, sa->spi_r);
-	buf_put_u8(out, PL_SK);
-	buf_put_u8(out, IKE_VERSION);
-	buf_put_u8(out, exchange);
-	buf_put_u8(out, (sa->initiator ? IKE_FLAG_INITIATOR : 0) |
-			(response ? IKE_FLAG_RESPONSE : 0));
-	buf_put_u32(out, msgid);
-	buf_put_u32(out, (uint32_t)total);
-	buf_put_u8(out, r->w.first);
-	buf_put_u8(out, 0);
-	buf_put_u16(out, (uint16_t)sk_len);
-	if (!buf_ok(out))
-		return ERR_NOMEM;
-	return sk_seal(sa->sk_out, out, 0, inner);
+	in.first = r->w.first;
+	in.plain = buf_view(&r->buf);
+	return err ? err : fragment_seal(sa, &in, out);
 }
 
 int reply_send_request(struct ike_sa *sa, uint8_t exchange, struct reply *r)
@@ -137,10 +126,8 @@ int reply_send_request(struct ike_sa *sa, uint8_t exchange, struct reply *r)
 	struct buf msg;
 	int err;
 
-	buf_init(&msg, MSG_MAX_LEN);
-	err = msg_end(&r->w);
-	if (!err)
-		err = protect(sa, exchange, false, sa->tx.next, r, &msg);
+	buf_init(&msg, DATAGRAMS_MAX);
+	err = seal(sa, exchange, false, sa->tx.next, r, &msg);
 	if (!err)
 		err = msgid_send_request(sa, &msg);
 	buf_fini(&msg);
@@ -153,10 +140,8 @@ int reply_send_response(struct ike_sa *sa, uint8_t exchange, struct reply *r)
 	struct buf msg;
 	int err;
 
-	buf_init(&msg, MSG_MAX_LEN);
-	err = msg_end(&r->w);
-	if (!err)
-		err = protect(sa, exchange, true, sa->rx.next - 1, r, &msg);
+	buf_init(&msg, DATAGRAMS_MAX);
+	err = seal(sa, exchange, true, sa->rx.next - 1, r, &msg);
 	if (!err)
 		err = msgid_send_response(sa, &msg);
 	buf_fini(&msg);
@@ -183,14 +168,11 @@ int reply_send_farewell(struct ike_sa *sa, uint16_t type)
 	int err;
 
 	reply_init(&r);
-	buf_init(&msg, MSG_MAX_LEN);
+	buf_init(&msg, DATAGRAMS_MAX);
 	notify_pl_put_simple(&r.w, type, (struct view){ NULL, 0 });
-	err = msg_end(&r.w);
+	err = seal(sa, EXCHANGE_INFORMATIONAL, false, sa->tx.next, &r, &msg);
 	if (!err)
-		err = protect(sa, EXCHANGE_INFORMATIONAL, false, sa->tx.next,
-			      &r, &msg);
-	if (!err)
-		send_now(sa, &msg);
+		send_now(sa, &sa->path, &msg);
 	buf_fini(&msg);
 	reply_fini(&r);
 	return err;

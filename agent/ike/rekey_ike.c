@@ -69,6 +69,8 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 	sa->auth_remote = old->auth_remote;
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;
+	sa->fragmentation = old->fragmentation;
+	sa->fragment_size = old->fragment_size;
 	buf_put_view(&sa->id_local, buf_view(&old->id_local));
 	buf_put_view(&sa->id_remote, buf_view(&old->id_remote));
 	return sa;

@@ -12,6 +12,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/fsm.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
@@ -49,12 +50,13 @@ static void init_buffers(struct ike_sa *sa)
 	struct buf *small[] = {
 		&sa->nonces.ni, &sa->nonces.nr, &sa->cookie, &sa->id_local,
 		&sa->id_remote, &sa->init_request, &sa->init_response,
-		&sa->tx.last, &sa->rx.last,
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(small) / sizeof(small[0]); i++)
 		buf_init(small[i], MSG_MAX_LEN);
+	buf_init(&sa->tx.last, DATAGRAMS_MAX);
+	buf_init(&sa->rx.last, DATAGRAMS_MAX);
 }
 
 struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
@@ -75,6 +77,7 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 	list_init(&sa->tasks);
 	list_init(&sa->children);
 	lifetime_init(sa);
+	fragment_init(sa);
 	if (initiator)
 		sa->spi_i = new_spi(ike);
 	else
@@ -143,6 +146,8 @@ void ike_sa_free(struct ike_sa *sa)
 		tunnel_sa_gone(sa->tunnel, sa);
 	lifetime_cancel(sa);
 	timer_cancel(&sa->retransmit);
+	fragment_drop(sa, &sa->tx);
+	fragment_drop(sa, &sa->rx);
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 		child_free(child);
 	ike_sa_drop_tasks(sa);

@@ -15,6 +15,7 @@
 #include "proto/sa.h"
 
 struct child_sa;
+struct reassembly;
 struct tunnel;
 
 /**
@@ -58,11 +59,17 @@ struct task {
 /**
  * struct window - one direction of message IDs, a window of one
  * @next: ID of the next request
- * @last: as sender: the request in flight; as receiver: the last response
+ * @last: as sender: the request in flight; as receiver: the last response;
+ *	one datagram or several, one behind the other
+ * @parts: the message that arrives in fragments, or NULL: the next request, or
+ *	the response to the one in flight
+ * @parts_unproven: they count to what unproven peers may make us hold
  */
 struct window {
 	uint32_t next;
 	struct buf last;
+	struct reassembly *parts;
+	bool parts_unproven;
 };
 
 /** struct nonces - of one exchange that creates an SA */
@@ -124,6 +131,9 @@ struct ike_sa {
 	bool tx_busy;
 	unsigned int tries;
 	struct timer retransmit;
+	bool fragmentation;		/* negotiated */
+	uint32_t fragment_size;		/* IP datagrams that pass, 0: unknown */
+	struct timer fragment_idle;
 
 	struct list tasks;
 	struct task active;

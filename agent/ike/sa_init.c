@@ -78,6 +78,22 @@ static int new_nonce(struct buf *nonce)
 	return 0;
 }
 
+/* What both sides must say to use it. */
+static void put_extensions(struct msg_writer *w, bool fragmentation)
+{
+	if (fragmentation)
+		notify_pl_put_simple(w, N_IKEV2_FRAGMENTATION_SUPPORTED,
+				     nothing);
+}
+
+static void take_extensions(struct ike_sa *sa, const struct rx *rx)
+{
+	struct notify_pl n;
+
+	sa->fragmentation = sa->ike->cfg->fragmentation &&
+		rx_notify(rx, N_IKEV2_FRAGMENTATION_SUPPORTED, &n);
+}
+
 static int build_request(struct ike_sa *sa, const struct proposals *list)
 {
 	struct ike_hdr hdr = {
@@ -95,6 +111,7 @@ static int build_request(struct ike_sa *sa, const struct proposals *list)
 		notify_pl_put_simple(&w, N_COOKIE, buf_view(&sa->cookie));
 	put_sa_ke_nonce(&w, list, ke_method(sa->ke), ke_public(sa->ke),
 			buf_view(&sa->nonces.ni));
+	put_extensions(&w, sa->ike->cfg->fragmentation);
 	err = natt_put(&w, &sa->path, sa->spi_i, 0);
 	return err ? err : msg_end(&w);
 }
@@ -346,6 +363,7 @@ int sa_init_response(struct ike_sa *sa, struct rx *rx)
 		     NULL, err_text(err), NULL);
 		return err;
 	}
+	take_extensions(sa, rx);
 	float_port(sa, rx);
 	msgid_request_done(sa);
 	err = auth_send(sa);
@@ -455,6 +473,7 @@ static int build_response(struct ike_sa *sa, const struct offer *o,
 	msg_begin(&w, &sa->init_response, &hdr);
 	put_sa_ke_nonce(&w, &list, o->suite.ke->id, public,
 			buf_view(&sa->nonces.nr));
+	put_extensions(&w, sa->fragmentation);
 	err = natt_put(&w, &sa->path, sa->spi_i, sa->spi_r);
 	return err ? err : msg_end(&w);
 }
@@ -505,6 +524,7 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 	sa->tunnel = o->tunnel;
 	sa->log.parent = &o->tunnel->log;
 	sa->suite = o->suite;
+	take_extensions(sa, rx);
 	ike_sa_set_remote_spi(sa, rx->hdr.spi_i);
 	err = ike_sa_half_open_begin(sa);
 	if (err) {

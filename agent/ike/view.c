@@ -193,11 +193,9 @@ void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg)
 
 static uint64_t dropped(const struct ike_counters *c)
 {
-	return c->rx_drop_short + c->rx_drop_malformed + c->rx_drop_version +
-	       c->rx_drop_unknown_spi + c->rx_drop_no_tunnel +
-	       c->rx_drop_state + c->rx_drop_message_id + c->rx_drop_icv +
-	       c->rx_drop_payloads + c->rx_drop_critical +
-	       c->rx_drop_half_open;
+#define X(name) + c->name
+	return 0 IKE_DROP_LIST(X);
+#undef X
 }
 
 void ike_view_summary(const struct ike *ike, struct view_summary *out)

@@ -277,8 +277,35 @@ static int udp_keepalive(void *arg, const struct net_path *path)
 	return send_parts(arg, path, &iov, 1);
 }
 
+/*
+ * What the kernel knows of the route, and has learnt of the path from others'
+ * traffic: ours is sent without DF and provokes no ICMP.
+ */
+static size_t udp_path_mtu(void *arg, const struct net_path *path)
+{
+	struct sockaddr_storage ss;
+	char name[IF_NAMESIZE];
+	socklen_t len, size;
+	int fd, mtu = 0;
+
+	fd = socket(path->remote.addr.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	if (path->fvrf && if_indextoname(path->fvrf, name))
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name,
+			   (socklen_t)strlen(name));
+	endpoint_to_sockaddr(&path->remote, &ss, &len);
+	size = sizeof(mtu);
+	if (connect(fd, (struct sockaddr *)&ss, len) < 0 ||
+	    getsockopt(fd, IPPROTO_IP, IP_MTU, &mtu, &size) < 0)
+		mtu = 0;
+	close(fd);
+	return mtu > 0 ? (size_t)mtu : 0;
+}
+
 const struct net_ops udp_ops = {
 	.send = udp_send,
 	.keepalive = udp_keepalive,
 	.listen = udp_listen,
+	.path_mtu = udp_path_mtu,
 };

@@ -36,6 +36,8 @@ struct net_ops {
 	 * received. Return: 0 or ERR_IO with a logged reason.
 	 */
 	int (*listen)(void *arg, const struct addr *local, unsigned int fvrf);
+	/* Octets of the longest IP datagram, as far as known; 0: unknown. */
+	size_t (*path_mtu)(void *arg, const struct net_path *path);
 };
 
 typedef void (*net_recv_fn)(void *arg, const struct net_path *path,

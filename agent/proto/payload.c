@@ -12,6 +12,8 @@
 
 #define TS_HDR_LEN	4	/* type, protocol, length */
 #define TS_PORTS_LEN	4
+#define IPV4_LEN	4
+#define IPV6_LEN	16
 
 static int finish(const struct rd *rd)
 {
@@ -39,6 +41,19 @@ int nonce_pl_parse(struct view body, struct view *out)
 	return body.len < NONCE_MIN || body.len > NONCE_MAX ? ERR_SYNTAX : 0;
 }
 
+/* RFC 7296 section 3.5: 4 octets and 16 octets. */
+static bool id_length_ok(const struct id_pl *id)
+{
+	switch (id->type) {
+	case ID_IPV4_ADDR:
+		return id->data.len == IPV4_LEN;
+	case ID_IPV6_ADDR:
+		return id->data.len == IPV6_LEN;
+	default:
+		return true;
+	}
+}
+
 int id_pl_parse(struct view body, struct id_pl *out)
 {
 	struct rd rd;
@@ -48,7 +63,9 @@ int id_pl_parse(struct view body, struct id_pl *out)
 	rd_bytes(&rd, 3);
 	out->data = rd_rest(&rd);
 	out->body = body;
-	return finish(&rd);
+	if (!rd_ok(&rd))
+		return ERR_SHORT;
+	return id_length_ok(out) ? 0 : ERR_SYNTAX;
 }
 
 int auth_pl_parse(struct view body, struct auth_pl *out)
@@ -98,6 +115,18 @@ int delete_pl_parse(struct view body, struct delete_pl *out)
 	default:
 		return ERR_SYNTAX;
 	}
+}
+
+int skf_pl_parse(struct view body, struct skf_pl *out)
+{
+	struct rd rd;
+
+	rd_init(&rd, body.p, body.len);
+	out->number = rd_u16(&rd);
+	out->total = rd_u16(&rd);
+	if (!rd_ok(&rd))
+		return ERR_SHORT;
+	return !out->number || out->number > out->total ? ERR_SYNTAX : 0;
 }
 
 uint32_t delete_pl_spi32(const struct delete_pl *d, unsigned int i)

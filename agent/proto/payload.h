@@ -48,6 +48,14 @@ struct delete_pl {
 	struct view spis;
 };
 
+/** struct skf_pl - head of an SKF payload (RFC 7383 section 2.5) */
+struct skf_pl {
+	uint16_t number;	/* of this fragment, from 1 */
+	uint16_t total;
+};
+
+#define SKF_HEAD_LEN	4
+
 /** struct ts - one traffic selector; ports and protocol 0..65535 and 0 = any */
 struct ts {
 	struct addr start;
@@ -68,10 +76,13 @@ struct ts_list {
  */
 int ke_pl_parse(struct view body, struct ke_pl *out);
 int nonce_pl_parse(struct view body, struct view *out);
+/* An address identity has exactly the octets of its kind of address. */
 int id_pl_parse(struct view body, struct id_pl *out);
 int auth_pl_parse(struct view body, struct auth_pl *out);
 int notify_pl_parse(struct view body, struct notify_pl *out);
 int delete_pl_parse(struct view body, struct delete_pl *out);
+/* What follows the head is for sk_open(). */
+int skf_pl_parse(struct view body, struct skf_pl *out);
 /* The @i-th SPI of a Delete for ESP; 0 when there is none. */
 uint32_t delete_pl_spi32(const struct delete_pl *d, unsigned int i);
 /* Selectors of unknown type are skipped, so that none may be left over. */

@@ -14,6 +14,8 @@
 #include "util/err.h"
 
 #define TRAFFIC_MS	10
+#define IP_UDP_LEN	28
+#define NAT_PORT	40000
 #define IFINDEX		7
 
 /* -------------------------------------------------------------------- clock */
@@ -234,10 +236,10 @@ static void translate(struct world *w, struct letter *l)
 	addr_parse(ADDR_A, &outside);
 	if (l->to_b) {
 		l->path.remote.addr = outside;
-		l->path.remote.port += 40000;
+		l->path.remote.port += w->nat_port;
 	} else {
 		l->path.local.addr = inside;
-		l->path.local.port -= 40000;
+		l->path.local.port -= w->nat_port;
 	}
 }
 
@@ -264,6 +266,8 @@ static void post(struct world *w, struct letter *l)
 {
 	enum fate fate = w->fault ? w->fault(w, l) : PASS;
 
+	if (w->path_mtu && l->msg.len + IP_UDP_LEN > w->path_mtu)
+		fate = LOSE;
 	if (fate == REPEAT)
 		list_add_tail(&w->letters, &letter_copy(l)->list);
 	list_add_tail(fate == HOLD ? &w->held : &w->letters, &l->list);
@@ -302,10 +306,16 @@ static int fake_listen(void *arg, const struct addr *local, unsigned int fvrf)
 	return 0;
 }
 
+static size_t fake_path_mtu(void *arg, const struct net_path *path)
+{
+	return ((struct side *)arg)->world->known_mtu;
+}
+
 static const struct net_ops fake_net_ops = {
 	.send = fake_send,
 	.keepalive = fake_keepalive,
 	.listen = fake_listen,
+	.path_mtu = fake_path_mtu,
 };
 
 void world_release(struct world *w)
@@ -326,6 +336,13 @@ static const char *or(const char *value, const char *otherwise)
 	return value ? value : otherwise;
 }
 
+/* Offers nobody wants, behind the one that is chosen. */
+#define MORE_SETS							\
+	", { name = \"t2\"; transform = [ \"esp-aes\", \"esp-hmac-sha1\" ]; }" \
+	", { name = \"t3\"; transform = [ \"esp-192-aes\", \"esp-hmac-sha1\" ]; }" \
+	", { name = \"t4\"; transform = [ \"esp-aes\", \"esp-hmac-sha-384\" ]; }" \
+	", { name = \"t5\"; transform = [ \"esp-aes\", \"esp-hmac-sha-512\" ]; }"
+
 static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 {
 	const char *local = is_b ? ADDR_B : s->nat ? ADDR_A_INSIDE : ADDR_A;
@@ -335,6 +352,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 	bool passive = is_b ? !s->b_initiates : s->a_responds_only;
 	unsigned int life = s->lifetime ? s->lifetime : 86400;
 	unsigned int ike_life = s->ike_lifetime ? s->ike_lifetime : 86400;
+	const char *more = is_b && s->ikev2_b ? s->ikev2_b : or(s->ikev2, "");
 	char match[300], local_id[300] = "", identity[300] = "";
 
 	snprintf(match, sizeof(match), "{ address = \"%s\"; }",
@@ -350,44 +368,47 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		snprintf(local_id, sizeof(local_id),
 			 "local-identity: { fqdn = \"%s\"; };", id);
 	snprintf(out, n,
-"ikev2: {\n"
+"ikev2: { %s\n"
 "  proposals = ( { name = \"p\"; encryption = [ %s ];%s%s%s\n"
 "                  prf = [ %s ]; dh-group = [ %s ]; } );\n"
 "  policies = ( { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
 "                 proposals = [ \"p\" ]; } );\n"
-"  profiles = ( { name = \"prof\"; keyring = \"k\"; lifetime = %u; %s\n"
+"  profiles = ( { name = \"prof\"; keyring = \"k\"; lifetime = %u; %s %s\n"
 "                 authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; };\n"
 "                 match-identity-remote = ( %s ); } );\n"
 "};\n"
 "keyrings = ( { name = \"k\"; peers = ( { name = \"peer\"; address = \"%s\"; %s\n"
 "               pre-shared-key = \"%s\"; } ); } );\n"
 "ipsec: {\n"
-"  transform-sets = ( { name = \"t\"; mode = \"tunnel\"; transform = [ %s ]; } );\n"
+"  transform-sets = ( { name = \"t\"; mode = \"tunnel\"; transform = [ %s ]; }%s );\n"
 "  profiles = ( { name = \"ip\"; ikev2-profile = \"prof\"; %s%s%s\n"
 "                 security-association-lifetime = %u;\n"
-"                 transform-sets = [ \"t\" ]; responder-only = %s; } );\n"
+"                 transform-sets = [ \"t\"%s ]; responder-only = %s; } );\n"
 "};\n"
 "interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.%d 255.255.255.0\";\n"
 "  tunnel: { mode = \"ipsec ipv4\"; source = \"%s\"; destination = \"%s\";\n"
 "            protection: { ipsec-profile = \"ip\"; }; }; } );\n",
-		or(s->encr, "\"aes-cbc-256\""), 
+		more, or(s->encr, "\"aes-cbc-256\""),
 		s->integ || !s->encr ? " integrity = [ " : "",
 		s->integ ? s->integ : s->encr ? "" : "\"sha-256\"",
 		s->integ || !s->encr ? " ];" : "",
 		or(s->prf, "\"sha-256\""),
 		is_b && s->b_dh ? s->b_dh : or(s->dh, "19"), local, ike_life,
-		local_id, match, remote, identity,
+		or(s->profile, ""), local_id, match, remote, identity,
 		is_b ? or(s->psk_b, "cisco123") : or(s->psk_a, "cisco123"),
 		is_b && s->b_transform ? s->b_transform :
 		"\"esp-256-aes\", \"esp-hmac-sha-256\"",
+		s->long_auth ? MORE_SETS : "",
 		s->pfs ? "pfs = \"" : "", s->pfs ? s->pfs : "",
-		s->pfs ? "\";" : "", life, passive ? "true" : "false",
+		s->pfs ? "\";" : "", life,
+		s->long_auth ? ", \"t2\", \"t3\", \"t4\", \"t5\"" : "",
+		passive ? "true" : "false",
 		is_b ? 2 : 1, local, remote);
 }
 
 static void load(struct side *s, const struct setup *setup)
 {
-	char text[4096], error[CFG_ERROR];
+	char text[8192], error[CFG_ERROR];
 
 	config_text(setup, s->is_b, text, sizeof(text));
 	s->cfg = cfg_load_text(text, s->name, error);
@@ -435,6 +456,7 @@ void world_init(struct world *w, const struct setup *s)
 	w->now_ms = 1000000;
 	w->clock = (struct clock){ fake_mono, fake_wall, w };
 	w->nat = s->nat;
+	w->nat_port = NAT_PORT;
 	list_init(&w->letters);
 	list_init(&w->held);
 	side_init(w, &w->a, "a", s);

@@ -85,6 +85,9 @@ struct world {
 	fault_fn fault;
 	void *fault_arg;
 	bool nat;
+	uint16_t nat_port;	/* what the NAT adds to A's ports */
+	size_t path_mtu;	/* longer IP datagrams are lost; 0: none are */
+	size_t known_mtu;	/* what the hosts know of it; 0: nothing */
 	bool traffic;		/* a packet each way every 10 ms */
 	unsigned int packets, lost;
 };
@@ -105,6 +108,9 @@ struct setup {
 	unsigned int cookie_threshold;
 	bool no_cookie_default;
 	bool nat;
+	const char *ikev2, *ikev2_b;		/* settings of A (of both), of B */
+	const char *profile;			/* of the ikev2 profile of both */
+	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 
 void world_init(struct world *w, const struct setup *s);

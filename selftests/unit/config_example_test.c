@@ -179,6 +179,8 @@ static void minimal(void **state)
 	assert_int_equal(cfg->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(cfg->retransmit.tries, 5);
 	assert_int_equal(cfg->retransmit.timeout_ms, 2000);
+	assert_true(cfg->fragmentation);
+	assert_int_equal(cfg->fragment_size, 1280);
 	assert_int_equal(cfg->cookie_threshold, 30);
 	assert_int_equal(cfg->half_open_limit, 2000);
 	assert_int_equal(cfg->half_open_per_address, 32);

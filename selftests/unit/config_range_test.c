@@ -95,6 +95,7 @@ static void integers(void **state)
 	} cases[] = {
 		{ IKEV2, "retransmit-tries", 1, 6 },
 		{ IKEV2, "retransmit-timeout", 100, 60000 },
+		{ IKEV2, "fragment-size", 576, 9000 },
 		{ IKEV2, "half-open-limit-per-address", 1, 100000 },
 		{ PROFILE, "lifetime", 120, 86400 },
 		{ PROFILE, "dpd-interval", 0, 3600 },

@@ -115,12 +115,15 @@ static void id_of_any_type_and_length(void **state)
 	struct id_pl id;
 	unsigned int type;
 	size_t len;
+	int err;
 
 	for (type = 0; type < 256; type++) {
 		body[0] = (uint8_t)type;
 		for (len = 0; len <= 8192; len = len * 2 + 1) {
-			assert_int_equal(id_pl_parse((struct view){ body,
-						     len + 4 }, &id), 0);
+			err = id_pl_parse((struct view){ body, len + 4 }, &id);
+			/* No power of two less one: addresses never fit. */
+			assert_int_equal(err, type == ID_IPV4_ADDR ||
+					 type == ID_IPV6_ADDR ? ERR_SYNTAX : 0);
 			assert_int_equal(id.type, type);
 			assert_int_equal(id.data.len, len);
 		}
@@ -129,6 +132,41 @@ static void id_of_any_type_and_length(void **state)
 		assert_int_equal(id_pl_parse((struct view){ body, len }, &id),
 				 ERR_SHORT);
 	free(body);
+}
+
+static void id_of_an_address_has_its_length(void **state)
+{
+	uint8_t body[4 + 32] = { 0 };
+	struct id_pl id;
+	size_t len;
+
+	for (len = 0; len <= 32; len++) {
+		struct view v = { body, 4 + len };
+
+		body[0] = ID_IPV4_ADDR;
+		assert_int_equal(id_pl_parse(v, &id), len == 4 ? 0 : ERR_SYNTAX);
+		body[0] = ID_IPV6_ADDR;
+		assert_int_equal(id_pl_parse(v, &id),
+				 len == 16 ? 0 : ERR_SYNTAX);
+	}
+}
+
+static void skf_numbers_run_from_1_to_the_total(void **state)
+{
+	struct skf_pl skf;
+
+	assert_int_equal(skf_pl_parse(VIEW(0, 1, 0, 1), &skf), 0);
+	assert_int_equal(skf_pl_parse(VIEW(0x12, 0x34, 0xff, 0xff, 9), &skf),
+			 0);
+	assert_int_equal(skf.number, 0x1234);
+	assert_int_equal(skf.total, 0xffff);
+	assert_int_equal(skf_pl_parse(VIEW(0, 0, 0, 1), &skf), ERR_SYNTAX);
+	assert_int_equal(skf_pl_parse(VIEW(0, 0, 0, 0), &skf), ERR_SYNTAX);
+	assert_int_equal(skf_pl_parse(VIEW(0, 1, 0, 0), &skf), ERR_SYNTAX);
+	assert_int_equal(skf_pl_parse(VIEW(0, 3, 0, 2), &skf), ERR_SYNTAX);
+	assert_int_equal(skf_pl_parse(VIEW(0, 1, 0), &skf), ERR_SHORT);
+	assert_int_equal(skf_pl_parse((struct view){ NULL, 0 }, &skf),
+			 ERR_SHORT);
 }
 
 static void auth_is_a_method_and_data(void **state)
@@ -275,6 +313,8 @@ int main(void)
 		cmocka_unit_test(nonce_has_16_to_256_octets),
 		cmocka_unit_test(id_keeps_its_body_as_received),
 		cmocka_unit_test(id_of_any_type_and_length),
+		cmocka_unit_test(id_of_an_address_has_its_length),
+		cmocka_unit_test(skf_numbers_run_from_1_to_the_total),
 		cmocka_unit_test(auth_is_a_method_and_data),
 		cmocka_unit_test(notify_with_spi_and_data),
 		cmocka_unit_test(notify_of_every_protocol_and_spi_size),
