@@ -21,7 +21,9 @@ KERNEL_SRC := $(or $(KERNEL_SRC),$(wildcard /lib/modules/$(shell uname -r)/build
 kernelrelease := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KERNEL_SRC)/include/generated/utsrelease.h 2>/dev/null)
 module_dir := $(BUILD)/module-$(kernelrelease)
-kbuild = $(MAKE) -s -C $(KERNEL_SRC) M=$(module_dir)
+# Headers of another distribution want its compiler: KERNEL_ROOT= is its root.
+kbuild = $(if $(KERNEL_ROOT:/=),selftests/qemu/in-root $(KERNEL_ROOT) $(CURDIR) $(BUILD) -- make,$(MAKE)) \
+	-s -C $(KERNEL_SRC:$(KERNEL_ROOT:/=)%=%) M=$(module_dir)
 
 ifeq ($(V),1)
 Q :=
@@ -76,19 +78,25 @@ install: all
 setup:
 	$(Q)tools/setup
 
-# The module of the guest's kernel, which need not be the running one.
+# The module of the guest's kernel, which need not be the running one; KERNEL=
+# is a name of selftests/qemu/kernels.
+KERNEL ?= 6.1
 guest-module:
-	$(Q)+$(MAKE) module KERNEL_SRC=$$(selftests/qemu/run --headers)
+	$(Q)+$(MAKE) module KERNEL_SRC=$$(selftests/qemu/run --kernel $(KERNEL) --headers) \
+		KERNEL_ROOT=$$(selftests/qemu/run --kernel $(KERNEL) --root)
 
 demo: setup
 	$(Q)+$(MAKE) all $(if $(NATIVE),,guest-module)
 	$(Q)$(if $(NATIVE),,selftests/qemu/run --timeout 300) selftests/demo.sh
 
+# KERNELS="6.1 7" or KERNELS=all: those whose guests run every script.
 check: setup
+	$(Q)selftests/qemu/fetch-kernels
 	$(Q)selftests/check
 
-# check-unit, check-selftests, ...: one stage (selftests/check --list).
+# check-unit, check-selftests-6.1, ...: one stage (selftests/check --list).
 check-%: setup
+	$(Q)selftests/qemu/fetch-kernels
 	$(Q)selftests/check $*
 
 vm: setup

@@ -2,10 +2,6 @@
 /*
  * Differences between kernels, from 6.1 on. The only file that mentions a
  * kernel version; everything else is written against one interface.
- *
- * Known and not bridged yet: rtnl_link_ops.newlink takes its arguments in a
- * structure since 6.15 (link.c), struct flowi4 holds a dscp_t instead of a TOS
- * since 6.18 (route.c).
  */
 #ifndef TUNIP_COMPAT_H
 #define TUNIP_COMPAT_H
@@ -14,6 +10,10 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+#include <net/flow.h>
+#include <net/genetlink.h>
+#include <net/inet_dscp.h>
+#include <net/rtnetlink.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #include <asm/unaligned.h>
@@ -85,5 +85,55 @@ static inline void *tunip_crypto_data(void *data)
 	return data;
 }
 #endif
+
+/* rtnl_link_ops.newlink takes its arguments in a structure since 6.15. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+struct rtnl_newlink_params {
+	struct net *src_net;
+	struct nlattr **tb;
+	struct nlattr **data;
+};
+
+static inline struct net *
+rtnl_newlink_link_net(const struct rtnl_newlink_params *params)
+{
+	return params->src_net;
+}
+
+#define TUNIP_NEWLINK(function)						\
+static int function##_in_words(struct net *net, struct net_device *dev,	\
+			       struct nlattr *tb[],			\
+			       struct nlattr *data[],			\
+			       struct netlink_ext_ack *extack)		\
+{									\
+	struct rtnl_newlink_params params = { net, tb, data };		\
+									\
+	return function(dev, &params, extack);				\
+}
+#define tunip_newlink(function)	function##_in_words
+#else
+#define TUNIP_NEWLINK(function)
+#define tunip_newlink(function)	function
+#endif
+
+/* The attributes of a dump request moved into struct genl_info in 6.6. */
+static inline struct nlattr **tunip_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	return genl_dumpit_info(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->info.attrs;
+#endif
+}
+
+/* struct flowi4 holds a dscp_t instead of a TOS since 6.18. */
+static inline void tunip_flow_set_dscp(struct flowi4 *fl4, u8 tos)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+	fl4->flowi4_tos = tos & INET_DSCP_MASK;
+#else
+	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
+#endif
+}
 
 #endif

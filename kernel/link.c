@@ -12,6 +12,7 @@
 #include <net/rtnetlink.h>
 #include <net/sch_generic.h>
 
+#include "compat.h"
 #include "device.h"
 #include "sa.h"
 
@@ -163,11 +164,11 @@ static void apply_link(struct tunip_dev *td, const struct link_config *c)
 	WRITE_ONCE(td->local_only, c->local_only);
 }
 
-static int link_new(struct net *src_net, struct net_device *dev,
-		    struct nlattr *tb[], struct nlattr *data[],
+static int link_new(struct net_device *dev, struct rtnl_newlink_params *params,
 		    struct netlink_ext_ack *extack)
 {
-	struct tunip_net *tn = net_generic(src_net, tunip_net_id);
+	struct net *net = rtnl_newlink_link_net(params);
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
 	struct link_config c = {
 		.ttl = TUNIP_TTL_DEFAULT,
 		.tos = TUNIP_TOS_COPY,
@@ -176,18 +177,18 @@ static int link_new(struct net *src_net, struct net_device *dev,
 	struct tunip_dev *td = netdev_priv(dev);
 	int err;
 
-	if (!data) {
+	if (!params->data) {
 		NL_SET_ERR_MSG(extack,
 			       "local and remote address are required");
 		return -EINVAL;
 	}
-	parse_link(data, &c);
-	err = check_link(src_net, NULL, &c, data, extack);
+	parse_link(params->data, &c);
+	err = check_link(net, NULL, &c, params->data, extack);
 	if (err)
 		return err;
-	td->net = src_net;
+	td->net = net;
 	apply_link(td, &c);
-	td->mtu_fixed = tb[IFLA_MTU];
+	td->mtu_fixed = params->tb[IFLA_MTU];
 	netif_carrier_off(dev);
 	err = register_netdevice(dev);
 	if (err)
@@ -195,6 +196,7 @@ static int link_new(struct net *src_net, struct net_device *dev,
 	list_add_tail(&td->net_list, &tn->devices);
 	return 0;
 }
+TUNIP_NEWLINK(link_new)
 
 /* A changed underlay makes the cached outer routes wrong. */
 static void reset_routes(struct tunip_dev *td)
@@ -275,7 +277,7 @@ static struct rtnl_link_ops tunip_link_ops __read_mostly = {
 	.priv_size	= sizeof(struct tunip_dev),
 	.setup		= tunip_dev_setup,
 	.validate	= link_validate,
-	.newlink	= link_new,
+	.newlink	= tunip_newlink(link_new),
 	.changelink	= link_change,
 	.get_size	= link_get_size,
 	.fill_info	= link_fill_info,

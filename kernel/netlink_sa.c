@@ -7,6 +7,7 @@
 
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "device.h"
 #include "lifetime.h"
 #include "netlink.h"
@@ -628,7 +629,7 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 static int dump_wanted(struct sk_buff *skb, struct netlink_callback *cb,
 		       struct tunip_dev *td)
 {
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct nlattr **attrs = tunip_dump_attrs(cb);
 
 	if (attrs[TUNIP_A_IFINDEX] &&
 	    nla_get_u32(attrs[TUNIP_A_IFINDEX]) != td->dev->ifindex)

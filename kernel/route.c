@@ -8,6 +8,7 @@
 #include <net/inet_dscp.h>
 #include <net/inet_ecn.h>
 
+#include "compat.h"
 #include "device.h"
 #include "sa.h"
 
@@ -19,9 +20,9 @@ static struct rtable *lookup(const struct tunip_dev *td, __be32 local,
 		.saddr = local,
 		.flowi4_oif = READ_ONCE(td->underlay),
 		.flowi4_proto = udp ? IPPROTO_UDP : IPPROTO_ESP,
-		.flowi4_tos = RT_TOS(READ_ONCE(td->tos)),
 	};
 
+	tunip_flow_set_dscp(&fl4, READ_ONCE(td->tos));
 	return ip_route_output_key(td->net, &fl4);
 }
 
