@@ -7,6 +7,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,15 +29,19 @@
 #include "log/log.h"
 #include "net/udp.h"
 #include "util/err.h"
+#include "util/secret_file.h"
 #include "util/version.h"
 
 #define CONFIG_PATH	"/etc/tunnel-ip/tunneld.conf"
+#define STATE_DIR	"/var/lib/tunnel-ip"
 #define SECRET_HEAP	(1 << 20)
+#define TOKEN_SECRET_LEN 32
 
 /** struct options - the command line */
 struct options {
 	const char *config;
 	const char *control;
+	const char *state;
 	const char *level;
 	bool check;
 	bool syslog;
@@ -49,13 +55,14 @@ struct agent {
 	struct knl *knl;
 	struct ike *ike;
 	struct ctl *ctl;
+	struct secret *token_secret;
 	bool stopping;
 };
 
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: tunneld [-f] [-c FILE] [--control PATH] [--log-level LEVEL] [--syslog]\n"
+		"usage: tunneld [-f] [-c FILE] [--control PATH] [--state-dir DIR] [--log-level LEVEL] [--syslog]\n"
 		"       tunneld --check FILE\n"
 		"       tunneld --version | --help\n");
 }
@@ -70,13 +77,16 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "log-level", required_argument, NULL, 'l' },
+		{ "state-dir", required_argument, NULL, 'd' },
 		{ "syslog", no_argument, NULL, 'S' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	*o = (struct options){ CONFIG_PATH, CTL_SOCKET_PATH, NULL, false, false };
+	*o = (struct options){ .config = CONFIG_PATH,
+			       .control = CTL_SOCKET_PATH,
+			       .state = STATE_DIR };
 	while ((c = getopt_long(argc, argv, "c:fhV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'C':
@@ -88,6 +98,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 's':
 			o->control = optarg;
+			break;
+		case 'd':
+			o->state = optarg;
 			break;
 		case 'l':
 			o->level = optarg;
@@ -244,6 +257,35 @@ static int watch_signals(struct agent *a)
 	return loop_signals(a->loop, &set, on_signal, a);
 }
 
+/*
+ * What the tokens of quick crash detection are made from (RFC 6290): the same
+ * after a restart, or peers do not learn of it before they miss us.
+ */
+static struct secret *token_secret(const char *dir)
+{
+	struct secret *s = NULL;
+	char path[PATH_MAX];
+	int err;
+
+	mkdir(dir, 0700);
+	snprintf(path, sizeof(path), "%s/token-secret", dir);
+	err = secret_file_read(path, TOKEN_SECRET_LEN, &s);
+	if (!err)
+		return s;
+	s = secret_alloc(TOKEN_SECRET_LEN);
+	if (!s)
+		return NULL;
+	rand_bytes(secret_writable(s), TOKEN_SECRET_LEN);
+	/* What others could have written or read is not used again. */
+	if (err != ERR_NOT_FOUND)
+		log_warning(NULL, "%s: %s: a new secret is made, tokens given to peers before are void",
+			    path, err_text(err));
+	if (secret_file_write(path, s))
+		log_warning(NULL, "%s cannot be written: after a restart peers have to notice by silence",
+			    path);
+	return s;
+}
+
 /* Return: 0, or ERR_* after a sentence in the log. */
 static int build(struct agent *a, const struct options *o)
 {
@@ -261,6 +303,8 @@ static int build(struct agent *a, const struct options *o)
 	a->knl = knl_new(a->loop, on_kernel, a, why);
 	if (!a->knl)
 		goto err_log;
+	a->token_secret = token_secret(o->state);
+	env.qcd_secret = a->token_secret;
 	a->udp = udp_new(a->loop, on_message, a);
 	env.timers = loop_timers(a->loop);
 	env.net_arg = a->udp;
@@ -285,6 +329,7 @@ static void take_down(struct agent *a)
 	udp_free(a->udp);
 	knl_free(a->knl);
 	loop_free(a->loop);
+	secret_free(a->token_secret);
 	cfg_free(a->cfg);
 	crypto_fini();
 }

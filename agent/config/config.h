@@ -147,6 +147,7 @@ struct cfg {
 	enum log_level log_level;
 	struct cfg_retransmit retransmit;
 	bool fragmentation;		/* RFC 7383 */
+	bool quick_crash_detection;	/* RFC 6290 */
 	uint32_t fragment_size;		/* octets of an IP datagram */
 	uint32_t cookie_threshold;	/* half-open IKE SAs, then COOKIE */
 	uint32_t half_open_limit;	/* half-open IKE SAs at most */

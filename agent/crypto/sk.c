@@ -78,10 +78,14 @@ static size_t icv_len(const struct sk_keys *k)
 	return k->integ ? k->integ->icv_len : k->encr->icv_len;
 }
 
-/* Padding so that it and its length octet end on a block. */
+/*
+ * Padding so that it and its length octet end on a block. AES-GCM needs none,
+ * but with four octets an empty request is not shorter than the unprotected
+ * answer with a token that it may get (RFC 6290), which must not be longer.
+ */
 static size_t pad_len(const struct sk_keys *k, size_t plain)
 {
-	size_t block = k->encr->block;
+	size_t block = k->encr->block > 4 ? k->encr->block : 4;
 
 	return (block - (plain + 1) % block) % block;
 }

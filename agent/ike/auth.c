@@ -17,6 +17,7 @@
 #include "ike/narrow.h"
 #include "ike/peer.h"
 #include "ike/proposal.h"
+#include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -188,6 +189,8 @@ int auth_send(struct ike_sa *sa)
 	err = put_our_auth(sa, &r);
 	if (!err)
 		err = put_child_offer(sa, &r);
+	if (!err)
+		err = qcd_put(sa, &r.w);
 	if (!err && !have_established(sa))
 		notify_pl_put_simple(&r.w, N_INITIAL_CONTACT, nothing);
 	if (!err)
@@ -230,7 +233,10 @@ static void established(struct ike_sa *sa)
 	tunnel_sa_established(t, sa);
 }
 
-/* The older IKE SAs of this tunnel are void, says the peer. */
+/*
+ * The older IKE SAs of this tunnel are void, says the peer: those with its
+ * identity, no others (RFC 7296 section 2.4).
+ */
 static void initial_contact(struct ike_sa *self)
 {
 	struct ike_sa *sa, *tmp;
@@ -238,7 +244,9 @@ static void initial_contact(struct ike_sa *self)
 	list_for_each_safe(sa, tmp, &self->ike->sas, struct ike_sa, list) {
 		if (sa == self || sa->tunnel != self->tunnel ||
 		    sa->state != IKE_ESTABLISHED ||
-		    sa->established_ms > self->created_ms)
+		    sa->established_ms > self->created_ms ||
+		    !view_eq(buf_view(&sa->id_remote),
+			     buf_view(&self->id_remote)))
 			continue;
 		log_info(&sa->log, "the peer started anew");
 		ike_sa_free(sa);
@@ -252,6 +260,9 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 	peer_local_id(sa->tunnel->cfg, &sa->id_local);
 	id_pl_put(&r->w, PL_IDr, buf_view(&sa->id_local));
 	err = put_our_auth(sa, r);
+	if (err)
+		return err;
+	err = qcd_put(sa, &r->w);
 	if (err)
 		return err;
 	/* A child that fails leaves the IKE SA standing (RFC 7296 1.2). */
@@ -286,6 +297,7 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 		refuse(sa, N_AUTHENTICATION_FAILED);
 		return err;
 	}
+	qcd_take(sa, rx);
 	if (rx_notify(rx, N_INITIAL_CONTACT, &n))
 		initial_contact(sa);
 	reply_init(&r);
@@ -350,6 +362,7 @@ int auth_response(struct ike_sa *sa, struct rx *rx)
 		give_up(sa);
 		return err;
 	}
+	qcd_take(sa, rx);
 	established(sa);
 	return create_child_take_first(sa, rx);
 }

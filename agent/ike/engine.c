@@ -14,6 +14,8 @@
 #include "ike/exchange.h"
 #include "ike/fsm.h"
 #include "ike/lifetime.h"
+#include "ike/path.h"
+#include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -32,6 +34,19 @@ static uint64_t random_seed(void)
 
 	rand_bytes(&seed, sizeof(seed));
 	return seed;
+}
+
+/* Without one that is kept, tokens are worth nothing after a restart. */
+static struct secret *token_secret(const struct ike_env *env)
+{
+	struct secret *s;
+
+	if (env->qcd_secret)
+		return secret_dup(env->qcd_secret);
+	s = secret_alloc(QCD_SECRET_LEN);
+	if (s)
+		rand_bytes(secret_writable(s), QCD_SECRET_LEN);
+	return s;
 }
 
 static void on_stop_timeout(void *arg);
@@ -57,11 +72,13 @@ struct ike *ike_new(const struct ike_env *env, const struct cfg *cfg)
 	list_init(&ike->sas);
 	list_init(&ike->tunnels);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
+	ike->qcd_secret = token_secret(env);
 	ike->replies.tokens = REPLY_BURST;
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
 	if (table_init(&ike->by_spi, random_seed()) ||
 	    table_init(&ike->by_init, random_seed()) ||
-	    table_init(&ike->half_open, random_seed()) || make_tunnels(ike)) {
+	    table_init(&ike->half_open, random_seed()) || !ike->qcd_secret ||
+	    make_tunnels(ike)) {
 		ike_free(ike);
 		return NULL;
 	}
@@ -89,6 +106,7 @@ void ike_free(struct ike *ike)
 	table_fini(&ike->by_init);
 	table_fini(&ike->half_open);
 	cookie_fini(&ike->cookies);
+	secret_free(ike->qcd_secret);
 	free(ike);
 }
 
@@ -202,28 +220,46 @@ static bool take_token(struct ike *ike)
 	return true;
 }
 
-void ike_reply_notify(struct ike *ike, const struct net_path *path,
-		      const struct ike_hdr *request, uint16_t type,
-		      struct view data)
+void ike_reply_begin(struct msg_writer *w, struct buf *msg,
+		     const struct ike_hdr *request)
 {
 	struct ike_hdr hdr = *request;
-	struct msg_writer w;
-	struct buf msg;
 
-	/* Cookies are what is sent under attack: they are not limited. */
-	if (type != N_COOKIE && !take_token(ike)) {
-		ike->count.tx_drop_rate++;
-		return;
-	}
 	hdr.version = IKE_VERSION;
 	hdr.flags = IKE_FLAG_RESPONSE |
 		    (request->flags & IKE_FLAG_INITIATOR ? 0 :
 		     IKE_FLAG_INITIATOR);
+	msg_begin(w, msg, &hdr);
+}
+
+bool ike_reply_send(struct ike *ike, const struct net_path *path,
+		    const struct buf *msg)
+{
+	if (!take_token(ike)) {
+		ike->count.tx_drop_rate++;
+		return false;
+	}
+	ike_send(ike, path, buf_view(msg));
+	return true;
+}
+
+void ike_reply_notify(struct ike *ike, const struct net_path *path,
+		      const struct ike_hdr *request, uint16_t type,
+		      struct view data)
+{
+	struct msg_writer w;
+	struct buf msg;
+
 	buf_init(&msg, MSG_MAX_LEN);
-	msg_begin(&w, &msg, &hdr);
+	ike_reply_begin(&w, &msg, request);
 	notify_pl_put_simple(&w, type, data);
-	if (!msg_end(&w))
-		ike_send(ike, path, buf_view(&msg));
+	if (!msg_end(&w)) {
+		/* Cookies are what is sent under attack: not limited. */
+		if (type == N_COOKIE)
+			ike_send(ike, path, buf_view(&msg));
+		else
+			ike_reply_send(ike, path, &msg);
+	}
 	buf_fini(&msg);
 }
 
@@ -233,7 +269,7 @@ static void receive_unknown(struct ike *ike, struct rx *rx)
 	ike->count.rx_drop_unknown_spi++;
 	if (rx->hdr.flags & IKE_FLAG_RESPONSE)
 		return;
-	ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_IKE_SPI, nothing);
+	qcd_show(ike, rx);
 }
 
 static bool is_new_request(const struct ike_hdr *hdr)
@@ -358,9 +394,7 @@ static void child_event(struct ike *ike, const struct knl_event *ev)
 		child->outbound = OUTBOUND_ACTIVE;
 		break;
 	case KNL_EV_ENDPOINT:
-		/* IKE decides: a liveness check shows where the peer is. */
-		ike_sa_queue(child->sa, TASK_LIVENESS, 0);
-		ike_sa_run_tasks(child->sa);
+		path_candidate(child->sa, &ev->remote);
 		break;
 	default:
 		break;

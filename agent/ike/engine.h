@@ -9,6 +9,7 @@
 #include "ike/cookie.h"
 #include "ike/ike.h"
 #include "ike/view.h"
+#include "proto/msg.h"
 #include "util/list.h"
 #include "util/table.h"
 
@@ -54,7 +55,13 @@
 	X(child_sas_installed)			\
 	X(child_sas_rekeyed)			\
 	X(collisions)				\
-	X(peers_dead)
+	X(peers_dead)				\
+	X(peers_moved)				\
+	X(qcd_shown)				\
+	X(qcd_believed)				\
+	X(qcd_wrong)				\
+	X(moves_ignored)			\
+	X(tx_keepalives)
 
 struct ike_counters {
 #define X(name) uint64_t name;
@@ -77,6 +84,7 @@ struct ike {
 	struct table half_open;		/* struct half_open_addr */
 	struct list tunnels;
 	struct cookie_jar cookies;
+	struct secret *qcd_secret;
 	unsigned int half_open_count;
 	size_t unproven_octets;		/* fragments of unproven peers */
 	uint32_t last_session_id;
@@ -100,6 +108,14 @@ static inline uint64_t ike_now_ms(const struct ike *ike)
 
 /* Send one message; errors are counted and logged, never fatal. */
 void ike_send(struct ike *ike, const struct net_path *path, struct view msg);
+/*
+ * An unprotected answer in parts: begin it, put payloads, end it, send it.
+ * ike_reply_send() is limited in rate and says whether it was sent.
+ */
+void ike_reply_begin(struct msg_writer *w, struct buf *msg,
+		     const struct ike_hdr *request);
+bool ike_reply_send(struct ike *ike, const struct net_path *path,
+		    const struct buf *msg);
 /* Unprotected answer to a message that matches no IKE SA; rate-limited. */
 void ike_reply_notify(struct ike *ike, const struct net_path *path,
 		      const struct ike_hdr *request, uint16_t type,

@@ -37,6 +37,7 @@
 	X(LIMIT, "limit", "too many half-open IKE SAs")			\
 	X(EXPIRED, "expired", "the lifetime ended before new keys were there") \
 	X(DELETED_BY_PEER, "deleted-by-peer", "the peer deleted the SA") \
+	X(PEER_RESTARTED, "peer-restarted", "the peer was restarted")	\
 	X(CLEARED, "cleared", "cleared by the operator")
 
 enum failure_reason {

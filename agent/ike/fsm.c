@@ -13,6 +13,8 @@
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/path.h"
+#include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "proto/rules.h"
 #include "util/err.h"
@@ -159,14 +161,6 @@ static void count_drop(struct ike_sa *sa, int err)
 	}
 }
 
-/* A verified message is proof of life, and of where the peer is now. */
-static void note_peer(struct ike_sa *sa, const struct rx *rx)
-{
-	sa->last_rx_ms = ike_now_ms(sa->ike);
-	if (sa->nat_remote && !endpoint_eq(&sa->path.remote, &rx->path->remote))
-		lifetime_peer_moved(sa, rx->path);
-}
-
 static void handle(struct ike_sa *sa, struct rx *rx)
 {
 	const struct transition *t = find_transition(sa, &rx->hdr);
@@ -221,12 +215,14 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 				  err_text(err));
 		goto out_free_plain;
 	}
-	note_peer(sa, rx);
+	/* Answers go where the question came from (RFC 7296 section 2.11). */
+	sa->answer_path = *rx->path;
 	sa->rx_count++;
 	if (verdict == MSGID_REPEAT) {
 		msgid_repeat_response(sa);
 		goto out_free_plain;
 	}
+	path_verified(sa, rx);
 	if (!(rx->hdr.flags & IKE_FLAG_RESPONSE))
 		sa->rx.next++;
 	if (err) {
@@ -239,6 +235,11 @@ out_free_plain:
 	buf_fini(&plain);
 }
 
+static bool in_clear(const struct rx *rx)
+{
+	return !pl_find(&rx->chain, PL_SK) && !pl_find(&rx->chain, PL_SKF);
+}
+
 void fsm_receive(struct ike_sa *sa, struct rx *rx)
 {
 	if (!role_ok(sa, &rx->hdr)) {
@@ -246,7 +247,10 @@ void fsm_receive(struct ike_sa *sa, struct rx *rx)
 		return;
 	}
 	if (rx->hdr.exchange != EXCHANGE_IKE_SA_INIT) {
-		receive_protected(sa, rx);
+		if (in_clear(rx))
+			qcd_receive_clear(sa, rx);
+		else
+			receive_protected(sa, rx);
 		return;
 	}
 	/* Only the answer to our first message is unprotected. */

@@ -22,6 +22,7 @@ struct ike_env {
 	void *net_arg;
 	const struct knl_ops *knl;
 	void *knl_arg;
+	const struct secret *qcd_secret; /* stable over restarts, or NULL */
 };
 
 /**

@@ -12,6 +12,7 @@
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -37,6 +38,9 @@ int informational_send(struct ike_sa *sa, const struct task *task)
 		delete_pl_put_esp(&r.w, &child->spi_in, 1);
 	} else if (task->kind == TASK_DELETE_IKE) {
 		delete_pl_put_ike(&r.w);
+	} else if (task->kind == TASK_QCD_TOKEN && qcd_put(sa, &r.w)) {
+		reply_fini(&r);
+		return ERR_CRYPTO;
 	}
 	err = reply_send_request(sa, EXCHANGE_INFORMATIONAL, &r);
 	reply_fini(&r);
@@ -126,6 +130,7 @@ int informational_request(struct ike_sa *sa, struct rx *rx)
 	int err;
 
 	take_deletes(sa, rx, &deletes);
+	qcd_take(sa, rx);
 	reply_init(&r);
 	if (!deletes.ike && deletes.count)
 		delete_pl_put_esp(&r.w, deletes.spi, deletes.count);

@@ -149,6 +149,7 @@ static void on_keepalive(void *arg)
 	struct ike_sa *sa = arg;
 	const struct ike_env *env = &sa->ike->env;
 
+	sa->ike->count.tx_keepalives++;
 	env->net->keepalive(env->net_arg, &sa->path);
 	timer_set(&sa->keepalive,
 		  (uint64_t)sa->tunnel->cfg->profile->ike_profile->nat_keepalive *
@@ -218,18 +219,4 @@ void lifetime_begin(struct ike_sa *sa)
 	if (sa->nat_local && profile->nat_keepalive)
 		timer_set(&sa->keepalive,
 			  (uint64_t)profile->nat_keepalive * 1000);
-}
-
-void lifetime_peer_moved(struct ike_sa *sa, const struct net_path *path)
-{
-	char before[ENDPOINT_STR], now[ENDPOINT_STR];
-	struct child_sa *child;
-
-	log_notice(&sa->log, "the peer moved from %s to %s",
-		   endpoint_str(&sa->path.remote, before),
-		   endpoint_str(&path->remote, now));
-	sa->path.remote = path->remote;
-	/* New ESP SAs take the new address with them. */
-	list_for_each(child, &sa->children, struct child_sa, list)
-		child_request_rekey(child);
 }

@@ -25,8 +25,6 @@ void lifetime_keep(struct ike_sa *sa);
 void lifetime_retry_rekey(struct ike_sa *sa);
 /* A request was retransmitted in vain. Frees @sa. */
 void lifetime_no_answer(struct ike_sa *sa);
-/* A verified message came from another address or port (RFC 7296 2.23). */
-void lifetime_peer_moved(struct ike_sa *sa, const struct net_path *path);
 /* Milliseconds of @lifetime seconds until it is time to rekey. */
 uint64_t lifetime_soft_ms(uint32_t lifetime, bool initiator);
 

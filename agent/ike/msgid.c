@@ -35,6 +35,18 @@ static void send_now(struct ike_sa *sa, const struct net_path *path,
 		ike_send(sa->ike, path, datagram);
 }
 
+/* The request in flight; also to where the peer may have moved. */
+static void send_request(struct ike_sa *sa)
+{
+	struct net_path other = sa->path;
+
+	send_now(sa, &sa->path, &sa->tx.last);
+	if (!sa->has_candidate)
+		return;
+	other.remote = sa->candidate;
+	send_now(sa, &other, &sa->tx.last);
+}
+
 /* Exponential waits: 2, 4, 8, ... seconds by default. */
 static uint64_t wait_ms(const struct ike_sa *sa)
 {
@@ -60,7 +72,7 @@ static void on_retransmit(void *arg)
 	/* One loss is bad luck; two may be a path that drops long messages. */
 	if (sa->tries > 1)
 		fragment_lower(sa);
-	send_now(sa, &sa->path, &sa->tx.last);
+	send_request(sa);
 	timer_set(&sa->retransmit, wait_ms(sa));
 }
 
@@ -72,7 +84,7 @@ int msgid_send_request(struct ike_sa *sa, struct buf *msg)
 	sa->tx_busy = true;
 	sa->tries = 0;
 	timer_init(&sa->retransmit, sa->ike->env.timers, on_retransmit, sa);
-	send_now(sa, &sa->path, &sa->tx.last);
+	send_request(sa);
 	return timer_set(&sa->retransmit, wait_ms(sa));
 }
 
@@ -88,14 +100,14 @@ int msgid_send_response(struct ike_sa *sa, struct buf *msg)
 {
 	buf_fini(&sa->rx.last);
 	buf_take(&sa->rx.last, msg);
-	send_now(sa, &sa->path, &sa->rx.last);
+	send_now(sa, &sa->answer_path, &sa->rx.last);
 	return 0;
 }
 
 void msgid_repeat_response(struct ike_sa *sa)
 {
 	sa->ike->count.rx_retransmits++;
-	send_now(sa, &sa->path, &sa->rx.last);
+	send_now(sa, &sa->answer_path, &sa->rx.last);
 }
 
 void reply_init(struct reply *r)

@@ -80,8 +80,15 @@ static bool differs(const struct rx *rx, uint16_t type,
 	return seen;
 }
 
-void natt_detect(const struct rx *rx, bool *local, bool *remote)
+void natt_take(struct ike_sa *sa, const struct rx *rx)
 {
-	*local = differs(rx, N_NAT_DETECTION_DESTINATION_IP, &rx->path->local);
-	*remote = differs(rx, N_NAT_DETECTION_SOURCE_IP, &rx->path->remote);
+	sa->nat_local = differs(rx, N_NAT_DETECTION_DESTINATION_IP,
+				&rx->path->local);
+	sa->nat_remote = differs(rx, N_NAT_DETECTION_SOURCE_IP,
+				 &rx->path->remote);
+	if (sa->nat_local || sa->nat_remote)
+		log_info(&sa->log, "NAT detected: %s%s%s",
+			 sa->nat_local ? "we are behind it" : "",
+			 sa->nat_local && sa->nat_remote ? ", " : "",
+			 sa->nat_remote ? "the peer is behind it" : "");
 }

@@ -12,9 +12,9 @@
 int natt_put(struct msg_writer *w, const struct net_path *path, uint64_t spi_i,
 	     uint64_t spi_r);
 /*
- * Compare the peer's notifies with what we see; sets @local when we are
- * behind a NAT and @remote when the peer is. Absent notifies mean no NAT.
+ * Compare the peer's notifies with what we see: who is behind a NAT? Absent
+ * notifies mean nobody is.
  */
-void natt_detect(const struct rx *rx, bool *local, bool *remote);
+void natt_take(struct ike_sa *sa, const struct rx *rx);
 
 #endif

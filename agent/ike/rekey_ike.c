@@ -18,6 +18,7 @@
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/proposal.h"
+#include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -118,6 +119,9 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 			ike_sa_queue(next, task->kind, task->child_id);
 	}
 	ike_sa_drop_tasks(old);
+	/* The request could not have it: SPIr was not known (RFC 6290 4.2). */
+	if (old->qcd_token && next->initiator)
+		ike_sa_queue(next, TASK_QCD_TOKEN, 0);
 	lifetime_cancel(old);
 	lifetime_begin(next);
 	tunnel_sa_replaced(old->tunnel, old, next);
@@ -204,6 +208,7 @@ static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
 	ike_sa_set_remote_spi(next, proposal_spi64(&chosen));
 	err = derive(sa, next, shared);
 	secret_free(shared);
+	qcd_take(next, rx);
 	return err;
 }
 
@@ -294,6 +299,9 @@ static int respond(struct ike_sa *sa, struct ike_sa *next,
 		sa_pl_put(&r->w, &list);
 		nonce_pl_put(&r->w, buf_view(&next->nonces.nr));
 		ke_pl_put(&r->w, ke->method, buf_view(&public));
+		/* A token for the new SPIs, in place of the old one. */
+		if (sa->qcd_token)
+			err = qcd_put(next, &r->w);
 	}
 	secret_free(shared);
 	buf_fini(&public);

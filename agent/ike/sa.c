@@ -68,6 +68,7 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 		return NULL;
 	sa->ike = ike;
 	sa->path = *path;
+	sa->answer_path = *path;
 	sa->initiator = initiator;
 	sa->state = initiator ? IKE_INIT_SENT : IKE_INIT_DONE;
 	sa->id = ++ike->last_ike_sa_id;
@@ -160,6 +161,7 @@ void ike_sa_free(struct ike_sa *sa)
 	keymat_keys_clear(&sa->keys);
 	sk_keys_free(sa->sk_in);
 	sk_keys_free(sa->sk_out);
+	secret_free(sa->qcd_token);
 	nonces_fini(&sa->nonces);
 	buf_fini(&sa->id_local);
 	buf_fini(&sa->id_remote);
@@ -262,6 +264,7 @@ int ike_sa_half_open_begin(struct ike_sa *sa)
 	h->count++;
 	ike->half_open_count++;
 	sa->counted_half_open = true;
+	sa->half_open_addr = *a;
 	return 0;
 }
 
@@ -273,7 +276,7 @@ void ike_sa_half_open_end(struct ike_sa *sa)
 		return;
 	sa->counted_half_open = false;
 	sa->ike->half_open_count--;
-	h = half_open_find(sa->ike, &sa->path.remote.addr);
+	h = half_open_find(sa->ike, &sa->half_open_addr);
 	if (h && --h->count == 0) {
 		table_remove(&sa->ike->half_open, &h->node);
 		free(h);

@@ -48,6 +48,7 @@ enum task_kind {
 	TASK_REKEY_IKE,
 	TASK_DELETE_IKE,
 	TASK_LIVENESS,
+	TASK_QCD_TOKEN,
 };
 
 struct task {
@@ -108,6 +109,10 @@ struct ike_sa {
 	uint32_t session_id;
 	uint64_t spi_i, spi_r;
 	struct net_path path;
+	struct net_path answer_path;	/* where the last request came from */
+	struct endpoint candidate;	/* where the peer's ESP comes from */
+	struct addr half_open_addr;	/* counted under this address */
+	bool has_candidate;
 	bool nat_local, nat_remote;
 
 	struct ike_suite suite;
@@ -134,6 +139,8 @@ struct ike_sa {
 	bool fragmentation;		/* negotiated */
 	uint32_t fragment_size;		/* IP datagrams that pass, 0: unknown */
 	struct timer fragment_idle;
+	struct secret *qcd_token;	/* the peer's */
+	uint64_t hint_ms;		/* when INVALID_IKE_SPI was last followed */
 
 	struct list tasks;
 	struct task active;

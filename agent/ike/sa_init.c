@@ -327,15 +327,11 @@ static int accept_answer(struct ike_sa *sa, struct rx *rx)
 /* With a NAT on the way everything moves to port 4500 (RFC 7296 2.23). */
 static void float_port(struct ike_sa *sa, struct rx *rx)
 {
-	natt_detect(rx, &sa->nat_local, &sa->nat_remote);
+	natt_take(sa, rx);
 	if (!sa->nat_local && !sa->nat_remote)
 		return;
 	sa->path.local.port = IKE_NATT_PORT;
 	sa->path.remote.port = IKE_NATT_PORT;
-	log_info(&sa->log, "NAT detected: %s%s%s",
-		 sa->nat_local ? "we are behind it" : "",
-		 sa->nat_local && sa->nat_remote ? ", " : "",
-		 sa->nat_remote ? "the peer is behind it" : "");
 }
 
 int sa_init_response(struct ike_sa *sa, struct rx *rx)
@@ -504,7 +500,7 @@ static void commit(struct ike_sa *sa, struct rx *rx)
 {
 	struct buf msg;
 
-	natt_detect(rx, &sa->nat_local, &sa->nat_remote);
+	natt_take(sa, rx);
 	ike_sa_add_init(sa);
 	sa->rx.next = 1;
 	buf_init(&msg, MSG_MAX_LEN);

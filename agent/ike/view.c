@@ -219,7 +219,12 @@ void ike_view_summary(const struct ike *ike, struct view_summary *out)
 
 void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg)
 {
+	struct net_counters net = { 0 };
+
 #define X(name) fn(arg, #name, ike->count.name);
 	IKE_COUNTER_LIST(X)
 #undef X
+	ike->env.net->counters(ike->env.net_arg, &net);
+	fn(arg, "rx_drop_not_ike", net.rx_drop_not_ike);
+	fn(arg, "rx_drop_source", net.rx_drop_source);
 }

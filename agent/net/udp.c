@@ -42,6 +42,7 @@ struct udp {
 	net_recv_fn recv;
 	void *arg;
 	struct list sockets;
+	struct net_counters count;
 	uint8_t buffer[MAX_DATAGRAM];
 };
 
@@ -86,13 +87,17 @@ static void deliver(struct udp_socket *s, const struct sockaddr *from,
 	struct view msg = { s->udp->buffer, len };
 	static const uint8_t marker[NON_ESP_MARKER];
 
-	if (endpoint_from_sockaddr(from, &path.remote))
+	if (endpoint_from_sockaddr(from, &path.remote)) {
+		s->udp->count.rx_drop_source++;
 		return;
+	}
 	if (s->local.port == IKE_NATT_PORT) {
-		/* NAT keepalives and what is not IKE end here. */
+		/* The kernel takes ESP and keepalives; the rest ends here. */
 		if (len <= NON_ESP_MARKER ||
-		    memcmp(msg.p, marker, NON_ESP_MARKER) != 0)
+		    memcmp(msg.p, marker, NON_ESP_MARKER) != 0) {
+			s->udp->count.rx_drop_not_ike++;
 			return;
+		}
 		msg.p += NON_ESP_MARKER;
 		msg.len -= NON_ESP_MARKER;
 	}
@@ -303,9 +308,15 @@ static size_t udp_path_mtu(void *arg, const struct net_path *path)
 	return mtu > 0 ? (size_t)mtu : 0;
 }
 
+static void udp_counters(void *arg, struct net_counters *out)
+{
+	*out = ((struct udp *)arg)->count;
+}
+
 const struct net_ops udp_ops = {
 	.send = udp_send,
 	.keepalive = udp_keepalive,
 	.listen = udp_listen,
 	.path_mtu = udp_path_mtu,
+	.counters = udp_counters,
 };

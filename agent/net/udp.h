@@ -26,6 +26,12 @@ struct net_path {
 	unsigned int fvrf;
 };
 
+/** struct net_counters - datagrams that are no messages */
+struct net_counters {
+	uint64_t rx_drop_not_ike;	/* on port 4500 without the marker */
+	uint64_t rx_drop_source;	/* from what is no UDP endpoint */
+};
+
 struct net_ops {
 	/* Send one IKE message. Return: 0 or ERR_IO / ERR_AGAIN. */
 	int (*send)(void *arg, const struct net_path *path, struct view msg);
@@ -38,6 +44,7 @@ struct net_ops {
 	int (*listen)(void *arg, const struct addr *local, unsigned int fvrf);
 	/* Octets of the longest IP datagram, as far as known; 0: unknown. */
 	size_t (*path_mtu)(void *arg, const struct net_path *path);
+	void (*counters)(void *arg, struct net_counters *out);
 };
 
 typedef void (*net_recv_fn)(void *arg, const struct net_path *path,

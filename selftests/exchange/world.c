@@ -240,6 +240,9 @@ static void translate(struct world *w, struct letter *l)
 	} else {
 		l->path.local.addr = inside;
 		l->path.local.port -= w->nat_port;
+		/* To a mapping that the NAT has not, or no longer. */
+		l->undeliverable = l->path.local.port != IKE_PORT &&
+				   l->path.local.port != IKE_NATT_PORT;
 	}
 }
 
@@ -266,7 +269,8 @@ static void post(struct world *w, struct letter *l)
 {
 	enum fate fate = w->fault ? w->fault(w, l) : PASS;
 
-	if (w->path_mtu && l->msg.len + IP_UDP_LEN > w->path_mtu)
+	if (l->undeliverable ||
+	    (w->path_mtu && l->msg.len + IP_UDP_LEN > w->path_mtu))
 		fate = LOSE;
 	if (fate == REPEAT)
 		list_add_tail(&w->letters, &letter_copy(l)->list);
@@ -311,11 +315,16 @@ static size_t fake_path_mtu(void *arg, const struct net_path *path)
 	return ((struct side *)arg)->world->known_mtu;
 }
 
+static void fake_counters(void *arg, struct net_counters *out)
+{
+}
+
 static const struct net_ops fake_net_ops = {
 	.send = fake_send,
 	.keepalive = fake_keepalive,
 	.listen = fake_listen,
 	.path_mtu = fake_path_mtu,
+	.counters = fake_counters,
 };
 
 void world_release(struct world *w)
@@ -425,6 +434,7 @@ static void build_engine(struct side *s)
 	struct ike_env env = {
 		.net = &fake_net_ops, .net_arg = s,
 		.knl = &fake_knl_ops, .knl_arg = &s->kernel,
+		.qcd_secret = s->token_secret,
 	};
 
 	s->timers = timers_new(&s->world->clock);
@@ -440,6 +450,7 @@ static void side_init(struct world *w, struct side *s, const char *name,
 	s->name = name;
 	s->is_b = s == &w->b;
 	s->kernel.side = s;
+	s->token_secret = secret_new(s->is_b ? "bbbb" : "aaaa", 4);
 	load(s, setup);
 	build_engine(s);
 }
@@ -478,6 +489,8 @@ void world_fini(struct world *w)
 	side_stop(&w->b);
 	cfg_free(w->a.cfg);
 	cfg_free(w->b.cfg);
+	secret_free(w->a.token_secret);
+	secret_free(w->b.token_secret);
 	list_for_each_safe(l, tmp, &w->letters, struct letter, list)
 		letter_free(l);
 	list_for_each_safe(l, tmp, &w->held, struct letter, list)
@@ -692,6 +705,20 @@ void side_rekey_child(struct side *s)
 		.spi = side_child(s).spi_in,
 	};
 
+	ike_kernel_event(s->ike, &ev);
+}
+
+void side_esp_from(struct side *s, uint16_t port)
+{
+	struct knl_event ev = {
+		.type = KNL_EV_ENDPOINT,
+		.ifindex = IFINDEX,
+		.dir = KNL_IN,
+		.spi = side_child(s).spi_in,
+		.remote = side_sa(s).remote,
+	};
+
+	ev.remote.port = port;
 	ike_kernel_event(s->ike, &ev);
 }
 

@@ -40,6 +40,7 @@ struct letter {
 	unsigned int number;	/* counted from 1 over both directions */
 	struct ike_hdr hdr;
 	struct buf msg;
+	bool undeliverable;
 };
 
 typedef enum fate (*fault_fn)(struct world *w, struct letter *l);
@@ -72,6 +73,7 @@ struct side {
 	struct fake_kernel kernel;
 	struct ike *ike;
 	bool deaf;		/* fault: host is down */
+	struct secret *token_secret;	/* outlives a crash, or NULL */
 	unsigned int sent;
 };
 
@@ -143,5 +145,7 @@ unsigned int side_kernel_sas(struct side *s, enum knl_dir dir);
 uint64_t side_counter(struct side *s, const char *name);
 /* Ask for a rekey as the kernel does when a limit is near. */
 void side_rekey_child(struct side *s);
+/* An authentic ESP packet came from @port, as the kernel says it. */
+void side_esp_from(struct side *s, uint16_t port);
 
 #endif

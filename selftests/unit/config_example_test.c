@@ -180,6 +180,7 @@ static void minimal(void **state)
 	assert_int_equal(cfg->retransmit.tries, 5);
 	assert_int_equal(cfg->retransmit.timeout_ms, 2000);
 	assert_true(cfg->fragmentation);
+	assert_true(cfg->quick_crash_detection);
 	assert_int_equal(cfg->fragment_size, 1280);
 	assert_int_equal(cfg->cookie_threshold, 30);
 	assert_int_equal(cfg->half_open_limit, 2000);

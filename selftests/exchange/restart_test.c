@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Peers that were restarted and know nothing: with tokens (RFC 6290) and
+ * without, and everybody who only says that they were.
+ */
+
+#include "world.h"
+
+#include <string.h>
+
+#include "ike/qcd.h"
+#include "ike/sa.h"
+#include "letters.h"
+
+#define TOKENS_OFF	"quick-crash-detection = false;"
+
+static struct ike_sa *sa_of(struct side *s)
+{
+	assert_false(list_empty(&s->ike->sas));
+	return list_entry(s->ike->sas.next, struct ike_sa, list);
+}
+
+static void up(struct world *w, const struct setup *s)
+{
+	world_init(w, s);
+	world_start(w);
+	assert_true(world_until(w, world_up, 2000));
+	/* Long enough that nothing looks like a simultaneous start. */
+	world_run(w, 1000);
+}
+
+static void restart(struct world *w, struct side *s)
+{
+	world_crash(w, s);
+	world_run(w, 200);
+	world_revive(w, s);
+}
+
+static void ask(struct side *s)
+{
+	ike_sa_queue(sa_of(s), TASK_LIVENESS, 0);
+	ike_sa_run_tasks(sa_of(s));
+}
+
+static bool restarted(struct world *w)
+{
+	return side_counter(&w->a, "qcd_believed") == 1;
+}
+
+/* A asks, B shows the token, A connects anew: no silence to wait for. */
+static void a_token_ends_it_at_once(void **state)
+{
+	static const struct setup suites[] = {
+		{ .cookie_threshold = 0 }, { .encr = "\"aes-gcm-256\"" },
+		{ .encr = "\"aes-gcm-128\"", .nat = true },
+	};
+	struct world w;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		up(&w, &suites[i]);
+		restart(&w, &w.b);
+		ask(&w.a);
+		assert_true(world_until(&w, restarted, 100));
+		assert_int_equal(side_tunnel(&w.a).failure.reason,
+				 FAILURE_PEER_RESTARTED);
+		assert_true(world_until(&w, world_up, 1000));
+		world_run(&w, 1000);
+		world_assert_one(&w);
+		assert_int_equal(side_counter(&w.b, "qcd_shown"), 1);
+		assert_int_equal(side_counter(&w.a, "retransmits"), 0);
+		world_fini(&w);
+	}
+}
+
+/* The responder finds out the same way; the initiator may have been down. */
+static void the_initiator_shows_tokens_too(void **state)
+{
+	struct setup s = { .b_initiates = true };
+	struct world w;
+
+	up(&w, &s);
+	/* Whoever began the IKE SA loses it. */
+	if (side_sa(&w.a).initiator)
+		restart(&w, &w.a);
+	else
+		restart(&w, &w.b);
+	assert_true(world_until(&w, world_up, 5000));
+	world_run(&w, 20000);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static void with_a_new_secret_silence_decides(void **state)
+{
+	struct setup s = { .profile = "dpd-interval = 10;" };
+	struct world w;
+
+	up(&w, &s);
+	secret_free(w.b.token_secret);
+	w.b.token_secret = secret_new("other", 5);
+	restart(&w, &w.b);
+	ask(&w.a);
+	world_run(&w, 1000);
+	assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
+	assert_int_equal(side_counter(&w.a, "qcd_wrong"), 1);
+	assert_int_equal(side_established(&w.a), 1);
+	world_run(&w, 140000);
+	assert_int_equal(side_counter(&w.a, "peers_dead"), 1);
+	assert_true(world_until(&w, world_up, 5000));
+	world_run(&w, 1000);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static void without_tokens_silence_decides(void **state)
+{
+	struct setup s = { .ikev2 = TOKENS_OFF, .profile = "dpd-interval = 10;" };
+	struct world w;
+	int who;
+
+	for (who = 0; who < 2; who++) {
+		/* Both without, then B alone. */
+		s.ikev2 = who ? "" : TOKENS_OFF;
+		s.ikev2_b = TOKENS_OFF;
+		up(&w, &s);
+		restart(&w, &w.b);
+		ask(&w.a);
+		world_run(&w, 1000);
+		assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
+		assert_true(side_counter(&w.a, "rx_hints") >= 1);
+		world_run(&w, 140000);
+		assert_true(world_until(&w, world_up, 5000));
+		world_run(&w, 1000);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
+/* The one that comes back begins: INITIAL_CONTACT clears the table. */
+static void initial_contact_replaces_the_old(void **state)
+{
+	struct setup s = { .ikev2 = TOKENS_OFF };
+	uint32_t before;
+	struct world w;
+
+	up(&w, &s);
+	before = side_child(&w.b).spi_in;
+	restart(&w, &w.a);
+	assert_true(world_until(&w, world_up, 5000));
+	world_run(&w, 5000);
+	world_assert_one(&w);
+	assert_int_not_equal(side_child(&w.b).spi_in, before);
+	assert_int_equal(side_sas(&w.b), 1);
+	world_fini(&w);
+}
+
+/* ------------------------------------------------------------- after rekey */
+
+static void rekey_ike(struct world *w, struct side *s)
+{
+	ike_sa_queue(sa_of(s), TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(sa_of(s));
+	world_run(w, 60000);
+	world_assert_one(w);
+}
+
+/* Each side, having rekeyed itself or not, has a token for the new SPIs. */
+static void tokens_are_renewed_with_the_ike_sa(void **state)
+{
+	struct world w;
+	int who, down;
+
+	for (who = 0; who < 2; who++) {
+		for (down = 0; down < 2; down++) {
+			struct side *lost, *asks;
+
+			up(&w, NULL);
+			rekey_ike(&w, who ? &w.b : &w.a);
+			lost = down ? &w.b : &w.a;
+			asks = down ? &w.a : &w.b;
+			world_crash(&w, lost);
+			world_run(&w, 100);
+			world_revive(&w, lost);
+			/* Before it has said a word of its own. */
+			w.fault = NULL;
+			ask(asks);
+			world_run(&w, 50);
+			assert_int_equal(side_counter(asks, "qcd_believed"), 1);
+			assert_true(world_until(&w, world_up, 5000));
+			world_fini(&w);
+		}
+	}
+}
+
+/* --------------------------------------------------------------- attackers */
+
+static enum fate record_all(struct world *w, struct letter *l)
+{
+	letters_add(w->fault_arg, l);
+	return PASS;
+}
+
+/*
+ * While B has the IKE SA it must not let go of the token, however its SPIs are
+ * arranged: swapped, with the roles reversed, or one of them another.
+ */
+static void no_token_for_a_living_ike_sa(void **state)
+{
+	static const uint8_t flags[] = { 0, IKE_FLAG_INITIATOR };
+	struct letters seen = { 0 }, answers = { 0 };
+	struct letter *l;
+	unsigned int i, k, form;
+	struct world w;
+
+	world_init(&w, NULL);
+	w.fault = record_all;
+	w.fault_arg = &seen;
+	world_start(&w);
+	assert_true(world_until(&w, world_up, 2000));
+	w.fault_arg = &answers;
+	for (i = 2; i < seen.count; i++) {
+		for (form = 0; form < 8; form++) {
+			l = letters_copy(seen.letter[i]);
+			l->to_b = form & 4;
+			l->msg.p[19] = flags[form & 1];
+			for (k = 0; k < 8 && form & 2; k++) {
+				uint8_t octet = l->msg.p[k];
+
+				l->msg.p[k] = l->msg.p[8 + k];
+				l->msg.p[8 + k] = octet;
+			}
+			letters_give(&w, l);
+			letters_free(l);
+		}
+	}
+	assert_int_equal(side_counter(&w.a, "qcd_shown"), 0);
+	assert_int_equal(side_counter(&w.b, "qcd_shown"), 0);
+	world_run(&w, 1000);
+	w.fault = NULL;
+	world_assert_one(&w);
+	letters_fini(&seen);
+	letters_fini(&answers);
+	world_fini(&w);
+}
+
+/* INVALID_IKE_SPI in clear, with @token if there is one, for A's IKE SA. */
+static void cry(struct world *w, const uint8_t *token, size_t len)
+{
+	struct ike_sa *sa = sa_of(&w->a);
+	struct ike_hdr hdr = { .spi_i = sa->spi_i, .spi_r = sa->spi_r,
+			       .version = IKE_VERSION,
+			       .exchange = EXCHANGE_INFORMATIONAL,
+			       .flags = IKE_FLAG_RESPONSE };
+	struct net_path path = sa->path;
+	struct msg_writer mw;
+	struct buf m;
+
+	/* From wherever the attacker is. */
+	addr_parse("203.0.113.66", &path.remote.addr);
+	buf_init(&m, MSG_MAX_LEN);
+	msg_begin(&mw, &m, &hdr);
+	notify_pl_put_simple(&mw, N_INVALID_IKE_SPI, (struct view){ NULL, 0 });
+	if (token)
+		notify_pl_put(&mw, PROTO_IKE, (struct view){ NULL, 0 },
+			      N_QUICK_CRASH_DETECTION,
+			      (struct view){ token, len });
+	assert_false(msg_end(&mw));
+	ike_receive(w->a.ike, &path, buf_view(&m));
+	buf_fini(&m);
+}
+
+static void wrong_tokens_are_a_hint_at_most(void **state)
+{
+	static const uint8_t guesses[200] = { 1, 2, 3 };
+	struct world w;
+	size_t len;
+
+	up(&w, NULL);
+	for (len = 0; len <= 160; len++)
+		cry(&w, guesses, len);
+	for (len = 0; len < 1000; len++)
+		cry(&w, NULL, 0);
+	assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
+	assert_int_equal(side_counter(&w.a, "qcd_wrong"), 161);
+	assert_int_equal(side_counter(&w.a, "rx_hints"), 1161);
+	/* One question for all of them, and the tunnel goes on. */
+	assert_int_equal(sa_of(&w.a)->tx.next, 3);
+	world_run(&w, 5000);
+	world_assert_one(&w);
+	assert_int_equal(side_sa(&w.a).remote.addr.family, AF_INET);
+	world_fini(&w);
+}
+
+static void hints_are_followed_now_and_then(void **state)
+{
+	struct world w;
+	uint32_t first;
+
+	up(&w, NULL);
+	first = sa_of(&w.a)->tx.next;
+	cry(&w, NULL, 0);
+	world_run(&w, 1000);
+	cry(&w, NULL, 0);
+	world_run(&w, 1000);
+	assert_int_equal(sa_of(&w.a)->tx.next, first + 1);
+	world_run(&w, QCD_HINT_MS);
+	cry(&w, NULL, 0);
+	world_run(&w, 1000);
+	assert_int_equal(sa_of(&w.a)->tx.next, first + 2);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+/* The right token from any address (RFC 6290 section 4.5). */
+static void the_right_token_may_come_from_anywhere(void **state)
+{
+	uint8_t token[QCD_TOKEN_MAX];
+	struct world w;
+	size_t len;
+
+	up(&w, NULL);
+	len = secret_len(sa_of(&w.a)->qcd_token);
+	memcpy(token, secret_bytes(sa_of(&w.a)->qcd_token), len);
+	token[len - 1] ^= 1;
+	cry(&w, token, len);
+	assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
+	token[len - 1] ^= 1;
+	cry(&w, token, len - 1);
+	assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
+	cry(&w, token, len);
+	assert_int_equal(side_counter(&w.a, "qcd_believed"), 1);
+	assert_true(world_until(&w, world_up, 5000));
+	world_fini(&w);
+}
+
+/** struct sizes - octets given to a host that knows nothing, and taken */
+struct sizes {
+	size_t asked, answered;
+	unsigned int answers;
+};
+
+static enum fate weigh(struct world *w, struct letter *l)
+{
+	struct sizes *s = w->fault_arg;
+
+	if (l->to_b) {
+		s->asked = l->msg.len;
+	} else {
+		s->answered = l->msg.len;
+		s->answers++;
+	}
+	return PASS;
+}
+
+/* The answer with a token is no longer than the question, and they are few. */
+static void tokens_amplify_nothing(void **state)
+{
+	static const struct setup suites[] = {
+		{ .cookie_threshold = 0 }, { .encr = "\"aes-gcm-256\"" },
+	};
+	struct letters seen = { 0 };
+	struct sizes sizes = { 0 };
+	struct world w;
+	unsigned int i;
+	size_t s;
+
+	for (s = 0; s < 2; s++) {
+		up(&w, &suites[s]);
+		w.fault = record_all;
+		w.fault_arg = &seen;
+		ask(&w.a);
+		world_run(&w, 100);
+		world_crash(&w, &w.b);
+		world_crash(&w, &w.a);
+		world_revive(&w, &w.b);
+		w.fault = weigh;
+		w.fault_arg = &sizes;
+		sizes = (struct sizes){ .asked = 0 };
+		for (i = 0; i < 1000; i++)
+			letters_give(&w, seen.letter[0]);
+		assert_true(sizes.answered <= seen.letter[0]->msg.len);
+		assert_in_range(sizes.answers, 1, 20);
+		assert_int_equal(side_counter(&w.b, "qcd_shown"), sizes.answers);
+		assert_int_equal(side_counter(&w.b, "tx_drop_rate"),
+				 1000 - sizes.answers);
+		letters_fini(&seen);
+		world_fini(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_ends_it_at_once),
+		cmocka_unit_test(the_initiator_shows_tokens_too),
+		cmocka_unit_test(with_a_new_secret_silence_decides),
+		cmocka_unit_test(without_tokens_silence_decides),
+		cmocka_unit_test(initial_contact_replaces_the_old),
+		cmocka_unit_test(tokens_are_renewed_with_the_ike_sa),
+		cmocka_unit_test(no_token_for_a_living_ike_sa),
+		cmocka_unit_test(wrong_tokens_are_a_hint_at_most),
+		cmocka_unit_test(hints_are_followed_now_and_then),
+		cmocka_unit_test(the_right_token_may_come_from_anywhere),
+		cmocka_unit_test(tokens_amplify_nothing),
+	};
+
+	return cmocka_run_group_tests_name("restart", tests, NULL, NULL);
+}
