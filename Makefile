@@ -94,6 +94,12 @@ check: setup
 	$(Q)selftests/qemu/fetch-kernels
 	$(Q)selftests/check
 
+# The guest scripts on a kernel with sanitizers and fault injection.
+check-debug:
+	$(Q)tools/setup debug
+	$(Q)selftests/qemu/debug-kernel
+	$(Q)KERNELS=debug selftests/check build selftests-debug
+
 # check-unit, check-selftests-6.1, ...: one stage (selftests/check --list).
 check-%: setup
 	$(Q)selftests/qemu/fetch-kernels
@@ -107,4 +113,4 @@ clean:
 	rm -rf $(BUILD)
 	find selftests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: all shadow module guest-module agent tools plugin tests install setup demo check vm clean
+.PHONY: all shadow module guest-module agent tools plugin tests install setup demo check check-debug vm clean

@@ -31,7 +31,7 @@
 #define ANSWER_TIMEOUT	20000	/* milliseconds */
 
 static const char usage_text[] =
-"usage: tunip_sa [-n NETNS] [-x] COMMAND\n"
+"usage: tunip_sa [-n NETNS] [-x] [-f N] COMMAND\n"
 "  add|del|get DEV FIELD...   one SA; DEV may be -\n"
 "  dump|flush [DEV]           all SAs of an interface or of the namespace\n"
 "  dev [DEV]                  interfaces with their counters\n"
@@ -43,18 +43,21 @@ static const char usage_text[] =
 "number, with a dot in front when it stands outside the nest. TYPE replaces\n"
 "the usual one: u8 u16 u32 u64 be16 be32 ip hex str range nest len.\n"
 "`len` writes a header that claims VALUE octets. -x prints received messages\n"
-"in hexadecimal too.\n"
-"Exit status: 0, 1 refused, 2 wrong usage, 3 dump interrupted.\n";
+"in hexadecimal too. -f lets the N-th allocation of the kernel's work on the\n"
+"command fail and ends with status 4 when there was none (fault injection).\n"
+"Exit status: 0, 1 refused, 2 wrong usage, 3 dump interrupted, 4.\n";
 
 enum {
 	EXIT_REFUSED = 1,
 	EXIT_USAGE = 2,
 	EXIT_TORN = 3,
+	EXIT_NOT_REACHED = 4,
 };
 
 static struct nl_sock *genl, *route;
 static int family;
 static bool print_hex;
+static const char *fail_nth;
 
 static void die(const char *what, const char *which)
 {
@@ -478,6 +481,55 @@ static int on_message(struct nl_msg *msg, void *arg)
 }
 
 /*
+ * /proc/self/fail-nth (Documentation/fault-injection/fault-injection.rst):
+ * counts the allocations of this task and reads as what is left, 0 once the
+ * fault was injected. Open beforehand: opening allocates too.
+ */
+static int fault_file(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		die("this kernel injects no faults:", "/proc/self/fail-nth");
+	return fd;
+}
+
+static void fault_arm(int fd, const char *nth)
+{
+	if (pwrite(fd, nth, strlen(nth), 0) < 0)
+		die("cannot inject a fault:", nth);
+}
+
+static bool fault_injected(int fd)
+{
+	char left[16] = "";
+
+	if (pread(fd, left, sizeof(left) - 1, 0) <= 0)
+		die("cannot read", "/proc/self/fail-nth");
+	return !atoi(left);
+}
+
+/* The kernel does its work within the call that sends. */
+static int send_request(struct nl_sock *sk, struct nl_msg *msg)
+{
+	int err, fd;
+
+	if (!fail_nth)
+		return nl_send_auto(sk, msg);
+	nl_complete_msg(sk, msg);
+	fd = fault_file();
+	fault_arm(fd, fail_nth);
+	err = nl_send(sk, msg);
+	if (!fault_injected(fd)) {
+		fault_arm(fd, "0");
+		exit(EXIT_NOT_REACHED);
+	}
+	return err;
+}
+
+/*
  * The first octets of a dump's end or of a refusal are the same for libnl, so
  * all messages are taken before it looks at them.
  */
@@ -486,9 +538,11 @@ static int transact(struct nl_sock *sk, struct nl_msg *msg, const char *command)
 	struct answer ans = { .command = command };
 	struct pollfd pfd = { .fd = nl_socket_get_fd(sk), .events = POLLIN };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	int err = nl_send_auto(sk, msg);
+	int err = send_request(sk, msg);
 
 	nlmsg_free(msg);
+	if (fail_nth && err < 0)
+		return EXIT_REFUSED;
 	if (!cb || err < 0)
 		die("cannot send the request:", nl_geterror(err));
 	nl_cb_set(cb, NL_CB_MSG_IN, NL_CB_CUSTOM, on_message, &ans);
@@ -705,11 +759,13 @@ int main(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+n:x")) != -1) {
+	while ((opt = getopt(argc, argv, "+n:xf:")) != -1) {
 		if (opt == 'n')
 			enter_netns(optarg);
 		else if (opt == 'x')
 			print_hex = true;
+		else if (opt == 'f')
+			fail_nth = optarg;
 		else
 			optind = argc;
 	}

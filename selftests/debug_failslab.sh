@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # addresses, numbers and fields are words
+#
+# Allocations that fail, one after the other while an interface or an SA is
+# made, at random while packets pass: everything unwinds, nothing is lost
+# without a reason, nothing is leaked. For kernels with fault injection.
+
+. "$(dirname "$0")/lib.sh"
+. "$selftests/sa_lib.sh"
+require_guest "$@"
+
+failslab=/sys/kernel/debug/failslab
+MOST=400	# allocations that one request may make
+
+setup()
+{
+	mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
+	[ -d $failslab ] || fail "this kernel injects no faults" || return
+	# Sleeping allocations too; what fails is told once by us, not each time.
+	echo N >$failslab/ignore-gfp-wait && echo 0 >$failslab/verbose &&
+	load_module && two_tunnels && traffic_serve "$r2" &&
+	on_cleanup faults_off
+}
+
+faults_off() { echo 0 >$failslab/probability; }
+
+# each_allocation UNDO CHECK COMMAND...: the command with its first, second,
+# ... allocation failing, until it makes no more. Where it was refused CHECK
+# must find nothing; where it did without, UNDO takes away what it made.
+each_allocation()
+{
+	local undo=$1 check=$2 nth status refused=0
+
+	shift 2
+	for ((nth = 1; nth < MOST; nth++)); do
+		tunip_sa -n "$r1" -f $nth "$@" 2>>"$work/refusals"
+		status=$?
+		case $status in
+		0) $undo || return ;;
+		1) refused=$((refused + 1)) && { $check || fail "after $nth"; } || return ;;
+		4) break ;;
+		*) fail "status $status at $nth" || return ;;
+		esac
+	done
+	echo "$((nth - 1)) allocations, $refused of them needed"
+	[ $nth -lt $MOST ] && [ $refused -gt 0 ] && $undo
+}
+
+no_link() { ! ip -n "$r1" link show dev tunnel-ip9 >/dev/null 2>&1; }
+link_del() { ip -n "$r1" link del tunnel-ip9; }
+
+link_add()
+{
+	each_allocation link_del no_link link-add tunnel-ip9 \
+		local=$OUTER1 remote=198.51.100.77
+}
+
+no_sa() { [ -z "$(sa1 dump tunnel-ip1)" ] && dev_is "$r1" in-sas=0 out-sas=0 carrier=0; }
+sa_del() { sa1 flush tunnel-ip1; }
+
+# sa_add DIRECTION SUITE: the request that `sa_lines` would make.
+sa_add()
+{
+	local line
+
+	line=$(sa_lines $2 1 1 window=1024 | grep " dir=$1 ")
+	# The receiver that a sender is paired with need not be there.
+	each_allocation sa_del no_sa $line
+}
+
+sa_add_in() { sa_add in cbc256-sha256 && sa_add in gcm128; }
+sa_add_out() { sa_add out cbc256-sha512 && sa_add out gcm256; }
+
+sa_dump()
+{
+	flush_both && sa_install gcm128 5 || return
+	each_allocation true true dump tunnel-ip1 &&
+	[ "$(sa1 dump tunnel-ip1 | wc -l)" -eq 2 ] && flush_both
+}
+
+# What nftables saw on its way into the interface, packets.
+offered()
+{
+	REPLY=$(in_r1 nft list counter ip t offered | sed -n 's/.*packets \([0-9]*\).*/\1/p')
+}
+
+# spent: packets that the interface sent or dropped for a reason, in $REPLY.
+spent()
+{
+	local word sum=0
+
+	dev_line "$r1"
+	for word in $REPLY; do
+		[[ $word != tx_packets=* && $word != drop_* ]] ||
+			sum=$((sum + ${word#*=}))
+	done
+	REPLY=$sum
+}
+
+count_offered()
+{
+	in_r1 nft -f - <<-NFT
+		table ip t {
+			counter offered { }
+			chain out {
+				type filter hook postrouting priority 300;
+				oifname tunnel-ip1 counter name offered
+			}
+		}
+	NFT
+}
+
+# packets SUITE N: datagrams while allocations that must not sleep fail one
+# time in twenty. Every packet is sent or has a reason why not.
+packets()
+{
+	local before count
+
+	flush_both && sa_install $1 $2 window=1024 &&
+	in_r1 ping -q -c 3 -W 5 $INNER2 && count_offered && spent && before=$REPLY &&
+	echo Y >$failslab/ignore-gfp-wait && echo -1 >$failslab/times &&
+	echo 1 >$failslab/interval && echo 5 >$failslab/probability || return
+	in_r1 traffic flood $PORT $INNER2 200 5 >"$work/flood"
+	faults_off
+	cat "$work/flood"
+	wait_until 10 in_r1 ping -q -c 5 -i 0.02 -W 2 $INNER2 ||
+		fail "no traffic afterwards" || return
+	offered && count=$REPLY
+	spent
+	in_r1 nft delete table ip t
+	[ "$count" -gt 200 ] && [ $((REPLY - before)) -eq "$count" ] ||
+		fail "offered $count, sent or dropped $((REPLY - before))"
+}
+
+packets_cbc() { packets cbc256-sha256 10; }
+packets_gcm() { packets gcm128 11; }
+
+# What kmemleak finds in two scans is leaked, not in use.
+nothing_leaked()
+{
+	local file=/sys/kernel/debug/kmemleak
+
+	flush_both || return
+	[ -w $file ] || fail "this kernel does not look for leaks" || return
+	echo scan >$file 2>/dev/null || { skip "kmemleak is off"; return; }
+	sleep 6
+	echo scan >$file
+	! grep -A20 tunip $file
+}
+
+run_tests link_add sa_add_in sa_add_out sa_dump packets_cbc packets_gcm \
+	nothing_leaked
