@@ -100,7 +100,7 @@ keepalives_are_sent()
 	wait_until 10 keepalive_seen || fail "no keepalive in 10 s"
 	local status=$?
 	stop "$captured"
-	return $status
+	return "$status"
 }
 
 keepalive_seen() { tcpdump -nr "$work/alive.pcap" 2>/dev/null | grep -q .; }

@@ -97,6 +97,8 @@ struct cfg_ike_profile {
 	char match_fvrf[IFNAMSIZ];
 	struct cfg_identity local_identity;	/* NONE: the tunnel source */
 	uint32_t dpd_interval;			/* seconds, 0: no liveness check */
+	uint32_t dpd_retries;			/* 0: as other requests */
+	uint32_t dpd_retry_interval;		/* seconds, 0: doubling */
 	uint32_t nat_keepalive;			/* seconds, 0: none */
 };
 

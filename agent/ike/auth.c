@@ -297,6 +297,14 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 		refuse(sa, N_AUTHENTICATION_FAILED);
 		return err;
 	}
+	if (!pl_find(&rx->chain, PL_SA)) {
+		/* We never said CHILDLESS_IKEV2_SUPPORTED (RFC 6023). */
+		auth_fail(sa, FAILURE_CHILDLESS,
+			  "one child SA for each IKE SA",
+			  "IKE_AUTH without SA payload", NULL);
+		refuse(sa, N_INVALID_SYNTAX);
+		return ERR_PAYLOADS;
+	}
 	qcd_take(sa, rx);
 	if (rx_notify(rx, N_INITIAL_CONTACT, &n))
 		initial_contact(sa);

@@ -239,6 +239,7 @@ bool ike_reply_send(struct ike *ike, const struct net_path *path,
 		ike->count.tx_drop_rate++;
 		return false;
 	}
+	count_sent_clear(&ike->messages, buf_view(msg));
 	ike_send(ike, path, buf_view(msg));
 	return true;
 }
@@ -255,10 +256,12 @@ void ike_reply_notify(struct ike *ike, const struct net_path *path,
 	notify_pl_put_simple(&w, type, data);
 	if (!msg_end(&w)) {
 		/* Cookies are what is sent under attack: not limited. */
-		if (type == N_COOKIE)
+		if (type == N_COOKIE) {
+			count_sent_clear(&ike->messages, buf_view(&msg));
 			ike_send(ike, path, buf_view(&msg));
-		else
+		} else {
 			ike_reply_send(ike, path, &msg);
+		}
 	}
 	buf_fini(&msg);
 }
@@ -286,9 +289,11 @@ static void receive_new(struct ike *ike, struct rx *rx, int err)
 				 N_UNSUPPORTED_CRITICAL_PAYLOAD,
 				 (struct view){ &rx->chain.bad_critical, 1 });
 	if (err) {
-		ike->count.rx_drop_malformed++;
+		(*(err == ERR_CRITICAL ? &ike->count.rx_drop_critical :
+		   &ike->count.rx_drop_malformed))++;
 		return;
 	}
+	count_received(&ike->messages, &rx->hdr, &rx->chain);
 	if (!ike->stopping)
 		sa_init_receive_new(ike, rx);
 }
@@ -338,7 +343,8 @@ void ike_receive(struct ike *ike, const struct net_path *path, struct view msg)
 		return;
 	}
 	if (err) {
-		ike->count.rx_drop_malformed++;
+		(*(err == ERR_CRITICAL ? &ike->count.rx_drop_critical :
+		   &ike->count.rx_drop_malformed))++;
 		return;
 	}
 	fsm_receive(sa, &rx);

@@ -7,6 +7,7 @@
 #define AGENT_IKE_ENGINE_H
 
 #include "ike/cookie.h"
+#include "ike/count.h"
 #include "ike/ike.h"
 #include "ike/view.h"
 #include "proto/msg.h"
@@ -91,6 +92,7 @@ struct ike {
 	uint32_t last_ike_sa_id;
 	uint32_t last_child_id;
 	struct ike_counters count;
+	struct message_counts messages;
 	struct token_bucket replies;
 	struct log_limit limit;
 	ike_event_fn event_fn;

@@ -31,6 +31,8 @@
 	X(NO_INTERFACE, "no-interface", "no tunnel interface is configured for this pair of addresses") \
 	X(PEER_ERROR, "peer-error", "the peer reported an error")	\
 	X(SYNTAX, "malformed-message", "the peer sent a malformed message") \
+	X(CRITICAL, "critical-payload", "the peer demands a payload that is not supported") \
+	X(CHILDLESS, "childless", "the peer wants an IKE SA without a child SA") \
 	X(KERNEL, "kernel", "the kernel module refused a request")	\
 	X(CRYPTO, "crypto", "a cryptographic operation failed")	\
 	X(SEND, "send", "a message could not be sent")			\

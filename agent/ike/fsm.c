@@ -15,6 +15,7 @@
 #include "ike/msgid.h"
 #include "ike/path.h"
 #include "ike/qcd.h"
+#include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "proto/rules.h"
 #include "util/err.h"
@@ -126,20 +127,13 @@ static int open_message(struct ike_sa *sa, struct rx *rx,
 			      &rx->chain);
 }
 
-/* A verified request that cannot be parsed is answered, once. */
-static void answer_malformed(struct ike_sa *sa, struct rx *rx, int err)
+/* A verified message that is no good has consequences for both sides. */
+static void refuse(struct ike_sa *sa, struct rx *rx, int err, const char *why)
 {
-	struct view type = { &rx->chain.bad_critical, 1 };
-
 	if (rx->hdr.flags & IKE_FLAG_RESPONSE)
-		return;
-	if (err == ERR_CRITICAL) {
-		reply_notify(sa, rx->hdr.exchange,
-			     N_UNSUPPORTED_CRITICAL_PAYLOAD, type);
-		return;
-	}
-	reply_notify(sa, rx->hdr.exchange, N_INVALID_SYNTAX,
-		     (struct view){ NULL, 0 });
+		refuse_response(sa, rx, err, why);
+	else
+		refuse_request(sa, rx, err, why);
 }
 
 static void count_drop(struct ike_sa *sa, int err)
@@ -168,6 +162,7 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 	char why[RULES_WHY], name[ID_NAME_STR];
 	uint64_t spi = ike_sa_local_spi(sa);
 	struct ike *ike = sa->ike;
+	struct notify_pl n;
 
 	if (!t) {
 		ike->count.rx_drop_state++;
@@ -183,7 +178,13 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 		log_write_limited(&ike->limit, LOG_LEVEL_WARNING, &sa->log,
 				  "%s: %s", t->story, why);
 		if (protected)
-			answer_malformed(sa, rx, ERR_PAYLOADS);
+			refuse(sa, rx, ERR_PAYLOADS, why);
+		return;
+	}
+	if (t->response && protected && sa->state >= IKE_ESTABLISHED &&
+	    rx_notify(rx, N_INVALID_SYNTAX, &n)) {
+		/* Fatal for both (RFC 7296 section 2.21.3). */
+		refuse_close(sa, FAILURE_PEER_ERROR, "answers INVALID_SYNTAX");
 		return;
 	}
 	log_debug(&sa->log, "%s, message %u", t->story, rx->hdr.msgid);
@@ -225,9 +226,10 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 	path_verified(sa, rx);
 	if (!(rx->hdr.flags & IKE_FLAG_RESPONSE))
 		sa->rx.next++;
+	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
 	if (err) {
 		count_drop(sa, err);
-		answer_malformed(sa, rx, err);
+		refuse(sa, rx, err, err_text(err));
 		goto out_free_plain;
 	}
 	handle(sa, rx);
@@ -260,5 +262,6 @@ void fsm_receive(struct ike_sa *sa, struct rx *rx)
 		return;
 	}
 	sa->rx_count++;
+	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
 	handle(sa, rx);
 }

@@ -13,6 +13,7 @@
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/qcd.h"
+#include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -96,32 +97,6 @@ static void take_deletes(struct ike_sa *sa, struct rx *rx, struct deletes *out)
 	}
 }
 
-/* The IKE SA is gone; it only answers retransmissions for a while. */
-static void close_sa(struct ike_sa *sa, enum failure_reason reason)
-{
-	struct child_sa *child, *tmp;
-	struct tunnel *t = sa->tunnel;
-	bool served = t && t->sa == sa;
-
-	msgid_request_done(sa);
-	lifetime_cancel(sa);
-
-	/* A delete that only ends a failed negotiation explains nothing. */
-	if (served && t->child && t->child->sa == sa)
-		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
-			    NULL, NULL);
-	ike_sa_set_state(sa, IKE_CLOSED);
-	if (served)
-		tunnel_sa_gone(t, sa);
-	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
-		child_free(child);
-	ike_sa_drop_tasks(sa);
-	ike_sa_drop_rekey(sa);
-	lifetime_expire_in(sa, CLOSED_MS);
-	if (served)
-		tunnel_retry(t, reason == FAILURE_DELETED_BY_PEER);
-}
-
 int informational_request(struct ike_sa *sa, struct rx *rx)
 {
 	struct deletes deletes = { .count = 0 };
@@ -137,9 +112,11 @@ int informational_request(struct ike_sa *sa, struct rx *rx)
 	err = reply_send_response(sa, EXCHANGE_INFORMATIONAL, &r);
 	reply_fini(&r);
 	if (deletes.ike)
-		close_sa(sa, FAILURE_DELETED_BY_PEER);
+		refuse_close(sa, FAILURE_DELETED_BY_PEER, NULL);
 	else if (rx_notify(rx, N_AUTHENTICATION_FAILED, &n))
-		close_sa(sa, FAILURE_AUTH_REFUSED);
+		refuse_close(sa, FAILURE_AUTH_REFUSED, NULL);
+	else if (rx_notify(rx, N_INVALID_SYNTAX, &n))
+		refuse_close(sa, FAILURE_PEER_ERROR, "sent INVALID_SYNTAX");
 	return err;
 }
 

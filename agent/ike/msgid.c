@@ -8,6 +8,7 @@
 #include "ike/fragment.h"
 #include "ike/fsm.h"
 #include "ike/lifetime.h"
+#include "ike/tunnel.h"
 #include "proto/ids.h"
 #include "util/err.h"
 
@@ -47,9 +48,28 @@ static void send_request(struct ike_sa *sa)
 	send_now(sa, &other, &sa->tx.last);
 }
 
+/* The profile, when a liveness check is in flight, which may have its own. */
+static const struct cfg_ike_profile *liveness_of(const struct ike_sa *sa)
+{
+	return sa->active.kind == TASK_LIVENESS && sa->tunnel ?
+	       sa->tunnel->cfg->profile->ike_profile : NULL;
+}
+
+static unsigned int tries_allowed(const struct ike_sa *sa)
+{
+	const struct cfg_ike_profile *p = liveness_of(sa);
+
+	return p && p->dpd_retries ? p->dpd_retries :
+				     sa->ike->cfg->retransmit.tries;
+}
+
 /* Exponential waits: 2, 4, 8, ... seconds by default. */
 static uint64_t wait_ms(const struct ike_sa *sa)
 {
+	const struct cfg_ike_profile *p = liveness_of(sa);
+
+	if (p && p->dpd_retry_interval)
+		return (uint64_t)p->dpd_retry_interval * 1000;
 	return (uint64_t)sa->ike->cfg->retransmit.timeout_ms << sa->tries;
 }
 
@@ -59,7 +79,7 @@ static void on_retransmit(void *arg)
 
 	/* A peer's unauthenticated refusal is believed when nothing better
 	 * came in the meantime. */
-	if (sa->tries >= sa->ike->cfg->retransmit.tries ||
+	if (sa->tries >= tries_allowed(sa) ||
 	    sa->hint.reason != FAILURE_NONE) {
 		lifetime_no_answer(sa);
 		return;
@@ -130,7 +150,10 @@ static int seal(struct ike_sa *sa, uint8_t exchange, bool response,
 
 	in.first = r->w.first;
 	in.plain = buf_view(&r->buf);
-	return err ? err : fragment_seal(sa, &in, out);
+	if (err)
+		return err;
+	count_sent(&sa->ike->messages, exchange, response, in.first, in.plain);
+	return fragment_seal(sa, &in, out);
 }
 
 int reply_send_request(struct ike_sa *sa, uint8_t exchange, struct reply *r)

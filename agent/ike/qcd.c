@@ -168,6 +168,7 @@ void qcd_receive_clear(struct ike_sa *sa, const struct rx *rx)
 {
 	struct notify_pl n;
 
+	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
 	if (sa->state < IKE_ESTABLISHED || sa->state == IKE_CLOSED ||
 	    !rx_notify(rx, N_INVALID_IKE_SPI, &n)) {
 		sa->ike->count.rx_drop_payloads++;

@@ -148,6 +148,7 @@ int sa_init_send(struct ike_sa *sa)
 	buf_init(&msg, MSG_MAX_LEN);
 	buf_put_view(&msg, buf_view(&sa->init_request));
 	sa->tx.next = 0;
+	count_sent_clear(&sa->ike->messages, buf_view(&msg));
 	return msgid_send_request(sa, &msg);
 }
 
@@ -505,6 +506,7 @@ static void commit(struct ike_sa *sa, struct rx *rx)
 	sa->rx.next = 1;
 	buf_init(&msg, MSG_MAX_LEN);
 	buf_put_view(&msg, buf_view(&sa->init_response));
+	count_sent_clear(&sa->ike->messages, buf_view(&msg));
 	msgid_send_response(sa, &msg);
 	lifetime_expire_in(sa, HALF_OPEN_MS);
 	log_info(&sa->log, "the peer begins to negotiate");

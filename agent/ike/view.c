@@ -228,3 +228,29 @@ void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg)
 	fn(arg, "rx_drop_not_ike", net.rx_drop_not_ike);
 	fn(arg, "rx_drop_source", net.rx_drop_source);
 }
+
+void ike_view_exchanges(const struct ike *ike, view_traffic_fn fn, void *arg)
+{
+	char name[ID_NAME_STR];
+	struct view_traffic t;
+	unsigned int i;
+
+	for (i = 0; i < COUNT_EXCHANGES; i++) {
+		t.name = count_exchange_name(i, name);
+		t.count = ike->messages.exchange[i];
+		fn(arg, &t);
+	}
+}
+
+void ike_view_notifies(const struct ike *ike, view_traffic_fn fn, void *arg)
+{
+	char name[ID_NAME_STR];
+	struct view_traffic t;
+	unsigned int i;
+
+	for (i = 0; i < COUNT_NOTIFIES; i++) {
+		t.name = count_notify_name(i, name);
+		t.count = ike->messages.notify[i];
+		fn(arg, &t);
+	}
+}

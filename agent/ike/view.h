@@ -6,6 +6,7 @@
 #ifndef AGENT_IKE_VIEW_H
 #define AGENT_IKE_VIEW_H
 
+#include "ike/count.h"
 #include "ike/failure.h"
 #include "ike/ike.h"
 #include "proto/payload.h"
@@ -84,6 +85,13 @@ struct view_summary {
 typedef void (*view_sa_fn)(void *arg, const struct view_sa *sa);
 typedef void (*view_child_fn)(void *arg, const struct view_child *child);
 typedef void (*view_tunnel_fn)(void *arg, const struct view_tunnel *tunnel);
+/** struct view_traffic - messages of an exchange, or notifies of a type */
+struct view_traffic {
+	const char *name;	/* "IKE_AUTH", "COOKIE", "other error" */
+	struct traffic count;
+};
+
+typedef void (*view_traffic_fn)(void *arg, const struct view_traffic *t);
 typedef void (*view_counter_fn)(void *arg, const char *name, uint64_t value);
 
 /* In order of session ID. @session_id 0: all. */
@@ -95,6 +103,9 @@ void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg);
 void ike_view_summary(const struct ike *ike, struct view_summary *out);
 /* Counters of messages and refusals, by name. */
 void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg);
+/* Every exchange type, every notify type; also those never seen. */
+void ike_view_exchanges(const struct ike *ike, view_traffic_fn fn, void *arg);
+void ike_view_notifies(const struct ike *ike, view_traffic_fn fn, void *arg);
 
 /**
  * struct ike_event - something an operator's monitor would show

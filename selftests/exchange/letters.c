@@ -31,6 +31,12 @@ void letters_add(struct letters *all, const struct letter *l)
 		all->letter[all->count++] = letters_copy(l);
 }
 
+enum fate record_passing(struct world *w, struct letter *l)
+{
+	letters_add(w->fault_arg, l);
+	return PASS;
+}
+
 void letters_fini(struct letters *all)
 {
 	while (all->count)

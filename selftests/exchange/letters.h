@@ -18,6 +18,8 @@ struct letter *letters_copy(const struct letter *l);
 void letters_free(struct letter *l);
 /* Keeps a copy, as long as there is room. */
 void letters_add(struct letters *all, const struct letter *l);
+/* A fault: records everything into the struct letters at w->fault_arg. */
+enum fate record_passing(struct world *w, struct letter *l);
 void letters_fini(struct letters *all);
 /* Hand it to its receiver now, past the network. */
 void letters_give(struct world *w, const struct letter *l);

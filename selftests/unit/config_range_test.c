@@ -99,6 +99,8 @@ static void integers(void **state)
 		{ IKEV2, "half-open-limit-per-address", 1, 100000 },
 		{ PROFILE, "lifetime", 120, 86400 },
 		{ PROFILE, "dpd-interval", 0, 3600 },
+		{ PROFILE, "dpd-retries", 1, 6 },
+		{ PROFILE, "dpd-retry-interval", 1, 60 },
 		{ PROFILE, "nat-keepalive", 0, 3600 },
 		{ IPSEC, "security-association-lifetime", 120, 2592000 },
 		{ IPSEC, "security-association-lifetime-kilobytes", 1,

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Consequences of messages that are no good.
+ */
+
+#include "ike/refuse.h"
+
+#include <stdio.h>
+
+#include "ike/exchange.h"
+#include "ike/lifetime.h"
+#include "ike/msgid.h"
+#include "ike/tunnel.h"
+#include "util/err.h"
+
+static const struct view nothing = { NULL, 0 };
+
+void refuse_close(struct ike_sa *sa, enum failure_reason reason,
+		  const char *theirs)
+{
+	struct child_sa *child, *tmp;
+	struct tunnel *t = sa->tunnel;
+	bool served = t && t->sa == sa;
+
+	msgid_request_done(sa);
+	lifetime_cancel(sa);
+
+	/* A delete that only ends a failed negotiation explains nothing. */
+	if (served && t->child && t->child->sa == sa)
+		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
+			    theirs, NULL);
+	ike_sa_set_state(sa, IKE_CLOSED);
+	if (served)
+		tunnel_sa_gone(t, sa);
+	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
+		child_free(child);
+	ike_sa_drop_tasks(sa);
+	ike_sa_drop_rekey(sa);
+	lifetime_expire_in(sa, CLOSED_MS);
+	if (served)
+		tunnel_retry(t, reason == FAILURE_DELETED_BY_PEER);
+}
+
+/* What the peer sent, in words. */
+static enum failure_reason describe(const struct rx *rx, int err,
+				    const char *why, char theirs[FAILURE_VALUE])
+{
+	if (err == ERR_CRITICAL) {
+		snprintf(theirs, FAILURE_VALUE, "critical payload %u",
+			 rx->chain.bad_critical);
+		return FAILURE_CRITICAL;
+	}
+	snprintf(theirs, FAILURE_VALUE, "%s", why);
+	return FAILURE_SYNTAX;
+}
+
+/* The peer is not authenticated and will not be on this IKE SA. */
+static void end_half_open(struct ike_sa *sa, enum failure_reason reason,
+			  const char *theirs)
+{
+	struct tunnel *t = sa->tunnel;
+
+	sa->ike->count.auth_failures++;
+	tunnel_fail(t, &sa->log, reason, STAGE_IKE_AUTH, NULL, theirs, NULL);
+	ike_sa_half_open_end(sa);
+	ike_sa_set_state(sa, IKE_CLOSED);
+	lifetime_expire_in(sa, CLOSED_MS);
+	if (t && !t->sa)
+		tunnel_retry(t, false);
+}
+
+void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
+		    const char *why)
+{
+	struct view type = { &rx->chain.bad_critical, 1 };
+	bool critical = err == ERR_CRITICAL;
+	char theirs[FAILURE_VALUE];
+	enum failure_reason reason = describe(rx, err, why, theirs);
+
+	reply_notify(sa, rx->hdr.exchange,
+		     critical ? N_UNSUPPORTED_CRITICAL_PAYLOAD :
+		     N_INVALID_SYNTAX, critical ? type : nothing);
+	if (sa->state == IKE_INIT_DONE)
+		end_half_open(sa, reason, theirs);
+	/* INVALID_SYNTAX is fatal for both (RFC 7296 section 2.21.3). */
+	else if (!critical && sa->state != IKE_CLOSED)
+		refuse_close(sa, reason, theirs);
+}
+
+static void end_auth(struct ike_sa *sa, enum failure_reason reason,
+		     const char *theirs)
+{
+	struct tunnel *t = sa->tunnel;
+
+	sa->ike->count.auth_failures++;
+	tunnel_fail(t, &sa->log, reason, STAGE_IKE_AUTH, NULL, theirs, NULL);
+	reply_send_farewell(sa, N_INVALID_SYNTAX);
+	ike_sa_free(sa);
+	tunnel_retry(t, false);
+}
+
+void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
+		     const char *why)
+{
+	char theirs[FAILURE_VALUE];
+	enum failure_reason reason = describe(rx, err, why, theirs);
+	struct tunnel *t = sa->tunnel;
+
+	ike_sa_task_done(sa);
+	switch (sa->state) {
+	case IKE_AUTH_SENT:
+		end_auth(sa, reason, theirs);
+		return;
+	case IKE_ESTABLISHED:
+		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
+			    theirs, NULL);
+		/* The peer knows nothing of our trouble with it. */
+		ike_sa_drop_tasks(sa);
+		ike_sa_drop_rekey(sa);
+		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+		ike_sa_run_tasks(sa);
+		return;
+	default:
+		ike_sa_free(sa);
+		if (t && !t->sa)
+			tunnel_retry(t, false);
+	}
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Verified messages that cannot be read or lack what they must have, and what
+ * follows for the IKE SA (RFC 7296 sections 2.5 and 2.21).
+ */
+#ifndef AGENT_IKE_REFUSE_H
+#define AGENT_IKE_REFUSE_H
+
+#include "ike/fsm.h"
+
+/**
+ * refuse_request - answer it with an error
+ * @err: ERR_CRITICAL for an unknown critical payload; anything else is fatal
+ *	for the IKE SA
+ * @why: what is wrong, for people
+ *
+ * May free @sa.
+ */
+void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
+		    const char *why);
+/* A response to our request: the exchange has failed. May free @sa. */
+void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
+		     const char *why);
+/*
+ * The end of an IKE SA without another message; it only answers repeated
+ * requests for a while. @ours and @theirs explain @reason.
+ */
+void refuse_close(struct ike_sa *sa, enum failure_reason reason,
+		  const char *theirs);
+
+#endif
