@@ -10,7 +10,8 @@
 #   swan_ns swan_addr swan_peer       strongSwan: the same
 #
 # and, if it likes, agent_ikev2 agent_profile (more settings), swan_conn (more
-# of the connection), swan_global (of strongswan.conf), agent_id, swan_id.
+# of the connection), swan_global (of strongswan.conf), swan_esp (proposals),
+# agent_sets (transform sets), responder_only, agent_id, swan_id.
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
@@ -18,6 +19,7 @@ agent_ikev2='' agent_profile='' swan_conn='' swan_global=''
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
 responder_only=false
+swan_esp=aes256-sha256
 swan=$work/swan
 agent='' charon=''
 
@@ -95,7 +97,7 @@ connections {
 			net {
 				local_ts = 0.0.0.0/0
 				remote_ts = 0.0.0.0/0
-				esp_proposals = aes256-sha256
+				esp_proposals = $swan_esp
 				rekey_time = 0
 				replay_window = 1024
 				start_action = none

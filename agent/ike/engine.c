@@ -73,7 +73,8 @@ struct ike *ike_new(const struct ike_env *env, const struct cfg *cfg)
 	list_init(&ike->tunnels);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
 	ike->qcd_secret = token_secret(env);
-	ike->replies.tokens = REPLY_BURST;
+	ike->replies[0].tokens = REPLY_BURST;
+	ike->replies[1].tokens = REPLY_BURST;
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
 	if (table_init(&ike->by_spi, random_seed()) ||
 	    table_init(&ike->by_init, random_seed()) ||
@@ -203,9 +204,10 @@ void ike_send(struct ike *ike, const struct net_path *path, struct view msg)
 				  err_text(err));
 }
 
-static bool take_token(struct ike *ike)
+/* A flood from elsewhere does not silence us towards our peers. */
+static bool take_token(struct ike *ike, const struct net_path *path)
 {
-	struct token_bucket *b = &ike->replies;
+	struct token_bucket *b = &ike->replies[tunnel_find(ike, path) ? 1 : 0];
 	uint64_t now = ike_now_ms(ike);
 	uint64_t fill = (now - b->refilled_ms) / REPLY_FILL_MS;
 
@@ -235,7 +237,7 @@ void ike_reply_begin(struct msg_writer *w, struct buf *msg,
 bool ike_reply_send(struct ike *ike, const struct net_path *path,
 		    const struct buf *msg)
 {
-	if (!take_token(ike)) {
+	if (!take_token(ike, path)) {
 		ike->count.tx_drop_rate++;
 		return false;
 	}

@@ -27,6 +27,7 @@
 	X(rx_drop_payloads)			\
 	X(rx_drop_critical)			\
 	X(rx_drop_half_open)			\
+	X(rx_drop_half_open_address)		\
 	X(rx_drop_fragment_unexpected)		\
 	X(rx_drop_fragment_malformed)		\
 	X(rx_drop_fragment_limit)		\
@@ -93,7 +94,7 @@ struct ike {
 	uint32_t last_child_id;
 	struct ike_counters count;
 	struct message_counts messages;
-	struct token_bucket replies;
+	struct token_bucket replies[2];	/* strangers; addresses of peers */
 	struct log_limit limit;
 	ike_event_fn event_fn;
 	void *event_arg;

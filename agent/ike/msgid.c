@@ -18,7 +18,7 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 	if (hdr->flags & IKE_FLAG_RESPONSE)
 		return sa->tx_busy && hdr->msgid == sa->tx.next - 1 ?
 		       MSGID_NEW : MSGID_STRAY;
-	if (hdr->msgid == sa->rx.next)
+	if (hdr->msgid == sa->rx.next && hdr->msgid <= MSGID_LAST)
 		return MSGID_NEW;
 	if (sa->rx.next && hdr->msgid == sa->rx.next - 1 && sa->rx.last.len)
 		return MSGID_REPEAT;
@@ -98,6 +98,10 @@ static void on_retransmit(void *arg)
 
 int msgid_send_request(struct ike_sa *sa, struct buf *msg)
 {
+	if (sa->tx.next > MSGID_LAST)
+		return ERR_LIMIT;
+	if (sa->tx.next == MSGID_REKEY)
+		ike_sa_queue(sa, TASK_REKEY_IKE, 0);
 	buf_fini(&sa->tx.last);
 	buf_take(&sa->tx.last, msg);
 	sa->tx.next++;

@@ -8,6 +8,13 @@
 
 #include "ike/sa.h"
 
+/*
+ * IDs do not wrap (RFC 7296 section 2.2): well before they could, the IKE SA
+ * is replaced, and none is taken or given beyond the last.
+ */
+#define MSGID_REKEY	0xffff0000u
+#define MSGID_LAST	0xfffffffeu
+
 enum msgid_verdict {
 	MSGID_NEW,		/* the expected request or response */
 	MSGID_REPEAT,		/* the last request again: answer it again */

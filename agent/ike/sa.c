@@ -251,9 +251,10 @@ int ike_sa_half_open_begin(struct ike_sa *sa)
 	struct ike *ike = sa->ike;
 	struct half_open_addr *h = half_open_find(ike, a);
 
-	if (ike->half_open_count >= ike->cfg->half_open_limit ||
-	    (h && h->count >= ike->cfg->half_open_per_address))
+	if (ike->half_open_count >= ike->cfg->half_open_limit)
 		return ERR_LIMIT;
+	if (h && h->count >= ike->cfg->half_open_per_address)
+		return ERR_EXISTS;
 	if (!h) {
 		h = calloc(1, sizeof(*h));
 		if (!h)

@@ -172,7 +172,10 @@ struct ike_sa *ike_sa_find_init(struct ike *ike, uint64_t spi_i,
 				const struct net_path *path,
 				struct view request);
 void ike_sa_add_init(struct ike_sa *sa);
-/* Count a half-open responder. Return: 0 or ERR_LIMIT. */
+/*
+ * Count a half-open responder. Return: 0; ERR_LIMIT, or ERR_EXISTS when only
+ * its address has too many; ERR_NOMEM.
+ */
 int ike_sa_half_open_begin(struct ike_sa *sa);
 void ike_sa_half_open_end(struct ike_sa *sa);
 /* Use @keys (taken over) in both directions. Return: 0 or ERR_*. */

@@ -512,6 +512,26 @@ static void commit(struct ike_sa *sa, struct rx *rx)
 	log_info(&sa->log, "the peer begins to negotiate");
 }
 
+/* Recorded for a tunnel that is down; one that is up has other worries. */
+static void too_many(struct ike_sa *sa, int err)
+{
+	bool by_address = err == ERR_EXISTS;
+	struct ike *ike = sa->ike;
+	char ours[FAILURE_VALUE];
+
+	(*(by_address ? &ike->count.rx_drop_half_open_address :
+	   &ike->count.rx_drop_half_open))++;
+	snprintf(ours, sizeof(ours), "%u half-open IKE SAs%s",
+		 by_address ? ike->cfg->half_open_per_address :
+		 ike->cfg->half_open_limit,
+		 by_address ? " of one address" : "");
+	if (!sa->tunnel->child)
+		tunnel_fail(sa->tunnel, &sa->log, FAILURE_LIMIT,
+			    STAGE_IKE_SA_INIT, ours, NULL,
+			    by_address ? "ikev2: half-open-limit-per-address" :
+			    "ikev2: half-open-limit");
+}
+
 static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 {
 	struct ike_sa *sa = ike_sa_new(ike, rx->path, false);
@@ -526,7 +546,7 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 	ike_sa_set_remote_spi(sa, rx->hdr.spi_i);
 	err = ike_sa_half_open_begin(sa);
 	if (err) {
-		ike->count.rx_drop_half_open++;
+		too_many(sa, err);
 		goto err_free_sa;
 	}
 	err = respond(sa, rx, o);
@@ -536,8 +556,10 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 	return;
 
 err_free_sa:
-	log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, &o->tunnel->log,
-			  "IKE_SA_INIT refused: %s", err_text(err));
+	if (err != ERR_EXISTS && err != ERR_LIMIT)
+		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE,
+				  &o->tunnel->log, "IKE_SA_INIT refused: %s",
+				  err_text(err));
 	/* It never was the tunnel's. */
 	sa->tunnel = NULL;
 	ike_sa_free(sa);

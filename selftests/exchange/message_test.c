@@ -397,6 +397,31 @@ static void other_windows_are_ignored(void **state)
 	world_fini(&w);
 }
 
+/* The IKE SA is replaced long before, and at the end nothing more is said. */
+static void message_ids_do_not_wrap(void **state)
+{
+	struct world w;
+	uint64_t spi;
+
+	up(&w, NULL);
+	spi = side_sa(&w.a).spi_local;
+	sa_of(&w.a)->tx.next = sa_of(&w.b)->rx.next = MSGID_REKEY;
+	ask(&w.a);
+	world_run(&w, 60000);
+	assert_true(side_sa(&w.a).spi_local != spi);
+	assert_true(sa_of(&w.a)->tx.next < 100);
+	world_assert_one(&w);
+	sa_of(&w.a)->tx.next = sa_of(&w.b)->rx.next = MSGID_LAST;
+	ask(&w.a);
+	assert_true(world_until(&w, answered, 100));
+	ask(&w.a);
+	world_run(&w, 100);
+	assert_false(sa_of(&w.a)->tx_busy);
+	assert_int_equal(sa_of(&w.b)->rx.next, MSGID_LAST + 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
 /* ------------------------------------------------------------------ waiting */
 
 #define MAX_TIMES	16
@@ -550,9 +575,15 @@ static void half_open_is_limited_by_address_and_in_all(void **state)
 		for (n = 1; n <= 50; n++)
 			knock(&w, seen.letter[0], n);
 		assert_int_equal(w.b.ike->half_open_count, cases[i].open);
-		assert_int_equal(side_counter(&w.b, "rx_drop_half_open") +
+		assert_int_equal(side_counter(&w.b, "rx_drop_half_open_address") +
 				 side_counter(&w.b, "cookies_sent"),
 				 50 - cases[i].open);
+		if (cases[i].open != 7) {
+			assert_int_equal(side_tunnel(&w.b).failure.reason,
+					 FAILURE_LIMIT);
+			assert_string_equal(side_tunnel(&w.b).failure.setting,
+					    "ikev2: half-open-limit-per-address");
+		}
 		/* All forgotten after half a minute. */
 		world_crash(&w, &w.a);
 		world_run(&w, 31000);
@@ -561,6 +592,70 @@ static void half_open_is_limited_by_address_and_in_all(void **state)
 		letters_fini(&seen);
 		world_fini(&w);
 	}
+}
+
+/* With cookies returned, only the limit is left. */
+static void half_open_limit_holds_with_cookies(void **state)
+{
+	struct setup s = { .ikev2_b = "cookie-threshold = 3; half-open-limit = 3;" };
+	struct letters seen = { 0 };
+	struct world w;
+	uint32_t n;
+
+	world_init(&w, &s);
+	w.fault = keep_first;
+	w.fault_arg = &seen;
+	ike_start(w.b.ike);
+	ike_start(w.a.ike);
+	/* As if no cookie was asked for, which only the limit then stops. */
+	w.b.cfg->cookie_threshold = 100;
+	for (n = 1; n <= 10; n++)
+		knock(&w, seen.letter[0], n);
+	assert_int_equal(w.b.ike->half_open_count, 3);
+	assert_int_equal(side_counter(&w.b, "rx_drop_half_open"), 7);
+	assert_string_equal(side_tunnel(&w.b).failure.ours,
+			    "3 half-open IKE SAs");
+	letters_fini(&seen);
+	world_fini(&w);
+}
+
+/* Twenty answers a second for all strangers, and as many for our peers. */
+static void strangers_do_not_silence_us_towards_peers(void **state)
+{
+	struct ike_hdr hdr = { .spi_i = 5, .spi_r = 6, .version = IKE_VERSION,
+			       .exchange = EXCHANGE_INFORMATIONAL,
+			       .flags = IKE_FLAG_INITIATOR };
+	struct net_path path = { .local.port = 500, .remote.port = 500 };
+	struct letters seen = { 0 };
+	struct msg_writer mw;
+	struct world w;
+	struct buf m;
+	int i;
+
+	world_init(&w, NULL);
+	w.fault = keep_first;
+	w.fault_arg = &seen;
+	ike_start(w.b.ike);
+	addr_parse(ADDR_B, &path.local.addr);
+	addr_parse("203.0.113.9", &path.remote.addr);
+	buf_init(&m, MSG_MAX_LEN);
+	msg_begin(&mw, &m, &hdr);
+	notify_pl_put_simple(&mw, N_COOKIE, nothing);
+	assert_false(msg_end(&mw));
+	for (i = 0; i < 1000; i++)
+		ike_receive(w.b.ike, &path, buf_view(&m));
+	assert_int_equal(w.b.sent, 20);
+	assert_int_equal(side_counter(&w.b, "tx_drop_rate"), 980);
+	addr_parse(ADDR_A, &path.remote.addr);
+	for (i = 0; i < 1000; i++)
+		ike_receive(w.b.ike, &path, buf_view(&m));
+	assert_int_equal(w.b.sent, 40);
+	world_run(&w, 1000);
+	ike_receive(w.b.ike, &path, buf_view(&m));
+	assert_int_equal(w.b.sent, 41);
+	buf_fini(&m);
+	letters_fini(&seen);
+	world_fini(&w);
 }
 
 static enum fate move_auth(struct world *w, struct letter *l)
@@ -688,6 +783,9 @@ int main(void)
 		cmocka_unit_test(other_requests_keep_theirs),
 		cmocka_unit_test(traffic_is_a_sign_of_life),
 		cmocka_unit_test(half_open_is_limited_by_address_and_in_all),
+		cmocka_unit_test(half_open_limit_holds_with_cookies),
+		cmocka_unit_test(strangers_do_not_silence_us_towards_peers),
+		cmocka_unit_test(message_ids_do_not_wrap),
 		cmocka_unit_test(moving_leaves_no_half_open_behind),
 		cmocka_unit_test(cookies_age),
 		cmocka_unit_test(each_message_is_counted_once),
