@@ -179,6 +179,9 @@ tunnel_down() { ! tunnel_up; }
 agent_says() { grep -q "$1" "$work/agent.log"; }
 swan_says() { grep -q "$1" "$swan/charon.log"; }
 
+# What was said before does not count.
+forget_logs() { : >"$work/agent.log"; : >"$swan/charon.log"; }
+
 explain()
 {
 	tail -n 25 "$work/agent.log"

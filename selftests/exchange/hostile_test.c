@@ -10,44 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "letters.h"
 #include "util/err.h"
-
-#define MAX_RECORDED	64
-
-/** struct recorder - copies of all that was sent */
-struct recorder {
-	struct letter *letter[MAX_RECORDED];
-	unsigned int count;
-};
-
-static struct letter *copy(const struct letter *l)
-{
-	struct letter *c = calloc(1, sizeof(*c));
-
-	assert_non_null(c);
-	*c = *l;
-	list_init(&c->list);
-	buf_init(&c->msg, MSG_MAX_LEN);
-	buf_put_view(&c->msg, buf_view(&l->msg));
-	return c;
-}
-
-static enum fate record(struct world *w, struct letter *l)
-{
-	struct recorder *r = w->fault_arg;
-
-	if (r->count < MAX_RECORDED)
-		r->letter[r->count++] = copy(l);
-	return PASS;
-}
-
-static void recorder_fini(struct recorder *r)
-{
-	while (r->count) {
-		buf_fini(&r->letter[--r->count]->msg);
-		free(r->letter[r->count]);
-	}
-}
 
 static void give(struct world *w, const struct letter *l, struct view msg)
 {
@@ -84,11 +48,11 @@ static void unchanged(struct world *w, const struct state *s)
 	world_assert_one(w);
 }
 
-static void up_recorded(struct world *w, struct recorder *r)
+static void up_recorded(struct world *w, struct letters *r)
 {
 	memset(r, 0, sizeof(*r));
 	world_init(w, NULL);
-	w->fault = record;
+	w->fault = record_passing;
 	w->fault_arg = r;
 	world_start(w);
 	assert_true(world_until(w, world_up, 2000));
@@ -101,7 +65,7 @@ static void up_recorded(struct world *w, struct recorder *r)
 static void every_message_repeated_changes_nothing(void **state)
 {
 	unsigned int i, times, n;
-	struct recorder r;
+	struct letters r;
 	struct state s;
 	struct world w;
 
@@ -113,7 +77,7 @@ static void every_message_repeated_changes_nothing(void **state)
 		for (i = 0; i < n; i++)
 			give(&w, r.letter[i], buf_view(&r.letter[i]->msg));
 	unchanged(&w, &s);
-	recorder_fini(&r);
+	letters_fini(&r);
 	world_fini(&w);
 }
 
@@ -121,7 +85,7 @@ static void every_damaged_bit_changes_nothing(void **state)
 {
 	unsigned int i, n;
 	struct letter *damaged;
-	struct recorder r;
+	struct letters r;
 	struct state s;
 	struct world w;
 	size_t bit;
@@ -133,22 +97,21 @@ static void every_damaged_bit_changes_nothing(void **state)
 	/* The protected ones: behind IKE_SA_INIT. */
 	for (i = 2; i < n; i++) {
 		for (bit = 0; bit < r.letter[i]->msg.len * 8; bit += 5) {
-			damaged = copy(r.letter[i]);
+			damaged = letters_copy(r.letter[i]);
 			damaged->msg.p[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			give(&w, damaged, buf_view(&damaged->msg));
-			buf_fini(&damaged->msg);
-			free(damaged);
+			letters_free(damaged);
 		}
 	}
 	unchanged(&w, &s);
-	recorder_fini(&r);
+	letters_fini(&r);
 	world_fini(&w);
 }
 
 static void truncated_and_padded_messages_are_dropped(void **state)
 {
 	uint8_t padded[4096];
-	struct recorder r;
+	struct letters r;
 	struct view v;
 	struct state s;
 	struct world w;
@@ -169,13 +132,13 @@ static void truncated_and_padded_messages_are_dropped(void **state)
 			give(&w, r.letter[i], (struct view){ padded, len });
 	}
 	unchanged(&w, &s);
-	recorder_fini(&r);
+	letters_fini(&r);
 	world_fini(&w);
 }
 
 static void reflected_messages_are_dropped(void **state)
 {
-	struct recorder r;
+	struct letters r;
 	struct state s;
 	struct world w;
 	unsigned int i, n;
@@ -189,7 +152,7 @@ static void reflected_messages_are_dropped(void **state)
 		give(&w, r.letter[i], buf_view(&r.letter[i]->msg));
 	}
 	unchanged(&w, &s);
-	recorder_fini(&r);
+	letters_fini(&r);
 	world_fini(&w);
 }
 
@@ -233,10 +196,10 @@ static enum fate swallow(struct world *w, struct letter *l)
 }
 
 /* A's IKE_SA_INIT request, recorded and on its way. */
-static void first_message(struct world *w, struct recorder *r)
+static void first_message(struct world *w, struct letters *r)
 {
 	memset(r, 0, sizeof(*r));
-	w->fault = record;
+	w->fault = record_passing;
 	w->fault_arg = r;
 	ike_start(w->a.ike);
 	assert_int_equal(r->count, 1);
@@ -274,7 +237,7 @@ static void a_response_without_ke_is_dropped(void **state)
 	static const uint16_t notifies[] = { N_COOKIE, N_INVALID_SYNTAX,
 					     N_NO_PROPOSAL_CHOSEN };
 	struct net_path path;
-	struct recorder r;
+	struct letters r;
 	struct world w;
 	struct buf m;
 	size_t i;
@@ -292,14 +255,14 @@ static void a_response_without_ke_is_dropped(void **state)
 		assert_true(world_until(&w, world_up, 5000));
 		world_assert_one(&w);
 		buf_fini(&m);
-		recorder_fini(&r);
+		letters_fini(&r);
 		world_fini(&w);
 	}
 }
 
 static void a_flood_ends_at_cookies_and_limits(void **state)
 {
-	struct recorder r;
+	struct letters r;
 	struct letter *l;
 	struct world w;
 	unsigned int i;
@@ -322,7 +285,7 @@ static void a_flood_ends_at_cookies_and_limits(void **state)
 	assert_true(world_until(&w, world_up, 60000));
 	world_run(&w, 60000);
 	world_assert_one(&w);
-	recorder_fini(&r);
+	letters_fini(&r);
 	world_fini(&w);
 }
 
