@@ -256,7 +256,10 @@ void ike_reply_notify(struct ike *ike, const struct net_path *path,
 	buf_init(&msg, MSG_MAX_LEN);
 	ike_reply_begin(&w, &msg, request);
 	notify_pl_put_simple(&w, type, data);
-	if (!msg_end(&w)) {
+	if (msg_end(&w) || msg.len > request->length) {
+		/* Nobody gets more octets out of us than he puts in. */
+		ike->count.tx_drop_longer++;
+	} else {
 		/* Cookies are what is sent under attack: not limited. */
 		if (type == N_COOKIE) {
 			count_sent_clear(&ike->messages, buf_view(&msg));
@@ -296,7 +299,9 @@ static void receive_new(struct ike *ike, struct rx *rx, int err)
 		return;
 	}
 	count_received(&ike->messages, &rx->hdr, &rx->chain);
-	if (!ike->stopping)
+	if (ike->stopping)
+		ike->count.rx_drop_stopping++;
+	else
 		sa_init_receive_new(ike, rx);
 }
 
@@ -323,6 +328,7 @@ void ike_receive(struct ike *ike, const struct net_path *path, struct view msg)
 	err = ike_hdr_parse(msg, &rx.hdr);
 	if (err == ERR_VERSION) {
 		ike->count.rx_drop_version++;
+		rx.hdr.length = (uint32_t)msg.len;
 		ike_reply_notify(ike, path, &rx.hdr, N_INVALID_MAJOR_VERSION,
 				 nothing);
 		return;

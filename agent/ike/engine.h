@@ -24,6 +24,11 @@
 	X(rx_drop_state)			\
 	X(rx_drop_message_id)			\
 	X(rx_drop_icv)				\
+	X(rx_drop_stopping)			\
+	X(rx_drop_policy)			\
+	X(rx_drop_proposal)			\
+	X(rx_drop_ke)				\
+	X(rx_drop_internal)			\
 	X(rx_drop_payloads)			\
 	X(rx_drop_critical)			\
 	X(rx_drop_half_open)			\
@@ -47,6 +52,7 @@
 	X(fragment_lowered)			\
 	IKE_DROP_LIST(X)			\
 	X(tx_drop_rate)				\
+	X(tx_drop_longer)			\
 	X(rx_retransmits)			\
 	X(rx_hints)				\
 	X(cookies_sent)				\
@@ -59,6 +65,7 @@
 	X(collisions)				\
 	X(peers_dead)				\
 	X(peers_moved)				\
+	X(tries_beside)				\
 	X(qcd_shown)				\
 	X(qcd_believed)				\
 	X(qcd_wrong)				\

@@ -94,6 +94,11 @@ static void on_retransmit(void *arg)
 		fragment_lower(sa);
 	send_request(sa);
 	timer_set(&sa->retransmit, wait_ms(sa));
+	/* Silence, and somebody says that the peer has lost the IKE SA. */
+	if (sa->hinted) {
+		sa->hinted = false;
+		tunnel_connect_beside(sa->tunnel, sa);
+	}
 }
 
 int msgid_send_request(struct ike_sa *sa, struct buf *msg)
@@ -117,6 +122,7 @@ void msgid_request_done(struct ike_sa *sa)
 	timer_cancel(&sa->retransmit);
 	fragment_drop(sa, &sa->tx);
 	sa->tx_busy = false;
+	sa->hinted = false;
 	buf_fini(&sa->tx.last);
 }
 

@@ -56,6 +56,7 @@ void path_verified(struct ike_sa *sa, const struct rx *rx)
 {
 	sa->last_rx_ms = ike_now_ms(sa->ike);
 	sa->has_candidate = false;
+	sa->doubted = false;
 	if (path_eq(&sa->path, rx->path))
 		return;
 	if (floats(sa, rx->path))

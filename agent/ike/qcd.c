@@ -155,8 +155,13 @@ static void take_hint(struct ike_sa *sa)
 	uint64_t now = ike_now_ms(sa->ike);
 
 	sa->ike->count.rx_hints++;
-	if (sa->state != IKE_ESTABLISHED || sa->tx_busy ||
-	    (sa->hint_ms && now - sa->hint_ms < QCD_HINT_MS))
+	if (sa->state != IKE_ESTABLISHED)
+		return;
+	if (sa->tx_busy) {
+		sa->hinted = true;
+		return;
+	}
+	if (sa->hint_ms && now - sa->hint_ms < QCD_HINT_MS)
 		return;
 	sa->hint_ms = now;
 	log_info(&sa->log, "unprotected INVALID_IKE_SPI: asking the peer");
@@ -178,7 +183,7 @@ void qcd_receive_clear(struct ike_sa *sa, const struct rx *rx)
 		believe(sa);
 		return;
 	}
-	if (rx_notify(rx, N_QUICK_CRASH_DETECTION, &n))
+	if (sa->qcd_token && rx_notify(rx, N_QUICK_CRASH_DETECTION, &n))
 		sa->ike->count.qcd_wrong++;
 	take_hint(sa);
 }

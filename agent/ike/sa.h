@@ -104,6 +104,7 @@ struct ike_sa {
 	bool in_by_init;
 	bool counted_half_open;
 	bool redundant;			/* another one serves the tunnel */
+	bool doubted;			/* one is negotiated beside it */
 	bool cleared;			/* deleted by order; connect anew */
 	uint32_t id;
 	uint32_t session_id;
@@ -141,6 +142,7 @@ struct ike_sa {
 	struct timer fragment_idle;
 	struct secret *qcd_token;	/* the peer's */
 	uint64_t hint_ms;		/* when INVALID_IKE_SPI was last followed */
+	bool hinted;			/* it came while we asked the peer */
 
 	struct list tasks;
 	struct task active;

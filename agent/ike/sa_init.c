@@ -183,8 +183,10 @@ static int retry(struct ike_sa *sa)
 
 static int take_cookie(struct ike_sa *sa, struct view cookie)
 {
-	if (!cookie.len || cookie.len > COOKIE_MAX)
+	if (!cookie.len || cookie.len > COOKIE_MAX) {
+		sa->ike->count.rx_drop_malformed++;
 		return ERR_SYNTAX;
+	}
 	buf_reset(&sa->cookie);
 	buf_put_view(&sa->cookie, cookie);
 	log_debug(&sa->log, "the peer wants a cookie");
@@ -349,10 +351,15 @@ int sa_init_response(struct ike_sa *sa, struct rx *rx)
 		if (error == N_INVALID_KE_PAYLOAD &&
 		    take_ke_method(sa, data) != ERR_KE_METHOD)
 			return 0;
-		return error ? take_hint(sa, error, data) : ERR_PAYLOADS;
+		if (error)
+			return take_hint(sa, error, data);
+		sa->ike->count.rx_drop_payloads++;
+		return ERR_PAYLOADS;
 	}
-	if (!rx->hdr.spi_r)
+	if (!rx->hdr.spi_r) {
+		sa->ike->count.rx_drop_malformed++;
 		return ERR_SYNTAX;
+	}
 	err = accept_answer(sa, rx);
 	if (err) {
 		fail(sa, err == ERR_KE_VALUE ? FAILURE_KE_VALUE :
@@ -417,6 +424,7 @@ static void refuse_proposals(struct ike *ike, struct rx *rx, struct offer *o)
 {
 	char ours[PROPOSAL_WHY], theirs[PROPOSAL_WHY];
 
+	ike->count.rx_drop_proposal++;
 	proposal_explain(&o->ours, &o->theirs, PROTO_IKE, ours, theirs);
 	tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_PROPOSAL_IKE,
 		    STAGE_IKE_SA_INIT, ours, theirs,
@@ -430,6 +438,7 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 	uint8_t group[2];
 
 	if (policy_proposals(ike, &rx->path->local.addr, &o->ours)) {
+		ike->count.rx_drop_policy++;
 		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
 			    STAGE_IKE_SA_INIT, NULL, NULL,
 			    "ikev2: policies: match: address-local");
@@ -445,6 +454,7 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 	}
 	if (o->ke.method == o->suite.ke->id)
 		return 0;
+	ike->count.rx_drop_ke++;
 	group[0] = (uint8_t)(o->suite.ke->id >> 8);
 	group[1] = (uint8_t)o->suite.ke->id;
 	ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_KE_PAYLOAD,
@@ -537,8 +547,10 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 	struct ike_sa *sa = ike_sa_new(ike, rx->path, false);
 	int err;
 
-	if (!sa)
+	if (!sa) {
+		ike->count.rx_drop_internal++;
 		return;
+	}
 	sa->tunnel = o->tunnel;
 	sa->log.parent = &o->tunnel->log;
 	sa->suite = o->suite;
@@ -550,8 +562,11 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 		goto err_free_sa;
 	}
 	err = respond(sa, rx, o);
-	if (err)
+	if (err) {
+		(*(err == ERR_KE_VALUE ? &ike->count.rx_drop_ke :
+		   &ike->count.rx_drop_internal))++;
 		goto err_free_sa;
+	}
 	commit(sa, rx);
 	return;
 
@@ -599,6 +614,8 @@ void sa_init_receive_new(struct ike *ike, struct rx *rx)
 	if (sa) {
 		if (sa->state == IKE_INIT_DONE)
 			msgid_repeat_response(sa);
+		else
+			ike->count.rx_drop_state++;
 		return;
 	}
 	o.tunnel = tunnel_find(ike, rx->path);

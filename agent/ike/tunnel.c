@@ -13,6 +13,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
+#include "ike/msgid.h"
 #include "ike/peer.h"
 #include "util/err.h"
 
@@ -189,7 +190,6 @@ static struct ike_sa *begin(struct tunnel *t)
 	sa->log.parent = &t->log;
 	sa->peer = peer_find_key(t->cfg->profile->ike_profile->keyring, NULL,
 				 &t->cfg->destination);
-	t->sa = sa;
 	return sa;
 }
 
@@ -226,11 +226,28 @@ void tunnel_connect(struct tunnel *t)
 		back_off(t);
 		return;
 	}
+	t->sa = sa;
 	log_info(&t->log, "connecting, attempt %llu",
 		 (unsigned long long)t->attempts);
 	err = sa->peer ? sa_init_send(sa) : ERR_NOT_FOUND;
 	if (err)
 		cannot_begin(t, sa, err);
+}
+
+void tunnel_connect_beside(struct tunnel *t, struct ike_sa *old)
+{
+	struct ike_sa *sa;
+
+	if (!t || t->sa != old || !tunnel_initiates(t))
+		return;
+	sa = begin(t);
+	if (!sa)
+		return;
+	log_notice(&old->log, "no answer but INVALID_IKE_SPI in clear: trying a new IKE SA beside it");
+	old->doubted = true;
+	t->ike->count.tries_beside++;
+	if (!sa->peer || sa_init_send(sa))
+		ike_sa_free(sa);
 }
 
 void tunnel_retry(struct tunnel *t, bool at_once)
@@ -302,6 +319,21 @@ static void retire(struct ike_sa *sa)
 		lifetime_expire_in(sa, CLOSED_MS);
 }
 
+/*
+ * The peer has lost it, as was said, so that there is nobody to tell; it goes
+ * when the first child of its successor is up.
+ */
+static void bury(struct ike_sa *sa)
+{
+	msgid_request_done(sa);
+	ike_sa_drop_tasks(sa);
+	ike_sa_drop_rekey(sa);
+	lifetime_cancel(sa);
+	sa->redundant = true;
+	ike_sa_set_state(sa, IKE_CLOSED);
+	lifetime_expire_in(sa, 0);
+}
+
 static bool is_rival(const struct tunnel *t, const struct ike_sa *sa,
 		     const struct ike_sa *other)
 {
@@ -324,6 +356,10 @@ void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa)
 				retire(other);
 			else if (other->state == IKE_ESTABLISHED)
 				retire(sa);
+			continue;
+		}
+		if (other->doubted) {
+			bury(other);
 			continue;
 		}
 		/* The peer began anew: the older one is void. */

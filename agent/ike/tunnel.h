@@ -36,6 +36,11 @@ struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);
 struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex);
 /* Connect now if it shall and does not already. */
 void tunnel_connect(struct tunnel *t);
+/*
+ * @old may be lost at the peer, or somebody wants us to think so: negotiate a
+ * new IKE SA, and give @old up only when the peer has proved itself on that.
+ */
+void tunnel_connect_beside(struct tunnel *t, struct ike_sa *old);
 /* Try again: at once after a working tunnel was lost, else backing off. */
 void tunnel_retry(struct tunnel *t, bool at_once);
 /* There is traffic for it: do not wait for the end of the back-off. */

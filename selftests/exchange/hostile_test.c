@@ -348,6 +348,106 @@ static void strangers_get_at_most_one_small_answer(void **state)
 	world_fini(&w);
 }
 
+/* Bare headers of every kind: whatever is answered is no longer than they. */
+static void bare_headers_are_not_answered_with_more(void **state)
+{
+	struct tally tally = { 0 };
+	struct net_path path = { .local.port = 500, .remote.port = 500 };
+	struct ike_hdr hdr = { .spi_i = 77, .spi_r = 78 };
+	struct msg_writer mw;
+	unsigned int kind;
+	struct world w;
+	struct buf m;
+
+	world_init(&w, NULL);
+	ike_start(w.b.ike);
+	w.fault = weigh;
+	w.fault_arg = &tally;
+	addr_parse(ADDR_B, &path.local.addr);
+	addr_parse(ADDR_A, &path.remote.addr);
+	for (kind = 0; kind < 256; kind++) {
+		hdr.version = (uint8_t)(kind & 1 ? IKE_VERSION : 0x30);
+		hdr.exchange = (uint8_t)(30 + kind / 8);
+		hdr.flags = kind & 2 ? IKE_FLAG_INITIATOR : 0;
+		buf_init(&m, MSG_MAX_LEN);
+		msg_begin(&mw, &m, &hdr);
+		assert_false(msg_end(&mw));
+		/* A length that lies, where nobody looks at it. */
+		if (!(kind & 1))
+			m.p[26] = 0xff;
+		tally.out = 0;
+		ike_receive(w.b.ike, &path, buf_view(&m));
+		assert_true(tally.out <= m.len);
+		buf_fini(&m);
+	}
+	assert_true(side_counter(&w.b, "tx_drop_longer") > 0);
+	world_fini(&w);
+}
+
+static void sum_counter(void *arg, const char *name, uint64_t value)
+{
+	if (strcmp(name, "rx_messages") != 0)
+		*(uint64_t *)arg += value;
+}
+
+static void sum_traffic(void *arg, const struct view_traffic *t)
+{
+	*(uint64_t *)arg += t->count.rx_requests + t->count.rx_responses;
+}
+
+/* All that is counted about messages received, as one number. */
+static uint64_t traces(struct ike *ike)
+{
+	uint64_t sum = 0;
+
+	ike_view_counters(ike, sum_counter, &sum);
+	ike_view_exchanges(ike, sum_traffic, &sum);
+	return sum;
+}
+
+/* Octets changed at random, lengths made right again half of the time. */
+static void mutilate(struct letter *l)
+{
+	int n;
+
+	for (n = rand() % 3; n >= 0; n--)
+		l->msg.p[(size_t)rand() % (rand() % 2 ? 28 : l->msg.len)] =
+			(uint8_t)rand();
+	if (rand() % 2) {
+		buf_set_u32(&l->msg, 24, (uint32_t)l->msg.len);
+		l->msg.p[17] = IKE_VERSION;
+	}
+}
+
+/* Nothing disappears: each message is counted as something. */
+static void every_message_leaves_a_trace(void **state)
+{
+	struct letter *l;
+	struct letters r;
+	struct world w;
+	uint64_t before;
+	int i;
+
+	srand(2026);
+	up_recorded(&w, &r);
+	w.fault = NULL;
+	for (i = 0; i < 20000; i++) {
+		l = letters_copy(r.letter[(unsigned int)rand() % r.count]);
+		if (rand() % 8)
+			mutilate(l);
+		before = traces(l->to_b ? w.b.ike : w.a.ike);
+		letters_give(&w, l);
+		if (traces(l->to_b ? w.b.ike : w.a.ike) == before)
+			fail_msg("message %u of %u, exchange %u: no trace",
+				 l->number, r.count, l->hdr.exchange);
+		letters_free(l);
+		if (i % 500 == 0)
+			world_run(&w, 60000);
+	}
+	letters_fini(&r);
+	world_fini(&w);
+}
+
 /* Whole messages of noise behind a sane header, and noise alone. */
 static void noise_is_dropped(void **state)
 {
@@ -393,6 +493,8 @@ int main(void)
 		cmocka_unit_test(a_response_without_ke_is_dropped),
 		cmocka_unit_test(a_flood_ends_at_cookies_and_limits),
 		cmocka_unit_test(strangers_get_at_most_one_small_answer),
+		cmocka_unit_test(bare_headers_are_not_answered_with_more),
+		cmocka_unit_test(every_message_leaves_a_trace),
 		cmocka_unit_test(noise_is_dropped),
 	};
 

@@ -132,7 +132,7 @@ static void the_flag_of_known_payloads_is_ignored(void **state)
 
 static void unknown_critical_in_the_first_message(void **state)
 {
-	static const uint8_t pl[] = { 0, CRITICAL, 0, 4 };
+	static const uint8_t pl[16] = { 0, CRITICAL, 0, 16 };
 	struct ike_hdr hdr = { .spi_i = 99, .version = IKE_VERSION,
 			       .exchange = EXCHANGE_IKE_SA_INIT,
 			       .flags = IKE_FLAG_INITIATOR };

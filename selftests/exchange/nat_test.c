@@ -27,15 +27,21 @@ static uint16_t peer_port(struct side *s)
 	return side_sa(s).remote.port;
 }
 
-/* Where B's kernel sends ESP. */
-static uint16_t esp_port(struct side *s)
+/* The SA that a kernel sends with. */
+static const struct knl_sa *sends_with(struct side *s)
 {
 	size_t i;
 
 	for (i = 0; i < FAKE_SAS; i++)
 		if (s->kernel.sas[i].used && s->kernel.sas[i].active)
-			return s->kernel.sas[i].sa.encap_remote_port;
-	return 0;
+			return &s->kernel.sas[i].sa;
+	fail_msg("%s sends with no SA", s->name);
+	return NULL;
+}
+
+static uint16_t esp_port(struct side *s)
+{
+	return sends_with(s)->encap_remote_port;
 }
 
 static void up(struct world *w, const struct setup *s)
@@ -124,6 +130,32 @@ static void rekeys_after_the_mapping_changed(void **state)
 	world_assert_one(&w);
 	assert_int_equal(peer_port(&w.b), NEW_PORT);
 	assert_int_equal(esp_port(&w.b), NEW_PORT);
+	world_fini(&w);
+}
+
+static enum fate from_elsewhere(struct world *w, struct letter *l)
+{
+	if (l->to_b)
+		addr_parse("203.0.113.7", &l->path.remote.addr);
+	return PASS;
+}
+
+/* A NAT with several addresses may choose another one. */
+static void a_new_address_is_followed_too(void **state)
+{
+	char text[ENDPOINT_STR];
+	struct endpoint remote;
+	struct world w;
+
+	up(&w, &behind_nat);
+	w.fault = from_elsewhere;
+	side_rekey_child(&w.a);
+	world_run(&w, 2000);
+	remote = side_sa(&w.b).remote;
+	assert_string_equal(endpoint_str(&remote, text), "203.0.113.7/44500");
+	world_assert_one(&w);
+	assert_string_equal(addr_str(&sends_with(&w.b)->remote, text),
+			    "203.0.113.7");
 	world_fini(&w);
 }
 
@@ -313,6 +345,7 @@ int main(void)
 		cmocka_unit_test(an_initiator_may_float_without_nat),
 		cmocka_unit_test(a_new_mapping_is_followed_by_ike),
 		cmocka_unit_test(rekeys_after_the_mapping_changed),
+		cmocka_unit_test(a_new_address_is_followed_too),
 		cmocka_unit_test(a_new_mapping_is_followed_after_esp),
 		cmocka_unit_test(esp_alone_moves_nothing),
 		cmocka_unit_test(replays_and_forgeries_move_nothing),

@@ -91,50 +91,62 @@ static void the_initiator_shows_tokens_too(void **state)
 	world_fini(&w);
 }
 
-static void with_a_new_secret_silence_decides(void **state)
+/*
+ * Without a token that fits, INVALID_IKE_SPI is a hint: with the silence that
+ * follows it is reason enough to try a new IKE SA beside the old one.
+ */
+static void without_tokens_a_new_one_is_tried_beside(void **state)
 {
+	static const char *const settings[][2] = {
+		{ TOKENS_OFF, TOKENS_OFF }, { "", TOKENS_OFF },
+		{ TOKENS_OFF, "" }, { "", "" },
+	};
 	struct setup s = { .profile = "dpd-interval = 10;" };
 	struct world w;
+	size_t i;
 
-	up(&w, &s);
-	secret_free(w.b.token_secret);
-	w.b.token_secret = secret_new("other", 5);
-	restart(&w, &w.b);
-	ask(&w.a);
-	world_run(&w, 1000);
-	assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
-	assert_int_equal(side_counter(&w.a, "qcd_wrong"), 1);
-	assert_int_equal(side_established(&w.a), 1);
-	world_run(&w, 140000);
-	assert_int_equal(side_counter(&w.a, "peers_dead"), 1);
-	assert_true(world_until(&w, world_up, 5000));
-	world_run(&w, 1000);
-	world_assert_one(&w);
-	world_fini(&w);
-}
-
-static void without_tokens_silence_decides(void **state)
-{
-	struct setup s = { .ikev2 = TOKENS_OFF, .profile = "dpd-interval = 10;" };
-	struct world w;
-	int who;
-
-	for (who = 0; who < 2; who++) {
-		/* Both without, then B alone. */
-		s.ikev2 = who ? "" : TOKENS_OFF;
-		s.ikev2_b = TOKENS_OFF;
+	for (i = 0; i < 4; i++) {
+		s.ikev2 = settings[i][0];
+		s.ikev2_b = settings[i][1];
 		up(&w, &s);
+		secret_free(w.b.token_secret);
+		w.b.token_secret = secret_new("other", 5);
 		restart(&w, &w.b);
 		ask(&w.a);
 		world_run(&w, 1000);
 		assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);
-		assert_true(side_counter(&w.a, "rx_hints") >= 1);
-		world_run(&w, 140000);
-		assert_true(world_until(&w, world_up, 5000));
-		world_run(&w, 1000);
+		assert_int_equal(side_counter(&w.a, "qcd_wrong"), i == 3);
+		assert_int_equal(side_established(&w.a), 1);
+		assert_false(world_packet(&w));
+		/* The first repetition is two seconds after the question. */
+		world_run(&w, 1500);
 		world_assert_one(&w);
+		assert_int_equal(side_counter(&w.a, "tries_beside"), 1);
+		world_run(&w, 200000);
+		world_assert_one(&w);
+		assert_int_equal(side_counter(&w.a, "peers_dead"), 0);
 		world_fini(&w);
 	}
+}
+
+static void a_responder_waits_for_the_peer(void **state)
+{
+	struct setup s = { .ikev2 = TOKENS_OFF, .profile = "dpd-interval = 10;" };
+	struct world w;
+
+	up(&w, &s);
+	world_crash(&w, &w.a);
+	world_run(&w, 100);
+	/* A comes back, but has no reason to connect by itself. */
+	w.a.cfg->ipsec_profiles[0].responder_only = true;
+	world_revive(&w, &w.a);
+	world_run(&w, 100000);
+	assert_int_equal(side_counter(&w.b, "tries_beside"), 0);
+	assert_true(side_counter(&w.b, "rx_hints") >= 2);
+	world_run(&w, 100000);
+	assert_int_equal(side_counter(&w.b, "peers_dead"), 1);
+	world_assert_nothing(&w.b);
+	world_fini(&w);
 }
 
 /* The one that comes back begins: INITIAL_CONTACT clears the table. */
@@ -286,6 +298,42 @@ static void wrong_tokens_are_a_hint_at_most(void **state)
 	world_fini(&w);
 }
 
+static enum fate lose_all(struct world *w, struct letter *l)
+{
+	return LOSE;
+}
+
+/*
+ * An attacker who also keeps the peers apart for a while gets us to try a new
+ * IKE SA; the old one works until that is proven, and one is left.
+ */
+static void hints_in_silence_cost_nothing(void **state)
+{
+	struct world w;
+	int heal;
+
+	for (heal = 0; heal < 2; heal++) {
+		up(&w, NULL);
+		w.fault = lose_all;
+		ask(&w.a);
+		world_run(&w, 100);
+		cry(&w, NULL, 0);
+		world_run(&w, 3000);
+		assert_int_equal(side_counter(&w.a, "tries_beside"), 1);
+		assert_int_equal(side_established(&w.a), 1);
+		assert_true(world_packet(&w));
+		if (heal)
+			w.fault = NULL;
+		world_run(&w, 20000);
+		assert_int_equal(side_established(&w.a), 1);
+		w.fault = NULL;
+		world_run(&w, 60000);
+		world_assert_one(&w);
+		assert_int_equal(side_counter(&w.a, "peers_dead"), 0);
+		world_fini(&w);
+	}
+}
+
 static void hints_are_followed_now_and_then(void **state)
 {
 	struct world w;
@@ -388,12 +436,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_token_ends_it_at_once),
 		cmocka_unit_test(the_initiator_shows_tokens_too),
-		cmocka_unit_test(with_a_new_secret_silence_decides),
-		cmocka_unit_test(without_tokens_silence_decides),
+		cmocka_unit_test(without_tokens_a_new_one_is_tried_beside),
+		cmocka_unit_test(a_responder_waits_for_the_peer),
 		cmocka_unit_test(initial_contact_replaces_the_old),
 		cmocka_unit_test(tokens_are_renewed_with_the_ike_sa),
 		cmocka_unit_test(no_token_for_a_living_ike_sa),
 		cmocka_unit_test(wrong_tokens_are_a_hint_at_most),
+		cmocka_unit_test(hints_in_silence_cost_nothing),
 		cmocka_unit_test(hints_are_followed_now_and_then),
 		cmocka_unit_test(the_right_token_may_come_from_anywhere),
 		cmocka_unit_test(tokens_amplify_nothing),
