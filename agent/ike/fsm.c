@@ -155,21 +155,30 @@ static void count_drop(struct ike_sa *sa, int err)
 	}
 }
 
+static void illegal(struct ike_sa *sa, const struct rx *rx)
+{
+	char name[ID_NAME_STR];
+
+	sa->ike->count.rx_drop_state++;
+	log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+			  "%s not legal in state %s",
+			  exchange_name(rx->hdr.exchange, name),
+			  ike_state_name(sa->state));
+}
+
 static void handle(struct ike_sa *sa, struct rx *rx)
 {
 	const struct transition *t = find_transition(sa, &rx->hdr);
 	bool protected = rx->hdr.exchange != EXCHANGE_IKE_SA_INIT;
-	char why[RULES_WHY], name[ID_NAME_STR];
+	char why[RULES_WHY];
 	uint64_t spi = ike_sa_local_spi(sa);
 	struct ike *ike = sa->ike;
 	struct notify_pl n;
 
 	if (!t) {
-		ike->count.rx_drop_state++;
-		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, &sa->log,
-				  "%s not legal in state %s",
-				  exchange_name(rx->hdr.exchange, name),
-				  ike_state_name(sa->state));
+		illegal(sa, rx);
+		if (!(rx->hdr.flags & IKE_FLAG_RESPONSE) && protected)
+			refuse_illegal(sa, rx);
 		return;
 	}
 	if (rules_check(rx->hdr.exchange, t->response, protected, &rx->chain,
@@ -198,6 +207,7 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 static void receive_protected(struct ike_sa *sa, struct rx *rx)
 {
 	enum msgid_verdict verdict = msgid_check(sa, &rx->hdr);
+	bool request = !(rx->hdr.flags & IKE_FLAG_RESPONSE);
 	struct buf plain;
 	int err;
 
@@ -216,16 +226,22 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 				  err_text(err));
 		goto out_free_plain;
 	}
+	/* A peer that is not proven gets no other answer than IKE_AUTH's. */
+	if (sa->state < IKE_ESTABLISHED && !find_transition(sa, &rx->hdr)) {
+		illegal(sa, rx);
+		goto out_free_plain;
+	}
 	/* Answers go where the question came from (RFC 7296 section 2.11). */
-	sa->answer_path = *rx->path;
+	if (request)
+		sa->answer_path = *rx->path;
 	sa->rx_count++;
 	if (verdict == MSGID_REPEAT) {
 		msgid_repeat_response(sa);
 		goto out_free_plain;
 	}
 	path_verified(sa, rx);
-	if (!(rx->hdr.flags & IKE_FLAG_RESPONSE))
-		sa->rx.next++;
+	if (request)
+		msgid_accept_request(sa);
 	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
 	if (err) {
 		count_drop(sa, err);

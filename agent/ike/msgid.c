@@ -126,6 +126,12 @@ void msgid_request_done(struct ike_sa *sa)
 	buf_fini(&sa->tx.last);
 }
 
+void msgid_accept_request(struct ike_sa *sa)
+{
+	sa->rx.next++;
+	buf_fini(&sa->rx.last);
+}
+
 int msgid_send_response(struct ike_sa *sa, struct buf *msg)
 {
 	buf_fini(&sa->rx.last);

@@ -27,6 +27,8 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 int msgid_send_request(struct ike_sa *sa, struct buf *msg);
 /* The response came (or the request is given up). */
 void msgid_request_done(struct ike_sa *sa);
+/* A new request is about to be handled: the response before is void. */
+void msgid_accept_request(struct ike_sa *sa);
 /* Send @msg as the response to the request just received and keep it. */
 int msgid_send_response(struct ike_sa *sa, struct buf *msg);
 /* Repeat the kept response. */

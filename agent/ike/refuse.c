@@ -87,6 +87,28 @@ void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
 		refuse_close(sa, reason, theirs);
 }
 
+void refuse_illegal(struct ike_sa *sa, const struct rx *rx)
+{
+	struct reply r;
+
+	/* It is going away or has been replaced (RFC 7296 section 2.25). */
+	if (rx->hdr.exchange == EXCHANGE_CREATE_CHILD_SA &&
+	    sa->state != IKE_ESTABLISHED) {
+		reply_notify(sa, rx->hdr.exchange, N_TEMPORARY_FAILURE,
+			     nothing);
+		return;
+	}
+	if (sa->state != IKE_CLOSED) {
+		refuse_request(sa, rx, ERR_ILLEGAL,
+			       "a request that is not legal here");
+		return;
+	}
+	/* A Delete, most likely: agreed. */
+	reply_init(&r);
+	reply_send_response(sa, rx->hdr.exchange, &r);
+	reply_fini(&r);
+}
+
 static void end_auth(struct ike_sa *sa, enum failure_reason reason,
 		     const char *theirs)
 {

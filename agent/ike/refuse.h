@@ -18,6 +18,11 @@
  */
 void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
 		    const char *why);
+/*
+ * A request that is not legal in this state, from a proven peer: it gets an
+ * answer, or the peer would take us for dead. May free @sa.
+ */
+void refuse_illegal(struct ike_sa *sa, const struct rx *rx);
 /* A response to our request: the exchange has failed. May free @sa. */
 void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
 		     const char *why);
