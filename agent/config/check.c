@@ -293,21 +293,49 @@ static bool policy_serves(const struct cfg_policy *policy,
 	return policy->address_local_count == 0;
 }
 
+const struct cfg_policy *cfg_policy_of(const struct cfg *cfg,
+				       const struct cfg_iface *iface)
+{
+	const struct cfg_policy *p;
+
+	for (p = cfg->policies; p < cfg->policies + cfg->policy_count; p++)
+		if (policy_serves(p, iface))
+			return p;
+	return NULL;
+}
+
 /* Without a policy there is nothing to propose and nothing to accept. */
 static void need_policy(struct loader *ld, const struct node *node,
 			const struct cfg_iface *iface)
 {
 	const struct cfg *cfg = ld->cfg;
 	char source[ADDR_STR];
-	unsigned int i;
 
-	for (i = 0; i < cfg->policy_count; i++)
-		if (policy_serves(&cfg->policies[i], iface))
-			return;
+	if (cfg_policy_of(cfg, iface))
+		return;
 	node_problem(ld, node, "no ikev2 policy matches the tunnel source %s "
-		     "of interface %s; expected one whose match.address-local "
-		     "names it, or one without address-local",
-		     addr_str(&iface->source, source), iface->name);
+		     "of interface %s in %s%s; expected one whose "
+		     "match.address-local names it, or one without "
+		     "address-local, with this VRF or any as match.fvrf",
+		     addr_str(&iface->source, source), iface->name,
+		     *iface->tunnel_vrf ? "VRF " : "the default VRF",
+		     iface->tunnel_vrf);
+}
+
+/* The profile must be allowed where the tunnel is. */
+static void need_fvrf(struct loader *ld, const struct node *node,
+		      const struct cfg_iface *iface)
+{
+	const struct cfg_ike_profile *p = iface->profile->ike_profile;
+
+	if (p->match_fvrf_any || strcmp(p->match_fvrf, iface->tunnel_vrf) == 0)
+		return;
+	node_problem(ld, node, "interface %s has %s%s as front VRF, where "
+		     "ikev2 profile \"%s\" is not used (match-fvrf is %s); "
+		     "expected the same VRF, or match-fvrf any", iface->name,
+		     *iface->tunnel_vrf ? "VRF " : "the default VRF",
+		     iface->tunnel_vrf, p->name,
+		     *p->match_fvrf ? p->match_fvrf : "default");
 }
 
 /* Who initiates cannot know the peer's identity, only its address. */
@@ -333,6 +361,40 @@ static void need_key(struct loader *ld, const struct node *node,
 		     profile->name);
 }
 
+/* ------------------------------------------------------------ extra groups */
+
+#define EXTRA_GROUPS							\
+	"expected 19, 20 or 21, or ikev2.extra-dh-groups = true"
+
+static void check_extra_groups(struct loader *ld, const struct node *root)
+{
+	const struct node *ikev2 = node_member(root, "ikev2");
+	const struct node *ipsec = node_member(root, "ipsec");
+	const struct cfg *cfg = ld->cfg;
+	unsigned int i, k;
+
+	if (cfg->extra_dh_groups)
+		return;
+	for (i = 0; i < cfg->proposal_count; i++)
+		for (k = 0; k < cfg->proposals[i].ke_count; k++)
+			if (!cfg->proposals[i].ke[k]->is_default)
+				node_problem(ld, node_child(node_member(ikev2,
+						"proposals"), i),
+					"ikev2 proposal \"%s\" names dh-group "
+					"%s, an extra one; " EXTRA_GROUPS,
+					cfg->proposals[i].name,
+					cfg->proposals[i].ke[k]->word);
+	for (i = 0; i < cfg->ipsec_profile_count; i++)
+		if (cfg->ipsec_profiles[i].pfs &&
+		    !cfg->ipsec_profiles[i].pfs->is_default)
+			node_problem(ld, node_child(node_member(ipsec,
+					"profiles"), i),
+				"ipsec profile \"%s\" names pfs %s, an extra "
+				"group; " EXTRA_GROUPS,
+				cfg->ipsec_profiles[i].name,
+				cfg->ipsec_profiles[i].pfs->pfs_word);
+}
+
 void check_config(struct loader *ld, const struct node *root)
 {
 	const struct cfg *cfg = ld->cfg;
@@ -344,6 +406,7 @@ void check_config(struct loader *ld, const struct node *root)
 	};
 	unsigned int i;
 
+	check_extra_groups(ld, root);
 	if (cfg->cookie_threshold > cfg->half_open_limit)
 		node_problem(ld, node_member(root, "ikev2"),
 			     "ikev2.cookie-threshold is %u and half-open-limit "
@@ -352,6 +415,7 @@ void check_config(struct loader *ld, const struct node *root)
 			     cfg->cookie_threshold, cfg->half_open_limit);
 	for (i = 0; i < cfg->iface_count; i++) {
 		need_policy(ld, node_child(arg.list, i), &cfg->ifaces[i]);
+		need_fvrf(ld, node_child(arg.list, i), &cfg->ifaces[i]);
 		need_key(ld, node_child(arg.list, i), &cfg->ifaces[i]);
 	}
 	if (twins_find(&t))

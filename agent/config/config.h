@@ -23,6 +23,7 @@
 #define CFG_MAX_PRF	4
 #define CFG_MAX_KE	8
 #define CFG_MAX_TRANSFORM_SETS 5
+#define CFG_MAX_FURTHER	8
 
 /** struct cfg_proposal - an ikev2 proposal; lists are in preference order */
 struct cfg_proposal {
@@ -111,6 +112,9 @@ struct cfg_transform_set {
 struct cfg_ipsec_profile {
 	char name[CFG_NAME];
 	const struct cfg_ike_profile *ike_profile;
+	/* Tried behind it on a responder. */
+	const struct cfg_ike_profile *further[CFG_MAX_FURTHER];
+	unsigned int further_count;
 	const struct alg_ke *pfs;		/* NULL: none */
 	uint32_t lifetime_seconds;
 	uint64_t lifetime_bytes;		/* 0: none */
@@ -149,6 +153,7 @@ struct cfg {
 	enum log_level log_level;
 	struct cfg_retransmit retransmit;
 	bool fragmentation;		/* RFC 7383 */
+	bool extra_dh_groups;		/* beyond 19, 20 and 21 */
 	bool quick_crash_detection;	/* RFC 6290 */
 	uint32_t fragment_size;		/* octets of an IP datagram */
 	uint32_t cookie_threshold;	/* half-open IKE SAs, then COOKIE */
@@ -183,6 +188,9 @@ struct cfg *cfg_load(const char *path, char error[CFG_ERROR]);
 struct cfg *cfg_load_text(const char *text, const char *name,
 			  char error[CFG_ERROR]);
 void cfg_free(struct cfg *cfg);
+/* The first policy that serves the interface's source and front VRF, or NULL. */
+const struct cfg_policy *cfg_policy_of(const struct cfg *cfg,
+				       const struct cfg_iface *iface);
 
 /**
  * type7_decode - undo the type-7 obfuscation of a router's configuration

@@ -285,6 +285,7 @@ static const struct section ikev2 = {
 		{ .name = "quick-crash-detection", .shape = SHAPE_BOOL,
 		  .fallback = "true", .set = value_bool,
 		  .offset = offsetof(struct cfg, quick_crash_detection) },
+		{ BOOL("extra-dh-groups", struct cfg, extra_dh_groups) },
 		{ INT("cookie-threshold", struct cfg, cookie_threshold,
 		      value_u32, 0, 100000, "half-open IKE SAs"),
 		  .fallback = "30" },
@@ -330,6 +331,10 @@ static const struct section ipsec_profiles = {
 		{ REF("ikev2-profile", "an ikev2 profile",
 		      struct cfg_ipsec_profile, ike_profile,
 		      &all_ike_profiles), .required = true },
+		{ .name = "further-ikev2-profiles", .shape = SHAPE_TEXTS,
+		  .what = "names of ikev2 profiles", .min = 1,
+		  .max = CFG_MAX_FURTHER, .set = value_further_profile,
+		  .target = &all_ike_profiles, .absent = "no others" },
 		{ WORD("pfs", struct cfg_ipsec_profile, pfs, value_pfs,
 		       words_pfs), .absent = "no PFS" },
 		{ INT("security-association-lifetime", struct cfg_ipsec_profile,
@@ -462,12 +467,6 @@ static bool when_rsa(const struct node *node)
 	       strcmp(node_text(node), "rsa-signature") == 0;
 }
 
-static bool when_not_any(const struct node *node)
-{
-	return node_type(node) == NODE_TEXT &&
-	       strcmp(node_text(node), "any") != 0;
-}
-
 /* Names of interfaces begin with a letter, IPv4 addresses never. */
 static bool when_device(const struct node *node)
 {
@@ -531,10 +530,6 @@ static const struct refusal refusals[] = {
 	{ "interfaces.tunnel", "source", when_device,
 	  "the address of an interface is not followed by this version; expected the "
 	  "address itself" },
-	{ "ikev2.policies.match", "fvrf", when_not_any,
-	  "choosing by front VRF is not supported by this version; expected \"any\"" },
-	{ "ikev2.profiles", "match-fvrf", when_not_any,
-	  "choosing by front VRF is not supported by this version; expected \"any\"" },
 };
 
 const struct refusal *key_refusal(const struct section *s,

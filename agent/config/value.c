@@ -388,6 +388,15 @@ void value_policy_proposal(struct loader *ld, const struct value *v, void *obj)
 	policy->proposals = list;
 }
 
+void value_further_profile(struct loader *ld, const struct value *v, void *obj)
+{
+	const struct cfg_ike_profile *further = find(ld, v);
+	struct cfg_ipsec_profile *p = obj;
+
+	if (further)
+		p->further[p->further_count++] = further;
+}
+
 void value_transform_set(struct loader *ld, const struct value *v, void *obj)
 {
 	const struct cfg_transform_set *set = find(ld, v);

@@ -45,6 +45,7 @@ void value_policy_fvrf(struct loader *ld, const struct value *v, void *obj);
 void value_profile_fvrf(struct loader *ld, const struct value *v, void *obj);
 void value_policy_address(struct loader *ld, const struct value *v, void *obj);
 void value_policy_proposal(struct loader *ld, const struct value *v, void *obj);
+void value_further_profile(struct loader *ld, const struct value *v, void *obj);
 void value_transform_set(struct loader *ld, const struct value *v, void *obj);
 
 /* struct cfg_identity at the offset of the key. */

@@ -16,7 +16,9 @@
 #include "ike/msgid.h"
 #include "ike/narrow.h"
 #include "ike/peer.h"
+#include "ike/profile.h"
 #include "ike/proposal.h"
+#include "ike/psk.h"
 #include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -26,21 +28,6 @@
 static const struct view nothing = { NULL, 0 };
 
 /* ------------------------------------------------------------ AUTH values */
-
-/* What we sign, or what the peer must have signed (RFC 7296 2.15). */
-static int psk_auth(struct ike_sa *sa, bool of_initiator,
-		    const struct secret *psk, struct view id, struct buf *out)
-{
-	const struct buf *message = of_initiator ? &sa->init_request :
-						   &sa->init_response;
-	const struct buf *nonce = of_initiator ? &sa->nonces.nr :
-						 &sa->nonces.ni;
-	const struct secret *sk_p = of_initiator ? sa->keys.sk_pi :
-						   sa->keys.sk_pr;
-
-	return keymat_psk_auth(sa->suite.prf, psk, buf_view(message),
-			       buf_view(nonce), sk_p, id, out);
-}
 
 static int put_our_auth(struct ike_sa *sa, struct reply *r)
 {
@@ -56,28 +43,7 @@ static int put_our_auth(struct ike_sa *sa, struct reply *r)
 	return err;
 }
 
-/* Return: 0; ERR_AUTH when the values differ. */
-static int verify_auth(struct ike_sa *sa, struct view id, struct view theirs)
-{
-	struct buf expect;
-	int err;
-
-	buf_init(&expect, PRF_MAX);
-	err = psk_auth(sa, !sa->initiator, sa->peer->psk_remote, id, &expect);
-	if (!err && (expect.len != theirs.len ||
-		     !equal_ct(expect.p, theirs.p, theirs.len)))
-		err = ERR_AUTH;
-	buf_fini(&expect);
-	return err;
-}
-
-/** struct identity - the peer's ID and AUTH payloads */
-struct identity {
-	struct id_pl id;
-	struct auth_pl auth;
-};
-
-static int parse_identity(struct rx *rx, uint8_t id_type, struct identity *out)
+static int parse_identity(struct rx *rx, uint8_t id_type, struct claim *out)
 {
 	const struct pl *id = pl_find(&rx->chain, id_type);
 	const struct pl *auth = pl_find(&rx->chain, PL_AUTH);
@@ -97,43 +63,13 @@ static void auth_fail(struct ike_sa *sa, enum failure_reason reason,
 		    setting);
 }
 
-/*
- * Is this the peer we expect, and does he know the key? Records why not.
- * Return: 0 or ERR_AUTH.
- */
-static int check_peer(struct ike_sa *sa, const struct identity *who)
+/* Let the peer in, or record why not. Return: 0 or ERR_AUTH. */
+static int check_peer(struct ike_sa *sa, const struct claim *who)
 {
-	const struct cfg_ike_profile *profile =
-		sa->tunnel->cfg->profile->ike_profile;
-	char expect[FAILURE_VALUE], name[ID_NAME_STR];
-	char id[PEER_ID_STR];
+	struct failure why;
 
-	peer_id_str(who->id.body, id);
-	if (!peer_profile_matches(profile, &who->id)) {
-		auth_fail(sa, sa->initiator ? FAILURE_IDENTITY :
-			  FAILURE_NO_PROFILE,
-			  peer_profile_str(profile, expect, sizeof(expect)),
-			  id, "ikev2: profiles: match-identity-remote");
-		return ERR_AUTH;
-	}
-	if (!sa->initiator)
-		sa->peer = peer_find_key(profile->keyring, &who->id,
-					 &sa->path.remote.addr);
-	if (!sa->peer) {
-		auth_fail(sa, FAILURE_NO_KEY, profile->keyring->name, id,
-			  "keyrings: peers: identity, address");
-		return ERR_AUTH;
-	}
-	if (who->auth.method != AUTH_SHARED_KEY) {
-		auth_fail(sa, FAILURE_AUTH_METHOD, "pre-shared",
-			  auth_method_name(who->auth.method, name),
-			  "ikev2: profiles: authentication: remote");
-		return ERR_AUTH;
-	}
-	if (verify_auth(sa, who->id.body, who->auth.data)) {
-		snprintf(expect, sizeof(expect), "keyring %s, peer %s",
-			 profile->keyring->name, sa->peer->name);
-		auth_fail(sa, FAILURE_AUTH_PSK, expect, id, PSK_SETTING);
+	if (profile_admit(sa, who, &why)) {
+		auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
 		return ERR_AUTH;
 	}
 	sa->auth_local = CFG_AUTH_PSK;
@@ -184,7 +120,7 @@ int auth_send(struct ike_sa *sa)
 	int err;
 
 	reply_init(&r);
-	peer_local_id(sa->tunnel->cfg, &sa->id_local);
+	peer_local_id(sa->profile, &sa->tunnel->cfg->source, &sa->id_local);
 	id_pl_put(&r.w, PL_IDi, buf_view(&sa->id_local));
 	err = put_our_auth(sa, &r);
 	if (!err)
@@ -257,7 +193,7 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 {
 	int err;
 
-	peer_local_id(sa->tunnel->cfg, &sa->id_local);
+	peer_local_id(sa->profile, &sa->tunnel->cfg->source, &sa->id_local);
 	id_pl_put(&r->w, PL_IDr, buf_view(&sa->id_local));
 	err = put_our_auth(sa, r);
 	if (err)
@@ -272,7 +208,7 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 
 int auth_request(struct ike_sa *sa, struct rx *rx)
 {
-	struct identity who;
+	struct claim who;
 	struct notify_pl n;
 	struct reply r;
 	int err;
@@ -347,7 +283,7 @@ static int refused(struct ike_sa *sa, uint16_t type)
 
 int auth_response(struct ike_sa *sa, struct rx *rx)
 {
-	struct identity who;
+	struct claim who;
 	struct view data;
 	uint16_t error;
 	int err;

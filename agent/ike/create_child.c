@@ -484,15 +484,14 @@ static enum failure_reason child_reason(uint16_t error)
 static void report_error(struct ike_sa *sa, struct child_sa *child,
 			 uint16_t error, bool first)
 {
-	char theirs[FAILURE_VALUE], ours[PROPOSAL_STR + 16] = "offered ";
+	char theirs[FAILURE_VALUE], ours[PROPOSAL_WHY];
 	char name[ID_NAME_STR];
 	struct proposals list;
 
 	snprintf(theirs, sizeof(theirs), "answers %s",
 		 notify_name(error, name));
 	child_proposals(child, !first, &list);
-	if (list.count)
-		proposal_str(&list.p[0], ours + strlen(ours));
+	proposal_list(&list, PROTO_ESP, ours);
 	child_failed(sa, child_reason(error), ours, theirs,
 		     child_reason(error) == FAILURE_NO_PROPOSAL_ESP ?
 		     ESP_SETTING : NULL);

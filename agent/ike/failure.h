@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define FAILURE_VALUE	192
+#define FAILURE_VALUE	320
 
 /* name, sentence; the sentence is followed by "ours ..., theirs ...". */
 #define FAILURE_LIST(X)							\
@@ -73,7 +73,7 @@ struct failure {
 const char *failure_name(enum failure_reason reason);
 const char *failure_text(enum failure_reason reason);
 const char *failure_stage_name(enum failure_stage stage);
-#define FAILURE_STR	768
+#define FAILURE_STR	1152
 /* One sentence with everything in it. */
 const char *failure_str(const struct failure *f, char buf[FAILURE_STR]);
 

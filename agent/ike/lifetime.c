@@ -106,7 +106,7 @@ void lifetime_retry_rekey(struct ike_sa *sa)
 
 static uint64_t dpd_ms(const struct ike_sa *sa)
 {
-	return (uint64_t)sa->tunnel->cfg->profile->ike_profile->dpd_interval *
+	return (uint64_t)sa->profile->dpd_interval *
 	       1000;
 }
 
@@ -152,7 +152,7 @@ static void on_keepalive(void *arg)
 	sa->ike->count.tx_keepalives++;
 	env->net->keepalive(env->net_arg, &sa->path);
 	timer_set(&sa->keepalive,
-		  (uint64_t)sa->tunnel->cfg->profile->ike_profile->nat_keepalive *
+		  (uint64_t)sa->profile->nat_keepalive *
 		  1000);
 }
 
@@ -207,8 +207,7 @@ void lifetime_cancel(struct ike_sa *sa)
 
 void lifetime_begin(struct ike_sa *sa)
 {
-	const struct cfg_ike_profile *profile =
-		sa->tunnel->cfg->profile->ike_profile;
+	const struct cfg_ike_profile *profile = sa->profile;
 
 	sa->established_ms = ike_now_ms(sa->ike);
 	sa->hard_ms = sa->established_ms + (uint64_t)profile->lifetime * 1000;

@@ -52,7 +52,7 @@ static void send_request(struct ike_sa *sa)
 static const struct cfg_ike_profile *liveness_of(const struct ike_sa *sa)
 {
 	return sa->active.kind == TASK_LIVENESS && sa->tunnel ?
-	       sa->tunnel->cfg->profile->ike_profile : NULL;
+	       sa->profile : NULL;
 }
 
 static unsigned int tries_allowed(const struct ike_sa *sa)

@@ -26,10 +26,10 @@ static void put_addr_id(struct buf *body, const struct addr *a)
 	       a->octets, addr_len(a));
 }
 
-void peer_local_id(const struct cfg_iface *iface, struct buf *body)
+void peer_local_id(const struct cfg_ike_profile *profile,
+		   const struct addr *source, struct buf *body)
 {
-	const struct cfg_identity *id =
-		&iface->profile->ike_profile->local_identity;
+	const struct cfg_identity *id = &profile->local_identity;
 
 	switch (id->kind) {
 	case CFG_ID_FQDN:
@@ -39,7 +39,7 @@ void peer_local_id(const struct cfg_iface *iface, struct buf *body)
 		put_addr_id(body, &id->prefix.addr);
 		break;
 	default:
-		put_addr_id(body, &iface->source);
+		put_addr_id(body, source);
 	}
 }
 
@@ -129,26 +129,57 @@ const char *peer_profile_str(const struct cfg_ike_profile *profile,
 	return buf;
 }
 
+/*
+ * How closely an identity names the peer: an FQDN before any domain, of two
+ * domains or networks the longer one. An identity fits FQDN and domain, or
+ * address entries, never both kinds.
+ */
+static size_t closeness(const struct cfg_identity *id)
+{
+	switch (id->kind) {
+	case CFG_ID_ADDRESS:
+		return id->prefix.len + 1U;
+	case CFG_ID_FQDN:
+		return CFG_FQDN;
+	default:
+		return strlen(id->name);
+	}
+}
+
+static const struct cfg_peer *find_by_identity(const struct cfg_keyring *k,
+					       const struct id_pl *id)
+{
+	const struct cfg_peer *p, *found = NULL;
+
+	for (p = k->peers; p < k->peers + k->peer_count; p++)
+		if (p->identity.kind != CFG_ID_NONE &&
+		    peer_identity_matches(&p->identity, id) &&
+		    (!found || closeness(&p->identity) >
+			       closeness(&found->identity)))
+			found = p;
+	return found;
+}
+
+static const struct cfg_peer *find_by_address(const struct cfg_keyring *k,
+					      const struct addr *remote)
+{
+	const struct cfg_peer *p, *found = NULL;
+
+	for (p = k->peers; p < k->peers + k->peer_count; p++)
+		if (addr_is_set(&p->address.addr) &&
+		    prefix_contains(&p->address, remote) &&
+		    (!found || p->address.len > found->address.len))
+			found = p;
+	return found;
+}
+
 const struct cfg_peer *peer_find_key(const struct cfg_keyring *keyring,
 				     const struct id_pl *id,
 				     const struct addr *remote)
 {
-	const struct cfg_peer *p;
-	unsigned int i;
+	const struct cfg_peer *p = id ? find_by_identity(keyring, id) : NULL;
 
-	for (i = 0; id && i < keyring->peer_count; i++) {
-		p = &keyring->peers[i];
-		if (p->identity.kind != CFG_ID_NONE &&
-		    peer_identity_matches(&p->identity, id))
-			return p;
-	}
-	for (i = 0; i < keyring->peer_count; i++) {
-		p = &keyring->peers[i];
-		if (addr_is_set(&p->address.addr) &&
-		    prefix_contains(&p->address, remote))
-			return p;
-	}
-	return NULL;
+	return p ? p : find_by_address(keyring, remote);
 }
 
 const char *peer_id_str(struct view body, char buf[PEER_ID_STR])

@@ -11,7 +11,8 @@
 #define PEER_ID_STR	256
 
 /* Our ID payload body: type, three zero octets, data. */
-void peer_local_id(const struct cfg_iface *iface, struct buf *body);
+void peer_local_id(const struct cfg_ike_profile *profile,
+		   const struct addr *source, struct buf *body);
 /* Does the identity match one configured entry? */
 bool peer_identity_matches(const struct cfg_identity *want,
 			   const struct id_pl *id);
@@ -27,6 +28,9 @@ const char *peer_profile_str(const struct cfg_ike_profile *profile,
  * @id: the peer's identity on the responder, NULL on the initiator, where the
  *	entry is found by address alone
  * @remote: outer address of the peer
+ *
+ * The closest entry: the FQDN before a domain, the longer domain, the longer
+ * mask; by identity first, by address when no identity fits.
  *
  * Return: the entry, or NULL.
  */

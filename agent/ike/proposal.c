@@ -206,7 +206,12 @@ int proposal_accept(const struct proposals *offered,
 
 /* ------------------------------------------------------------- explaining */
 
-static const char *type_text(uint8_t type)
+/* As they are found missing: what cannot be negotiated away first. */
+static const uint8_t type_order[] = {
+	XFORM_KE, XFORM_ENCR, XFORM_INTEG, XFORM_PRF, XFORM_ESN,
+};
+
+static const char *type_text(uint8_t protocol, uint8_t type)
 {
 	switch (type) {
 	case XFORM_ENCR:
@@ -216,10 +221,48 @@ static const char *type_text(uint8_t type)
 	case XFORM_INTEG:
 		return "integrity";
 	case XFORM_KE:
-		return "DH group";
+		return protocol == PROTO_ESP ? "pfs group" : "dh-group";
 	default:
 		return "extended sequence numbers";
 	}
+}
+
+/* The word of the configuration, NULL when it has none. */
+static const char *config_word(uint8_t protocol, const struct xform *x)
+{
+	const struct alg_integ *integ;
+	const struct alg_encr *encr;
+	bool esp = protocol == PROTO_ESP;
+
+	switch (x->type) {
+	case XFORM_ENCR:
+		encr = alg_encr(x->id, x->key_bits);
+		return !encr ? NULL : esp ? encr->esp_word : encr->ike_word;
+	case XFORM_INTEG:
+		integ = alg_integ(x->id);
+		return !integ ? NULL : esp ? integ->esp_word : integ->ike_word;
+	case XFORM_PRF:
+		return alg_prf(x->id) ? alg_prf(x->id)->ike_word : NULL;
+	case XFORM_KE:
+		return alg_ke(x->id) ? alg_ke(x->id)->word : NULL;
+	default:
+		return x->id ? "yes" : "no";
+	}
+}
+
+static void xform_text(uint8_t protocol, const struct xform *x, char *buf,
+		       size_t size)
+{
+	const char *word = config_word(protocol, x);
+	char name[ID_NAME_STR];
+
+	if (word)
+		snprintf(buf, size, "%s", word);
+	else if (x->key_bits)
+		snprintf(buf, size, "%s-%u", xform_name(x->type, x->id, name),
+			 x->key_bits);
+	else
+		snprintf(buf, size, "%s", xform_name(x->type, x->id, name));
 }
 
 static bool common(const struct proposals *a, const struct proposals *b,
@@ -244,39 +287,85 @@ static bool common(const struct proposals *a, const struct proposals *b,
 	return !any;
 }
 
+/* Was it met before, in this proposal or in an earlier one? */
+static bool listed_before(const struct proposals *list, uint8_t protocol,
+			  unsigned int i, unsigned int k)
+{
+	const struct xform *x = &list->p[i].xform[k], *y;
+	unsigned int a, b;
+
+	for (a = 0; a <= i; a++) {
+		if (list->p[a].protocol != protocol)
+			continue;
+		for (b = 0; b < (a < i ? list->p[a].count : k); b++) {
+			y = &list->p[a].xform[b];
+			if (y->type == x->type && y->id == x->id &&
+			    y->key_bits == x->key_bits)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Append to @out, which may become full: what is cut off ends in "...". */
+static void append(char out[PROPOSAL_WHY], const char *separator,
+		   const char *text)
+{
+	size_t at = strlen(out);
+
+	if (at + strlen(separator) + strlen(text) + sizeof(", ...") <=
+	    PROPOSAL_WHY)
+		snprintf(out + at, PROPOSAL_WHY - at, "%s%s", separator, text);
+	else if (at < 3 || strcmp(out + at - 3, "..."))
+		snprintf(out + at, PROPOSAL_WHY - at, ", ...");
+}
+
 static void list_type(const struct proposals *list, uint8_t protocol,
 		      uint8_t type, char out[PROPOSAL_WHY])
 {
-	char name[ID_NAME_STR], item[64];
 	const char *separator = " ";
 	unsigned int i, k;
-	size_t at;
+	char item[64];
 
-	at = (size_t)snprintf(out, PROPOSAL_WHY, "%s", type_text(type));
+	append(out, *out ? "; " : "", type_text(protocol, type));
 	for (i = 0; i < list->count; i++) {
 		for (k = 0; k < list->p[i].count; k++) {
 			const struct xform *x = &list->p[i].xform[k];
 
-			if (list->p[i].protocol != protocol || x->type != type)
+			if (list->p[i].protocol != protocol ||
+			    x->type != type ||
+			    listed_before(list, protocol, i, k))
 				continue;
-			xform_name(type, x->id, name);
-			if (x->key_bits)
-				snprintf(item, sizeof(item), "%s%s-%u",
-					 separator, name, x->key_bits);
-			else
-				snprintf(item, sizeof(item), "%s%s", separator,
-					 name);
-			if (strstr(out, item))
-				continue;
-			if (at + strlen(item) + 1 > PROPOSAL_WHY)
-				return;
-			at += (size_t)snprintf(out + at, PROPOSAL_WHY - at,
-					       "%s", item);
+			xform_text(protocol, x, item, sizeof(item));
+			append(out, separator, item);
 			separator = ", ";
 		}
 	}
 	if (*separator == ' ')
-		snprintf(out + at, PROPOSAL_WHY - at, " none");
+		append(out, " ", "none");
+}
+
+static bool lists_type(const struct proposals *list, uint8_t protocol,
+		       uint8_t type)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->p[i].protocol == protocol &&
+		    proposal_find(&list->p[i], type))
+			return true;
+	return false;
+}
+
+void proposal_list(const struct proposals *list, uint8_t protocol,
+		   char out[PROPOSAL_WHY])
+{
+	size_t i;
+
+	out[0] = '\0';
+	for (i = 0; i < sizeof(type_order); i++)
+		if (lists_type(list, protocol, type_order[i]))
+			list_type(list, protocol, type_order[i], out);
 }
 
 void proposal_explain(const struct proposals *ours,
@@ -284,18 +373,18 @@ void proposal_explain(const struct proposals *ours,
 		      char our_text[PROPOSAL_WHY],
 		      char their_text[PROPOSAL_WHY])
 {
-	static const uint8_t order[] = {
-		XFORM_KE, XFORM_ENCR, XFORM_INTEG, XFORM_PRF, XFORM_ESN,
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(order); i++) {
-		if (common(ours, theirs, protocol, order[i]))
+	our_text[0] = '\0';
+	their_text[0] = '\0';
+	for (i = 0; i < sizeof(type_order); i++) {
+		if (common(ours, theirs, protocol, type_order[i]))
 			continue;
-		list_type(ours, protocol, order[i], our_text);
-		list_type(theirs, protocol, order[i], their_text);
-		return;
+		list_type(ours, protocol, type_order[i], our_text);
+		list_type(theirs, protocol, type_order[i], their_text);
 	}
+	if (*our_text)
+		return;
 	snprintf(our_text, PROPOSAL_WHY, "other combinations of them");
 	snprintf(their_text, PROPOSAL_WHY,
 		 "the same algorithms in other combinations");

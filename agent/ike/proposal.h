@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "proto/sa.h"
 
-#define PROPOSAL_WHY	192
+#define PROPOSAL_WHY	320
 
 /* The wire form of configured IKE proposals, in order of preference. */
 void proposal_from_config(const struct cfg_proposal *const *list,
@@ -45,12 +45,16 @@ int proposal_accept(const struct proposals *offered,
 const struct xform *proposal_find(const struct proposal *p, uint8_t type);
 
 /*
- * What both sides have of the first transform type in which nothing is
- * common: "DH group 20" against "DH group 14".
+ * What both sides have of each transform type in which nothing is common, in
+ * the words of the configuration: "dh-group 20; encryption aes-cbc-256" against
+ * "dh-group 14; encryption aes-cbc-128".
  */
 void proposal_explain(const struct proposals *ours,
 		      const struct proposals *theirs, uint8_t protocol,
 		      char our_text[PROPOSAL_WHY],
 		      char their_text[PROPOSAL_WHY]);
+/* Everything in a list, type by type. */
+void proposal_list(const struct proposals *list, uint8_t protocol,
+		   char out[PROPOSAL_WHY]);
 
 #endif

@@ -97,6 +97,7 @@ struct ike_sa {
 	struct ike *ike;
 	struct log_obj log;
 	struct tunnel *tunnel;
+	const struct cfg_ike_profile *profile;
 	const struct cfg_peer *peer;
 
 	enum ike_state state;

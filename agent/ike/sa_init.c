@@ -26,33 +26,16 @@
 
 static const struct view nothing = { NULL, 0 };
 
-/* ----------------------------------------------------------- the policy */
-
-static bool policy_matches(const struct cfg_policy *p, const struct addr *local)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->address_local_count; i++)
-		if (addr_eq(&p->address_local[i], local))
-			return true;
-	return !p->address_local_count;
-}
-
-/* What we accept for IKE at a local address. Return: 0 or ERR_NOT_FOUND. */
-static int policy_proposals(const struct ike *ike, const struct addr *local,
+/* What we accept for IKE on a tunnel. Return: 0 or ERR_NOT_FOUND. */
+static int policy_proposals(const struct ike *ike, const struct tunnel *t,
 			    struct proposals *out)
 {
-	const struct cfg *cfg = ike->cfg;
-	unsigned int i;
+	const struct cfg_policy *p = cfg_policy_of(ike->cfg, t->cfg);
 
-	for (i = 0; i < cfg->policy_count; i++) {
-		if (!policy_matches(&cfg->policies[i], local))
-			continue;
-		proposal_from_config(cfg->policies[i].proposals,
-				     cfg->policies[i].proposal_count, out);
-		return 0;
-	}
-	return ERR_NOT_FOUND;
+	if (!p)
+		return ERR_NOT_FOUND;
+	proposal_from_config(p->proposals, p->proposal_count, out);
+	return 0;
 }
 
 /* -------------------------------------------------------------- messages */
@@ -128,7 +111,7 @@ int sa_init_send(struct ike_sa *sa)
 	struct buf msg;
 	int err;
 
-	err = policy_proposals(sa->ike, &sa->path.local.addr, &list);
+	err = policy_proposals(sa->ike, sa->tunnel, &list);
 	if (err)
 		return err;
 	x = list.count ? proposal_find(&list.p[0], XFORM_KE) : NULL;
@@ -204,7 +187,7 @@ static int take_ke_method(struct ike_sa *sa, struct view data)
 		return ERR_SYNTAX;
 	method = (uint16_t)(data.p[0] << 8 | data.p[1]);
 	if (method == sa->ke_method ||
-	    policy_proposals(sa->ike, &sa->path.local.addr, &list))
+	    policy_proposals(sa->ike, sa->tunnel, &list))
 		return ERR_KE_METHOD;
 	for (i = 0; i < list.count; i++) {
 		for (k = 0; k < list.p[i].count; k++) {
@@ -226,19 +209,18 @@ static int take_ke_method(struct ike_sa *sa, struct view data)
 static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
 {
 	struct failure *h = &sa->hint;
-	char name[ID_NAME_STR], offer[PROPOSAL_STR];
 	struct proposals list;
+	char name[ID_NAME_STR];
 
 	sa->ike->count.rx_hints++;
 	h->reason = FAILURE_PEER_ERROR;
 	snprintf(h->theirs, sizeof(h->theirs), "answers %s",
 		 notify_name(type, name));
 	if (type == N_NO_PROPOSAL_CHOSEN &&
-	    !policy_proposals(sa->ike, &sa->path.local.addr, &list) &&
+	    !policy_proposals(sa->ike, sa->tunnel, &list) &&
 	    list.count) {
 		h->reason = FAILURE_NO_PROPOSAL_IKE;
-		snprintf(h->ours, sizeof(h->ours), "offered %.180s",
-			 proposal_str(&list.p[0], offer));
+		proposal_list(&list, PROTO_IKE, h->ours);
 		snprintf(h->setting, sizeof(h->setting),
 			 "ikev2: proposals on both routers");
 	}
@@ -301,7 +283,7 @@ static int accept_answer(struct ike_sa *sa, struct rx *rx)
 	struct view nr;
 	int err;
 
-	if (policy_proposals(sa->ike, &sa->path.local.addr, &offered) ||
+	if (policy_proposals(sa->ike, sa->tunnel, &offered) ||
 	    sa_pl_parse(pl_find(&rx->chain, PL_SA)->body, &answer) ||
 	    ke_pl_parse(pl_find(&rx->chain, PL_KE)->body, &ke) ||
 	    nonce_pl_parse(pl_find(&rx->chain, PL_NONCE)->body, &nr))
@@ -437,7 +419,7 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 {
 	uint8_t group[2];
 
-	if (policy_proposals(ike, &rx->path->local.addr, &o->ours)) {
+	if (policy_proposals(ike, o->tunnel, &o->ours)) {
 		ike->count.rx_drop_policy++;
 		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
 			    STAGE_IKE_SA_INIT, NULL, NULL,
@@ -552,6 +534,7 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 		return;
 	}
 	sa->tunnel = o->tunnel;
+	sa->profile = o->tunnel->cfg->profile->ike_profile;
 	sa->log.parent = &o->tunnel->log;
 	sa->suite = o->suite;
 	take_extensions(sa, rx);

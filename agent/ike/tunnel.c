@@ -188,7 +188,8 @@ static struct ike_sa *begin(struct tunnel *t)
 		return NULL;
 	sa->tunnel = t;
 	sa->log.parent = &t->log;
-	sa->peer = peer_find_key(t->cfg->profile->ike_profile->keyring, NULL,
+	sa->profile = t->cfg->profile->ike_profile;
+	sa->peer = peer_find_key(sa->profile->keyring, NULL,
 				 &t->cfg->destination);
 	return sa;
 }

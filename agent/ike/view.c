@@ -62,7 +62,7 @@ static void view_times(const struct ike_sa *sa, struct view_sa *out)
 {
 	uint64_t now = ike_now_ms(sa->ike);
 
-	out->lifetime = sa->tunnel->cfg->profile->ike_profile->lifetime;
+	out->lifetime = sa->profile->lifetime;
 	out->age_ms = sa->established_ms ? now - sa->established_ms : 0;
 	out->rekey_in_ms = timer_armed(&sa->life) ? timer_left_ms(&sa->life) :
 						    UINT64_MAX;
@@ -90,7 +90,7 @@ static void view_one(const struct ike_sa *sa, struct view_sa *out)
 	COPY(out->remote_id, peer_id_str(buf_view(&sa->id_remote), id));
 	COPY(out->fvrf, sa->tunnel->cfg->tunnel_vrf[0] ?
 	     sa->tunnel->cfg->tunnel_vrf : "Default");
-	COPY(out->profile, sa->tunnel->cfg->profile->ike_profile->name);
+	COPY(out->profile, sa->profile->name);
 	out->nat_local = sa->nat_local;
 	out->nat_remote = sa->nat_remote;
 	out->tx_messages = sa->tx_count;

@@ -250,11 +250,13 @@ static void different_groups_are_named(void **state)
 	must_not_come_up(&w, &s);
 	f = side_tunnel(&w.b).failure;
 	assert_int_equal(f.reason, FAILURE_NO_PROPOSAL_IKE);
-	assert_string_equal(f.ours, "DH group ECP_521");
-	assert_string_equal(f.theirs, "DH group ECP_384");
+	assert_string_equal(f.ours, "dh-group 21");
+	assert_string_equal(f.theirs, "dh-group 20");
 	f = side_tunnel(&w.a).failure;
 	assert_int_equal(f.reason, FAILURE_NO_PROPOSAL_IKE);
-	assert_non_null(strstr(f.ours, "ECP_384"));
+	assert_string_equal(f.ours,
+			    "dh-group 20; encryption aes-cbc-256; integrity sha-256; prf sha-256");
+	assert_non_null(strstr(f.theirs, "NO_PROPOSAL_CHOSEN"));
 	world_fini(&w);
 }
 
@@ -271,8 +273,8 @@ static void different_transform_sets_are_named(void **state)
 	assert_false(world_until(&w, world_up, 3000));
 	f = side_tunnel(&w.b).failure;
 	assert_int_equal(f.reason, FAILURE_NO_PROPOSAL_ESP);
-	assert_string_equal(f.ours, "encryption AES_CBC-128");
-	assert_string_equal(f.theirs, "encryption AES_CBC-256");
+	assert_string_equal(f.ours, "encryption esp-aes; integrity esp-hmac-sha-512");
+	assert_string_equal(f.theirs, "encryption esp-256-aes; integrity esp-hmac-sha-256");
 	f = side_tunnel(&w.a).failure;
 	assert_int_equal(f.reason, FAILURE_NO_PROPOSAL_ESP);
 	assert_non_null(strstr(f.theirs, "NO_PROPOSAL_CHOSEN"));

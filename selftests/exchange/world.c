@@ -352,6 +352,26 @@ static const char *or(const char *value, const char *otherwise)
 	", { name = \"t4\"; transform = [ \"esp-aes\", \"esp-hmac-sha-384\" ]; }" \
 	", { name = \"t5\"; transform = [ \"esp-aes\", \"esp-hmac-sha-512\" ]; }"
 
+/* The keyring's only peer, or those of the setup. */
+static void peers_text(const struct setup *s, bool is_b, char *out, size_t n)
+{
+	const char *remote = is_b ? ADDR_A : ADDR_B;
+	const char *given = is_b ? s->peers_b : s->peers_a;
+	const char *peer_id = is_b ? s->id_a : s->id_b;
+	char identity[300] = "";
+
+	if (peer_id)
+		snprintf(identity, sizeof(identity),
+			 "identity: { fqdn = \"%s\"; };", peer_id);
+	if (given)
+		snprintf(out, n, "%s", given);
+	else
+		snprintf(out, n, "{ name = \"peer\"; address = \"%s\"; %s "
+			 "pre-shared-key = \"%s\"; }", remote, identity,
+			 is_b ? or(s->psk_b, "cisco123") :
+				or(s->psk_a, "cisco123"));
+}
+
 static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 {
 	const char *local = is_b ? ADDR_B : s->nat ? ADDR_A_INSIDE : ADDR_A;
@@ -362,15 +382,15 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 	unsigned int life = s->lifetime ? s->lifetime : 86400;
 	unsigned int ike_life = s->ike_lifetime ? s->ike_lifetime : 86400;
 	const char *more = is_b && s->ikev2_b ? s->ikev2_b : or(s->ikev2, "");
-	char match[300], local_id[300] = "", identity[300] = "";
+	char match[300], local_id[300] = "", peers[2048];
 
 	snprintf(match, sizeof(match), "{ address = \"%s\"; }",
 		 is_b && s->nat ? ADDR_A_INSIDE : remote);
-	if (peer_id) {
+	peers_text(s, is_b, peers, sizeof(peers));
+	if (peer_id)
 		snprintf(match, sizeof(match), "{ fqdn = \"%s\"; }", peer_id);
-		snprintf(identity, sizeof(identity),
-			 "identity: { fqdn = \"%s\"; };", peer_id);
-	}
+	if (is_b && s->match_b_own)
+		snprintf(match, sizeof(match), "%s", s->match_b_own);
 	if (!is_b && s->match_b)
 		snprintf(match, sizeof(match), "%s", s->match_b);
 	if (id)
@@ -379,18 +399,17 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 	snprintf(out, n,
 "ikev2: { %s\n"
 "  proposals = ( { name = \"p\"; encryption = [ %s ];%s%s%s\n"
-"                  prf = [ %s ]; dh-group = [ %s ]; } );\n"
-"  policies = ( { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
+"                  prf = [ %s ]; dh-group = [ %s ]; } %s );\n"
+"  policies = ( %s { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
 "                 proposals = [ \"p\" ]; } );\n"
 "  profiles = ( { name = \"prof\"; keyring = \"k\"; lifetime = %u; %s %s\n"
 "                 authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; };\n"
-"                 match-identity-remote = ( %s ); } );\n"
+"                 match-identity-remote = ( %s ); } %s );\n"
 "};\n"
-"keyrings = ( { name = \"k\"; peers = ( { name = \"peer\"; address = \"%s\"; %s\n"
-"               pre-shared-key = \"%s\"; } ); } );\n"
+"keyrings = ( { name = \"k\"; peers = ( %s ); } %s );\n"
 "ipsec: {\n"
 "  transform-sets = ( { name = \"t\"; mode = \"tunnel\"; transform = [ %s ]; }%s );\n"
-"  profiles = ( { name = \"ip\"; ikev2-profile = \"prof\"; %s%s%s\n"
+"  profiles = ( { name = \"ip\"; ikev2-profile = \"prof\"; %s %s%s%s\n"
 "                 security-association-lifetime = %u;\n"
 "                 transform-sets = [ \"t\"%s ]; responder-only = %s; } );\n"
 "};\n"
@@ -402,12 +421,16 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		s->integ ? s->integ : s->encr ? "" : "\"sha-256\"",
 		s->integ || !s->encr ? " ];" : "",
 		or(s->prf, "\"sha-256\""),
-		is_b && s->b_dh ? s->b_dh : or(s->dh, "19"), local, ike_life,
-		or(s->profile, ""), local_id, match, remote, identity,
-		is_b ? or(s->psk_b, "cisco123") : or(s->psk_a, "cisco123"),
+		is_b && s->b_dh ? s->b_dh : or(s->dh, "19"),
+		is_b ? or(s->proposals_b, "") : "",
+		is_b ? or(s->policies_b, "") : "", local, ike_life,
+		or(s->profile, ""), local_id, match,
+		is_b ? or(s->profiles_b, "") : "", peers,
+		is_b ? or(s->keyrings_b, "") : "",
 		is_b && s->b_transform ? s->b_transform :
 		"\"esp-256-aes\", \"esp-hmac-sha-256\"",
 		s->long_auth ? MORE_SETS : "",
+		is_b ? or(s->ipsec_b, "") : "",
 		s->pfs ? "pfs = \"" : "", s->pfs ? s->pfs : "",
 		s->pfs ? "\";" : "", life,
 		s->long_auth ? ", \"t2\", \"t3\", \"t4\", \"t5\"" : "",

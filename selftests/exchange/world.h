@@ -105,6 +105,7 @@ struct setup {
 	unsigned int ike_lifetime;
 	const char *id_a, *id_b;		/* FQDNs */
 	const char *match_b;			/* what A expects of B */
+	const char *match_b_own;		/* what B expects of A */
 	bool b_initiates;			/* B is not responder-only */
 	bool a_responds_only;
 	unsigned int cookie_threshold;
@@ -112,6 +113,10 @@ struct setup {
 	bool nat;
 	const char *ikev2, *ikev2_b;		/* settings of A (of both), of B */
 	const char *profile;			/* of the ikev2 profile of both */
+	/* Whole lists of peers; more keyrings, profiles and policies (first). */
+	const char *peers_a, *peers_b;
+	const char *keyrings_b, *profiles_b, *policies_b, *proposals_b;
+	const char *ipsec_b;			/* of B's ipsec profile */
 	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 

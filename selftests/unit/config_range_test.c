@@ -260,6 +260,43 @@ static void identities(void **state)
 	bad(PEER, line, "has the identity of");
 }
 
+/* Groups 14 and 31 are refused until they are allowed. */
+static void extra_groups(void **state)
+{
+	static const char *const groups[] = { "14", "31", "19, 31" };
+	char line[256], error[CFG_ERROR];
+	struct cfg *cfg;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(line, sizeof(line), "=name = \"p1\"; dh-group = [ %s "
+			 "]; encryption = [ \"aes-gcm-256\" ]; "
+			 "prf = [ \"sha-256\" ];", groups[i]);
+		bad(PROPOSAL, line, "ikev2.extra-dh-groups = true");
+	}
+	bad(IPSEC, "pfs = \"group14\";", "ikev2.extra-dh-groups = true");
+	cfg = load(IKEV2, "extra-dh-groups = true; proposals = ( { name = "
+		   "\"p1\"; dh-group = [ 14, 31 ]; encryption = "
+		   "[ \"aes-gcm-256\" ]; prf = [ \"sha-256\" ]; } ); #", error);
+	if (!cfg)
+		fail_msg("%s", error);
+	assert_int_equal(cfg->proposals[0].ke_count, 2);
+	cfg_free(cfg);
+}
+
+static void front_vrfs(void **state)
+{
+	good(PROFILE, "match-fvrf = \"default\";");
+	good(PROFILE, "match-fvrf = \"any\";");
+	good(TUNNEL, "vrf = \"red\";");
+	bad(PROFILE, "match-fvrf = \"red\";", "interface tunnel-ip1 has the "
+	    "default VRF as front VRF, where ikev2 profile \"i1\" is not used "
+	    "(match-fvrf is red)");
+	good(IPSEC, "further-ikev2-profiles = [ \"i1\" ];");
+	bad(IPSEC, "further-ikev2-profiles = [ \"i2\" ];",
+	    "names \"i2\", which is not defined");
+}
+
 /* Ciphers of both kinds in one proposal become two on the wire. */
 static void mixed_proposals(void **state)
 {
@@ -268,7 +305,7 @@ static void mixed_proposals(void **state)
 
 	good(PROPOSAL, "=name = \"p1\"; encryption = [ \"aes-gcm-256\","
 	     "\"aes-cbc-256\" ]; integrity = [ \"sha-1\", \"sha-512\" ];"
-	     "dh-group = [ 19, 20, 21, 14, 31 ];");
+	     "dh-group = [ 19, 20, 21 ];");
 	cfg = load(PROPOSAL, "=name = \"p1\"; encryption = [ \"aes-gcm-256\","
 		   "\"aes-cbc-256\" ]; integrity = [ \"sha-1\", \"sha-512\" ];"
 		   "dh-group = [ 19 ];", error);
@@ -323,6 +360,8 @@ int main(void)
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(identities),
 		cmocka_unit_test(mixed_proposals),
+		cmocka_unit_test(extra_groups),
+		cmocka_unit_test(front_vrfs),
 		cmocka_unit_test(empty_file),
 		cmocka_unit_test(many_problems),
 	};

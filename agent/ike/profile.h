@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which ikev2 profile lets a peer in: the one of the tunnel's ipsec profile,
+ * and on a responder the further ones it names.
+ */
+#ifndef AGENT_IKE_PROFILE_H
+#define AGENT_IKE_PROFILE_H
+
+#include "ike/sa.h"
+
+/** struct claim - the peer's ID and AUTH payloads */
+struct claim {
+	struct id_pl id;
+	struct auth_pl auth;
+};
+
+/**
+ * profile_admit - is this a peer we expect, and does he prove it?
+ * @sa: its profile and peer are set when he is let in
+ * @why: otherwise why not: of the profiles that match his identity the first,
+ *	if none does the tunnel's own
+ *
+ * Candidates are tried in order until one fits; all take the same time.
+ * Return: 0 or ERR_AUTH.
+ */
+int profile_admit(struct ike_sa *sa, const struct claim *who,
+		  struct failure *why);
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Making and checking AUTH values of pre-shared keys.
+ */
+
+#include "ike/psk.h"
+
+#include "util/err.h"
+
+int psk_auth(struct ike_sa *sa, bool of_initiator, const struct secret *psk,
+	     struct view id, struct buf *out)
+{
+	const struct buf *message = of_initiator ? &sa->init_request :
+						   &sa->init_response;
+	const struct buf *nonce = of_initiator ? &sa->nonces.nr :
+						 &sa->nonces.ni;
+	const struct secret *sk_p = of_initiator ? sa->keys.sk_pi :
+						   sa->keys.sk_pr;
+
+	return keymat_psk_auth(sa->suite.prf, psk, buf_view(message),
+			       buf_view(nonce), sk_p, id, out);
+}
+
+static bool same(struct view a, struct view b)
+{
+	return a.len == b.len && equal_ct(a.p, b.p, a.len);
+}
+
+/*
+ * Who has no key is compared all the same, with one that fits nobody: how long
+ * a refusal takes must not say whom we know.
+ */
+int psk_verify(struct ike_sa *sa, const struct secret *psk, struct view id,
+	       struct view theirs)
+{
+	struct secret *nobody = NULL;
+	struct buf expect;
+	int err;
+
+	if (!psk) {
+		nobody = secret_alloc(sa->suite.prf->len);
+		if (!nobody)
+			return ERR_NOMEM;
+		rand_bytes(secret_writable(nobody), secret_len(nobody));
+	}
+	buf_init(&expect, PRF_MAX);
+	err = psk_auth(sa, !sa->initiator, psk ? psk : nobody, id, &expect);
+	if (!err && (!same(buf_view(&expect), theirs) || nobody))
+		err = ERR_AUTH;
+	buf_fini(&expect);
+	secret_free(nobody);
+	return err;
+}
