@@ -91,12 +91,33 @@ static struct json_object *select_tunnels(struct json_object *list,
 	return all;
 }
 
-static int why_from_agent(const struct context *ctx, struct json_object *list,
+/* Peers that came and found no tunnel: it may be mistyped here or there. */
+static void print_strangers(struct json_object *list)
+{
+	struct json_object *s;
+	char text[OUT_TIME];
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; i < js_length(list); i++) {
+		s = js_at(list, i);
+		n = js_number(s, "attempts");
+		printf("%s came to %s: %s; check %s. %" PRIu64
+		       " attempt%s, the last at %s.\n", js_text(s, "remote"),
+		       js_text(s, "local"), js_text(s, "text"),
+		       js_text(s, "setting"), n, n == 1 ? "" : "s",
+		       out_time(js_number(s, "time-ms"), text));
+	}
+}
+
+static int why_from_agent(const struct context *ctx, struct json_object *answer,
 			  const char *name)
 {
-	struct json_object *tunnels = select_tunnels(list, name);
+	struct json_object *tunnels =
+		select_tunnels(js_child(answer, "tunnels"), name);
 	struct kernel_list l = { 0 };
 	int status = EXIT_OK;
+	struct json_object *strangers = js_child(answer, "strangers"), *o;
 	size_t i;
 
 	if (name && !js_length(tunnels)) {
@@ -105,11 +126,19 @@ static int why_from_agent(const struct context *ctx, struct json_object *list,
 			name);
 		status = EXIT_FAILED;
 	} else if (ctx->json) {
+		if (!name && js_length(strangers)) {
+			o = json_object_new_object();
+			json_object_object_add(o, "strangers",
+					       json_object_get(strangers));
+			json_object_array_add(tunnels, o);
+		}
 		js_print(tunnels);
 	} else {
 		src_kernel(&l, true);
 		for (i = 0; i < js_length(tunnels); i++)
 			explain(js_at(tunnels, i), &l);
+		if (!name)
+			print_strangers(strangers);
 		src_kernel_free(&l);
 	}
 	json_object_put(tunnels);
@@ -159,7 +188,7 @@ int cmd_why(struct context *ctx)
 	answer = src_agent(ctx, CTL_CMD_TUNNELS, 0, !ctx->json);
 	if (!answer)
 		return ctx->json ? EXIT_FAILED : why_from_kernel(name);
-	status = why_from_agent(ctx, js_child(answer, "tunnels"), name);
+	status = why_from_agent(ctx, answer, name);
 	json_object_put(answer);
 	return status;
 }

@@ -8,9 +8,6 @@
 
 #include <stdint.h>
 
-/* The number the router prints for an interface. */
-#define OUT_HANDLE(ifindex)	(0x800000U + ((ifindex) << 4))
-
 /* The line every screen of a router begins with. */
 void out_timestamp(void);
 /* "Nov 23 19:30:00", for lines about the past. */

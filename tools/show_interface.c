@@ -31,7 +31,7 @@ static void screen(const struct knl_dev_info *dev)
 
 	out_rule('-');
 	out_field(WIDTH, "Interface Name", "%s", dev->name);
-	out_field(WIDTH, "Interface handle", "0x%x", OUT_HANDLE(dev->ifindex));
+	out_field(WIDTH, "Interface handle", "0x%x", KNL_HANDLE(dev->ifindex));
 	out_field(WIDTH, "Tunnel", "%s -> %s", addr_str(&dev->local, local),
 		  addr_str(&dev->remote, remote));
 	out_field(WIDTH, "Carrier", "%s", dev->carrier ? "up" : "down");

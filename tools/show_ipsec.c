@@ -131,7 +131,7 @@ static void interface_screen(const struct knl_dev_info *dev,
 {
 	out_rule('-');
 	out_field(WIDTH, "Interface Name", "%s", dev->name);
-	out_field(WIDTH, "Interface handle", "0x%x", OUT_HANDLE(dev->ifindex));
+	out_field(WIDTH, "Interface handle", "0x%x", KNL_HANDLE(dev->ifindex));
 	out_field(WIDTH, "SA id", "%u", out->id);
 	out_field(WIDTH, "Mode", "Tunnel");
 	out_field(WIDTH, "PFS enabled", "%s", out->pfs_group ? "Yes" : "No");

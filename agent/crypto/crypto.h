@@ -27,6 +27,9 @@ uint64_t rand_below(uint64_t bound);
 int sha1(const struct view *parts, size_t n, uint8_t out[SHA1_LEN]);
 int sha256(const struct view *parts, size_t n, uint8_t out[SHA256_LEN]);
 /* HMAC-SHA2-256 with a public-data key, for cookies and tokens. */
+/* A secret's SHA-256 digest in base64, as routers print it; 0 or ERR_CRYPTO. */
+#define FINGERPRINT_STR	45
+int fingerprint(const struct secret *secret, char out[FINGERPRINT_STR]);
 int hmac_sha256(struct view key, const struct view *parts, size_t n,
 		uint8_t out[SHA256_LEN]);
 

@@ -77,6 +77,17 @@ out_free_ctx:
 	return err ? provider_error("HMAC") : 0;
 }
 
+int fingerprint(const struct secret *secret, char out[FINGERPRINT_STR])
+{
+	struct view clear = { secret_bytes(secret), secret_len(secret) };
+	uint8_t digest[SHA256_LEN];
+	int err = sha256(&clear, 1, digest);
+
+	if (!err)
+		EVP_EncodeBlock((unsigned char *)out, digest, sizeof(digest));
+	return err;
+}
+
 int hmac_sha256(struct view key, const struct view *parts, size_t n,
 		uint8_t out[SHA256_LEN])
 {

@@ -5,6 +5,7 @@
 
 #include "ctl/cmd.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,14 @@ static struct json_object *array_in(struct json_object *o, const char *key)
 
 	json_object_object_add(o, key, array);
 	return array;
+}
+
+static struct json_object *object_in(struct json_object *o, const char *key)
+{
+	struct json_object *member = json_object_new_object();
+
+	json_object_object_add(o, key, member);
+	return member;
 }
 
 /* -------------------------------------------------------------------- views */
@@ -205,6 +214,110 @@ static void add_tunnel(void *arg, const struct view_tunnel *t)
 	json_object_array_add(arg, o);
 }
 
+static void add_stranger(void *arg, const struct view_stranger *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_addr(o, "local", &s->local);
+	put_addr(o, "remote", &s->remote);
+	put_uint(o, "attempts", s->count);
+	put_str(o, "reason", failure_name(FAILURE_NO_INTERFACE));
+	put_str(o, "text", failure_text(FAILURE_NO_INTERFACE));
+	put_str(o, "setting", "interfaces: tunnel: source, destination");
+	json_object_object_add(o, "time-ms",
+			       json_object_new_int64(s->last_wall_ms));
+	json_object_array_add(arg, o);
+}
+
+static void add_traffic(void *arg, const struct view_traffic *t)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_uint(o, "tx-requests", t->count.tx_requests);
+	put_uint(o, "tx-responses", t->count.tx_responses);
+	put_uint(o, "rx-requests", t->count.rx_requests);
+	put_uint(o, "rx-responses", t->count.rx_responses);
+	json_object_object_add(arg, t->name, o);
+}
+
+/* ----------------------------------------------------------------- keyrings */
+
+static void put_mask(struct json_object *o, const char *key, uint8_t len)
+{
+	uint32_t mask = len ? htonl(UINT32_MAX << (32 - len)) : 0;
+	char text[INET_ADDRSTRLEN];
+
+	put_str(o, key, inet_ntop(AF_INET, &mask, text, sizeof(text)));
+}
+
+static void put_identity(struct json_object *o, const struct cfg_identity *id)
+{
+	char text[ADDR_STR];
+
+	switch (id->kind) {
+	case CFG_ID_ADDRESS:
+		put_str(o, "identity-type", "address");
+		put_str(o, "identity", addr_str(&id->prefix.addr, text));
+		put_mask(o, "identity-mask", id->prefix.len);
+		break;
+	case CFG_ID_FQDN:
+	case CFG_ID_DOMAIN:
+		put_str(o, "identity-type",
+			id->kind == CFG_ID_FQDN ? "fqdn" : "domain");
+		put_str(o, "identity", id->name);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A key is never shown; its digest tells whether two routers have the same. */
+static void put_digest(struct json_object *o, const char *key,
+		       const char *digest)
+{
+	if (*digest)
+		put_str(o, key, digest);
+}
+
+/** struct keyring_list - keyrings, and the peers of the last one so far */
+struct keyring_list {
+	struct json_object *keyrings, *peers;
+	const char *name;
+};
+
+static void begin_keyring(struct keyring_list *l, const char *name)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_str(o, "name", name);
+	l->peers = array_in(o, "peers");
+	l->name = name;
+	json_object_array_add(l->keyrings, o);
+}
+
+static void add_peer(void *arg, const struct view_peer *v)
+{
+	struct json_object *o = json_object_new_object();
+	const struct cfg_peer *p = v->peer;
+	struct keyring_list *l = arg;
+
+	/* The same name is the same keyring: names are unique. */
+	if (!l->name || strcmp(l->name, v->keyring))
+		begin_keyring(l, v->keyring);
+	put_str(o, "name", p->name);
+	if (addr_is_set(&p->address.addr)) {
+		put_addr(o, "address", &p->address.addr);
+		put_mask(o, "mask", p->address.len);
+	}
+	put_identity(o, &p->identity);
+	put_digest(o, "local-psk-sha256", v->psk_local);
+	put_digest(o, "remote-psk-sha256", v->psk_remote);
+	put_str(o, "ppk-mode", quantum_text(p->ppk.kind));
+	put_bool(o, "ppk-mandatory", p->ppk.required);
+	put_digest(o, "manual-ppk-sha256", v->ppk);
+	json_object_array_add(l->peers, o);
+}
+
 static void add_counter(void *arg, const char *name, uint64_t value)
 {
 	put_uint(arg, name, value);
@@ -290,15 +403,23 @@ static void cmd_tunnels(struct ike *ike, struct json_object *request,
 			struct json_object *answer)
 {
 	ike_view_tunnels(ike, add_tunnel, array_in(answer, "tunnels"));
+	ike_view_strangers(ike, add_stranger, array_in(answer, "strangers"));
 }
 
 static void cmd_counters(struct ike *ike, struct json_object *request,
 			 struct json_object *answer)
 {
-	struct json_object *o = json_object_new_object();
+	ike_view_counters(ike, add_counter, object_in(answer, "counters"));
+	ike_view_exchanges(ike, add_traffic, object_in(answer, "exchanges"));
+	ike_view_notifies(ike, add_traffic, object_in(answer, "notifies"));
+}
 
-	ike_view_counters(ike, add_counter, o);
-	json_object_object_add(answer, "counters", o);
+static void cmd_keyring(struct ike *ike, struct json_object *request,
+			struct json_object *answer)
+{
+	struct keyring_list list = { .keyrings = array_in(answer, "keyrings") };
+
+	ike_view_peers(ike, add_peer, &list);
 }
 
 static void cmd_clear(struct ike *ike, struct json_object *request,
@@ -331,6 +452,7 @@ static const struct {
 	{ CTL_CMD_SUMMARY, cmd_summary },
 	{ CTL_CMD_TUNNELS, cmd_tunnels },
 	{ CTL_CMD_COUNTERS, cmd_counters },
+	{ CTL_CMD_KEYRING, cmd_keyring },
 	{ CTL_CMD_CLEAR, cmd_clear },
 	{ CTL_CMD_PING, cmd_ping },
 };

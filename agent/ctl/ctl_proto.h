@@ -24,12 +24,20 @@
 #define CTL_CMD_SESSIONS	"show-ikev2-session"
 /* Numbers of IKE SAs, FIPS mode. */
 #define CTL_CMD_SUMMARY		"show-ikev2-summary"
-/* "tunnels": configured interfaces with their last failure. */
+/*
+ * "tunnels": configured interfaces with their last failure; "strangers": who
+ * came lately and found no tunnel.
+ */
 #define CTL_CMD_TUNNELS		"show-tunnels"
-/* "counters" of messages and refusals, by name. */
+/*
+ * "counters" of messages and refusals, by name; "exchanges" and "notifies": of
+ * each kind how many went each way, as requests and as responses.
+ */
 #define CTL_CMD_COUNTERS	"show-counters"
 /* "cleared": how many. May name a session. */
 #define CTL_CMD_CLEAR		"clear-ikev2-session"
+/* "keyrings": peers, and digests of their keys. */
+#define CTL_CMD_KEYRING		"show-keyring"
 /* Events from now on. */
 #define CTL_CMD_MONITOR		"monitor"
 /* "version". */

@@ -269,11 +269,15 @@ static void give_up(struct ike_sa *sa)
 
 static int refused(struct ike_sa *sa, uint16_t type)
 {
-	char theirs[FAILURE_VALUE], name[ID_NAME_STR];
+	char ours[FAILURE_VALUE], theirs[FAILURE_VALUE], name[ID_NAME_STR];
+	char id[PEER_ID_STR];
 
+	snprintf(ours, sizeof(ours), "identity %s, keyring %s, peer %s",
+		 peer_id_str(buf_view(&sa->id_local), id),
+		 sa->profile->keyring->name, sa->peer->name);
 	snprintf(theirs, sizeof(theirs), "answers %s", notify_name(type, name));
 	if (type == N_AUTHENTICATION_FAILED)
-		auth_fail(sa, FAILURE_AUTH_REFUSED, NULL, theirs,
+		auth_fail(sa, FAILURE_AUTH_REFUSED, ours, theirs,
 			  PSK_SETTING ", and the identities each expects");
 	else
 		auth_fail(sa, FAILURE_PEER_ERROR, NULL, theirs, NULL);

@@ -90,10 +90,37 @@ static int set_esp_suite(struct child_sa *child, const struct proposal *p)
 	return 0;
 }
 
+/* The router's message, for what watches its log. */
+static void log_sa_line(struct ike_sa *sa, bool accept, const char *error)
+{
+	const struct tunnel *t = sa->tunnel;
+	struct sa_line line = {
+		.accept = accept, .ifindex = t->ifindex,
+		.local = t->cfg->source, .remote = t->cfg->destination,
+		.fvrf = t->cfg->tunnel_vrf, .error = error,
+	};
+	char text[FAILURE_STR];
+
+	log_write_limited(&sa->ike->limit, LOG_LEVEL_ERROR, NULL, "%s",
+			  failure_sa_line(&line, text));
+}
+
+/* Our request failed. */
 static void child_failed(struct ike_sa *sa, enum failure_reason reason,
 			 const char *ours, const char *theirs,
 			 const char *setting)
 {
+	log_sa_line(sa, false, failure_text(reason));
+	tunnel_fail(sa->tunnel, &sa->log, reason, STAGE_CHILD_SA, ours, theirs,
+		    setting);
+}
+
+/* We refuse the peer's. */
+static void child_refused(struct ike_sa *sa, enum failure_reason reason,
+			  const char *ours, const char *theirs,
+			  const char *setting)
+{
+	log_sa_line(sa, true, failure_text(reason));
 	tunnel_fail(sa->tunnel, &sa->log, reason, STAGE_CHILD_SA, ours, theirs,
 		    setting);
 }
@@ -135,16 +162,16 @@ static int choose_child(struct child_sa *child, const struct child_offer *o,
 	    set_esp_suite(child, &chosen)) {
 		proposal_explain(&ours, &o->proposals, PROTO_ESP, ours_text,
 				 theirs_text);
-		child_failed(sa, FAILURE_NO_PROPOSAL_ESP, ours_text,
-			     theirs_text, ESP_SETTING);
+		child_refused(sa, FAILURE_NO_PROPOSAL_ESP, ours_text,
+			      theirs_text, ESP_SETTING);
 		return ERR_NO_PROPOSAL;
 	}
 	narrow_any(&any, AF_INET);
 	if (narrow(&any, &o->ts_i, &child->ts_remote) ||
 	    narrow(&any, &o->ts_r, &child->ts_local)) {
-		child_failed(sa, FAILURE_TS, "any IPv4 address, all ports",
-			     o->ts_i.count ? ts_str(&o->ts_i.ts[0], text) :
-			     "no usable selector", NULL);
+		child_refused(sa, FAILURE_TS, "any IPv4 address, all ports",
+			      o->ts_i.count ? ts_str(&o->ts_i.ts[0], text) :
+			      "no usable selector", NULL);
 		return ERR_TS;
 	}
 	return 0;

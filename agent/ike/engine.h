@@ -9,6 +9,7 @@
 #include "ike/cookie.h"
 #include "ike/count.h"
 #include "ike/ike.h"
+#include "ike/stranger.h"
 #include "ike/view.h"
 #include "proto/msg.h"
 #include "util/list.h"
@@ -102,6 +103,7 @@ struct ike {
 	struct ike_counters count;
 	struct message_counts messages;
 	struct token_bucket replies[2];	/* strangers; addresses of peers */
+	struct strangers strangers;
 	struct log_limit limit;
 	ike_event_fn event_fn;
 	void *event_arg;

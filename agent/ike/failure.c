@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "kernel_nl/knl.h"
+
 static const struct {
 	const char *name;
 	const char *text;
@@ -58,5 +60,19 @@ const char *failure_str(const struct failure *f, char buf[FAILURE_STR])
 		 f->ours[0] ? "; here: " : "", f->ours,
 		 f->theirs[0] ? "; peer: " : "", f->theirs,
 		 f->setting[0] ? "; check " : "", f->setting);
+	return buf;
+}
+
+const char *failure_sa_line(const struct sa_line *l, char buf[FAILURE_STR])
+{
+	char local[ADDR_STR], remote[ADDR_STR];
+
+	snprintf(buf, FAILURE_STR,
+		 "%%SECURITY-IPSEC_XR-3-SA_%s_FAILED : IPsec SA %s failed for endpoint ifh:%x src:%s dest:%s fvrf:%s with Error: %s%s",
+		 l->accept ? "ACCEPT" : "REQUEST",
+		 l->accept ? "accept" : "request", KNL_HANDLE(l->ifindex),
+		 addr_str(&l->local, local), addr_str(&l->remote, remote),
+		 *l->fvrf ? l->fvrf : "default", l->error,
+		 l->accept ? ". IPsec proposal will be rejected." : "");
 	return buf;
 }

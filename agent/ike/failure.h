@@ -7,7 +7,10 @@
 #ifndef AGENT_IKE_FAILURE_H
 #define AGENT_IKE_FAILURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "util/addr.h"
 
 #define FAILURE_VALUE	320
 
@@ -76,5 +79,17 @@ const char *failure_stage_name(enum failure_stage stage);
 #define FAILURE_STR	1152
 /* One sentence with everything in it. */
 const char *failure_str(const struct failure *f, char buf[FAILURE_STR]);
+
+/** struct sa_line - what a router's message about an IPsec SA names */
+struct sa_line {
+	bool accept;		/* the peer asked for it, not we */
+	unsigned int ifindex;
+	struct addr local, remote;
+	const char *fvrf;	/* empty: the default VRF */
+	const char *error;
+};
+
+/* The router's log message in one line, for those who watch for it. */
+const char *failure_sa_line(const struct sa_line *l, char buf[FAILURE_STR]);
 
 #endif

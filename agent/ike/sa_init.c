@@ -417,12 +417,14 @@ static void refuse_proposals(struct ike *ike, struct rx *rx, struct offer *o)
 
 static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 {
+	char source[ADDR_STR];
 	uint8_t group[2];
 
 	if (policy_proposals(ike, o->tunnel, &o->ours)) {
 		ike->count.rx_drop_policy++;
 		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
-			    STAGE_IKE_SA_INIT, NULL, NULL,
+			    STAGE_IKE_SA_INIT,
+			    addr_str(&o->tunnel->cfg->source, source), NULL,
 			    "ikev2: policies: match: address-local");
 		ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 				 nothing);
@@ -571,6 +573,8 @@ static void unknown_peer(struct ike *ike, struct rx *rx)
 	char local[ENDPOINT_STR], remote[ENDPOINT_STR];
 
 	ike->count.rx_drop_no_tunnel++;
+	stranger_note(&ike->strangers, rx->path,
+		      clock_wall_ms(timers_clock(ike->env.timers)));
 	log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, NULL,
 			  "IKE_SA_INIT from %s to %s: %s; check interfaces: tunnel: source, destination",
 			  endpoint_str(&rx->path->remote, remote),

@@ -5,14 +5,18 @@
 
 #include "ike/view.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
 #include "ike/child.h"
 #include "ike/engine.h"
 #include "ike/fsm.h"
 #include "ike/peer.h"
 #include "ike/tunnel.h"
+
+static_assert(VIEW_DIGEST == FINGERPRINT_STR, "the same text");
 
 #define COPY(to, text) snprintf(to, sizeof(to), "%s", text)
 
@@ -188,6 +192,43 @@ void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg)
 	list_for_each(t, &ike->tunnels, struct tunnel, list) {
 		view_one_tunnel(t, &out);
 		fn(arg, &out);
+	}
+}
+
+void ike_view_strangers(const struct ike *ike, view_stranger_fn fn, void *arg)
+{
+	const struct stranger *s = ike->strangers.list;
+	struct view_stranger out;
+	unsigned int i;
+
+	for (i = 0; i < ike->strangers.count; i++, s++) {
+		out = (struct view_stranger){ s->local, s->remote, s->count,
+					      s->last_wall_ms };
+		fn(arg, &out);
+	}
+}
+
+static void digest(const struct secret *key, char out[VIEW_DIGEST])
+{
+	if (!key || fingerprint(key, out))
+		out[0] = '\0';
+}
+
+void ike_view_peers(const struct ike *ike, view_peer_fn fn, void *arg)
+{
+	const struct cfg_keyring *k = ike->cfg->keyrings;
+	struct view_peer out;
+	unsigned int i;
+
+	for (; k < ike->cfg->keyrings + ike->cfg->keyring_count; k++) {
+		for (i = 0; i < k->peer_count; i++) {
+			out.keyring = k->name;
+			out.peer = &k->peers[i];
+			digest(out.peer->psk_local, out.psk_local);
+			digest(out.peer->psk_remote, out.psk_remote);
+			digest(out.peer->ppk.key, out.ppk);
+			fn(arg, &out);
+		}
 	}
 }
 

@@ -91,6 +91,27 @@ struct view_traffic {
 	struct traffic count;
 };
 
+/** struct view_stranger - somebody for whom there is no tunnel */
+struct view_stranger {
+	struct addr local, remote;
+	uint64_t count;
+	int64_t last_wall_ms;
+};
+
+typedef void (*view_stranger_fn)(void *arg, const struct view_stranger *s);
+
+/* SHA-256 in base64; empty when there is no such key. */
+#define VIEW_DIGEST	45
+
+/** struct view_peer - a keyring's peer, its keys as digests */
+struct view_peer {
+	const char *keyring;	/* its name */
+	const struct cfg_peer *peer;	/* without looking at its keys */
+	char psk_local[VIEW_DIGEST], psk_remote[VIEW_DIGEST];
+	char ppk[VIEW_DIGEST];
+};
+
+typedef void (*view_peer_fn)(void *arg, const struct view_peer *peer);
 typedef void (*view_traffic_fn)(void *arg, const struct view_traffic *t);
 typedef void (*view_counter_fn)(void *arg, const char *name, uint64_t value);
 
@@ -100,6 +121,10 @@ void ike_view_sas(const struct ike *ike, uint32_t session_id, view_sa_fn fn,
 void ike_view_children(const struct ike *ike, uint32_t ike_sa_id,
 		       view_child_fn fn, void *arg);
 void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg);
+/* The last ones that found no tunnel, the latest first. */
+void ike_view_strangers(const struct ike *ike, view_stranger_fn fn, void *arg);
+/* The peers of all keyrings, in the order of the file. */
+void ike_view_peers(const struct ike *ike, view_peer_fn fn, void *arg);
 void ike_view_summary(const struct ike *ike, struct view_summary *out);
 /* Counters of messages and refusals, by name. */
 void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg);

@@ -15,6 +15,8 @@
 #include "util/addr.h"
 #include "util/secret.h"
 
+/* The number a router prints for an interface. */
+#define KNL_HANDLE(ifindex)	(0x800000U + ((ifindex) << 4))
 #define KNL_WHY		160	/* sentence of a refusal */
 #define KNL_MAX_SELECTORS 16
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ike/keymat.h"
+#include "ike/stranger.h"
 #include "log/log.h"
 
 /* AUTH values computed; the linker leads the calls here. */
@@ -44,12 +45,17 @@ static void keep(void *arg, enum log_level level, const char *line)
 	snprintf(logged + at, sizeof(logged) - at, "%s\n", line);
 }
 
-static void begin(struct world *w, const struct setup *s)
+static void prepare(struct world *w, const struct setup *s)
 {
 	world_init(w, s);
 	logged[0] = '\0';
 	log_to(keep, NULL);
 	log_set_level(LOG_LEVEL_NOTICE);
+}
+
+static void begin(struct world *w, const struct setup *s)
+{
+	prepare(w, s);
 	world_start(w);
 }
 
@@ -364,6 +370,120 @@ static void extra_groups_work_when_allowed(void **state)
 	comes_up(&s[1]);
 }
 
+/* ------------------------------------------------- who finds nobody at home */
+
+/* A's address is not the one B was told. */
+static enum fate mistype(struct world *w, struct letter *l)
+{
+	if (l->to_b)
+		l->path.remote.addr.octets[3] = *(uint8_t *)w->fault_arg;
+	return PASS;
+}
+
+/** struct seen - the list of strangers */
+struct seen {
+	struct view_stranger list[STRANGERS_MAX];
+	unsigned int count;
+};
+
+static void see(void *arg, const struct view_stranger *s)
+{
+	struct seen *seen = arg;
+
+	assert_true(seen->count < STRANGERS_MAX);
+	seen->list[seen->count++] = *s;
+}
+
+static void strangers_are_remembered(void **state)
+{
+	uint8_t octet = 91;
+	struct seen seen = { .count = 0 };
+	struct world w;
+
+	prepare(&w, NULL);
+	w.fault = mistype;
+	w.fault_arg = &octet;
+	world_start(&w);
+	assert_false(world_until(&w, world_up, 5000));
+	ike_view_strangers(w.b.ike, see, &seen);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.list[0].remote.octets[3], 91);
+	assert_int_equal(seen.list[0].local.octets[3], 19);
+	assert_true(seen.list[0].count >= 2);
+	assert_int_equal(seen.list[0].count,
+			 side_counter(&w.b, "rx_drop_no_tunnel"));
+	assert_non_null(strstr(logged, "check interfaces: tunnel: source, destination"));
+	/* A flood of them leaves the last ones, each once. */
+	for (octet = 100; octet < 130; octet++)
+		world_run(&w, 140000);
+	seen.count = 0;
+	ike_view_strangers(w.b.ike, see, &seen);
+	assert_int_equal(seen.count, STRANGERS_MAX);
+	assert_int_equal(seen.list[0].remote.octets[3], 129);
+	assert_int_equal(seen.list[15].remote.octets[3], 114);
+	end(&w);
+}
+
+/* What the router would write into its log, on both ends. */
+static void child_failures_are_logged_as_the_router_does(void **state)
+{
+	static const struct setup s = {
+		.b_transform = "\"esp-aes\", \"esp-hmac-sha-512\"",
+	};
+	struct world w;
+
+	begin(&w, &s);
+	assert_false(world_until(&w, world_up, 3000));
+	assert_non_null(strstr(logged,
+		"%SECURITY-IPSEC_XR-3-SA_ACCEPT_FAILED : IPsec SA accept failed for endpoint ifh:800070 src:198.51.100.19 dest:198.51.100.1 fvrf:default with Error: no common IPsec transform set. IPsec proposal will be rejected.\n"));
+	assert_non_null(strstr(logged,
+		"%SECURITY-IPSEC_XR-3-SA_REQUEST_FAILED : IPsec SA request failed for endpoint ifh:800070 src:198.51.100.1 dest:198.51.100.19 fvrf:default with Error: no common IPsec transform set\n"));
+	end(&w);
+}
+
+/** struct keys - the digests of a keyring's only peer */
+struct keys {
+	unsigned int count;
+	char local[VIEW_DIGEST], remote[VIEW_DIGEST];
+};
+
+static void see_peer(void *arg, const struct view_peer *p)
+{
+	struct keys *keys = arg;
+
+	keys->count++;
+	assert_string_equal(p->keyring, "k");
+	assert_string_equal(p->ppk, "");
+	memcpy(keys->local, p->psk_local, VIEW_DIGEST);
+	memcpy(keys->remote, p->psk_remote, VIEW_DIGEST);
+}
+
+static void digests_tell_whether_keys_agree(void **state)
+{
+	static const struct setup s = {
+		.peers_a = "{ name = \"b\"; address = \"198.51.100.19\";"
+			   "pre-shared-key-local = \"cisco123\";"
+			   "pre-shared-key-remote = \"cisco456\"; }",
+		.peers_b = "{ name = \"a\"; address = \"198.51.100.1\";"
+			   "pre-shared-key-local = \"cisco456\";"
+			   "pre-shared-key-remote = \"cisco123\"; }",
+	};
+	struct keys a = { 0 }, b = { 0 };
+	struct world w;
+
+	world_init(&w, &s);
+	ike_view_peers(w.a.ike, see_peer, &a);
+	ike_view_peers(w.b.ike, see_peer, &b);
+	assert_int_equal(a.count, 1);
+	assert_string_equal(a.local,
+			    "D8XsPtnaX4gCSp4bCNLqHkgEWMJs9l6v2aXirCvGK2I=");
+	assert_string_equal(a.remote,
+			    "jBFwTDBOK/kT894SrK3T8hJQ5BZtCus/KyEgNj4cJVQ=");
+	assert_string_equal(a.local, b.remote);
+	assert_string_equal(a.remote, b.local);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +497,9 @@ int main(void)
 		cmocka_unit_test(refusals_are_alike),
 		cmocka_unit_test(the_policy_of_the_address_is_used),
 		cmocka_unit_test(extra_groups_work_when_allowed),
+		cmocka_unit_test(strangers_are_remembered),
+		cmocka_unit_test(child_failures_are_logged_as_the_router_does),
+		cmocka_unit_test(digests_tell_whether_keys_agree),
 	};
 
 	return cmocka_run_group_tests_name("selection", tests, NULL, NULL);

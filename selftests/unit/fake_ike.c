@@ -159,3 +159,31 @@ int ike_clear(struct ike *ike, uint32_t session_id)
 		fake_ike_emit(&ev);
 	return fake_ike.clear_result;
 }
+
+void ike_view_strangers(const struct ike *ike, view_stranger_fn fn, void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake_ike.stranger_count; i++)
+		fn(arg, &fake_ike.strangers[i]);
+}
+
+void ike_view_peers(const struct ike *ike, view_peer_fn fn, void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake_ike.peer_count; i++)
+		fn(arg, &fake_ike.peer_views[i]);
+}
+
+void ike_view_exchanges(const struct ike *ike, view_traffic_fn fn, void *arg)
+{
+	fn(arg, &(struct view_traffic){ "IKE_SA_INIT", { 3, 0, 0, 2 } });
+	fn(arg, &(struct view_traffic){ "IKE_AUTH", { 0, 0, 0, 0 } });
+}
+
+void ike_view_notifies(const struct ike *ike, view_traffic_fn fn, void *arg)
+{
+	fn(arg, &(struct view_traffic){ "COOKIE", { 1, 0, 0, 1 } });
+	fn(arg, &(struct view_traffic){ "other error", { 0, 0, 0, 0 } });
+}

@@ -24,6 +24,11 @@ struct fake_ike {
 	unsigned int child_count;
 	struct view_tunnel tunnels[FAKE_MAX];
 	unsigned int tunnel_count;
+	struct view_stranger strangers[FAKE_MAX];
+	unsigned int stranger_count;
+	struct cfg_peer peers[FAKE_MAX];
+	struct view_peer peer_views[FAKE_MAX];
+	unsigned int peer_count;
 	struct view_summary summary;
 	int clear_result;	/* of ike_clear() */
 	int cleared;		/* session it was called for, -1: not called */

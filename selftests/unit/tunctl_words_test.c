@@ -38,6 +38,8 @@ NOTE(show_ipsec_sa)
 NOTE(show_ikev2_session)
 NOTE(show_ikev2_sa)
 NOTE(show_ikev2_summary)
+NOTE(show_ikev2_counters)
+NOTE(show_keyring)
 NOTE(show_interface)
 NOTE(cmd_why)
 NOTE(cmd_monitor)
@@ -76,6 +78,9 @@ static const struct {
 	/* A whole word wins over one that it begins. */
 	{ "sh ik sa", "show_ikev2_sa", 0, NULL, false },
 	{ "sh ik su", "show_ikev2_summary", 0, NULL, false },
+	{ "sh ik c", "show_ikev2_counters", 0, NULL, false },
+	{ "sh k", "show_keyring", 0, NULL, false },
+	{ "show keyring kyr1", "show_keyring", 1, "kyr1", false },
 	{ "sh in", "show_interface", 0, NULL, false },
 	{ "sh in show", "show_interface", 1, "show", false },
 	{ "why tunnel-ip2", "cmd_why", 1, "tunnel-ip2", false },
@@ -111,14 +116,14 @@ static const struct {
 	const char *sentence;
 } refused[] = {
 	{ "", "the command is incomplete: expected one of show, why, monitor, clear, help, version" },
-	{ "show", "the command is incomplete: expected one of ipsec, ikev2, interface" },
-	{ "sh ik", "the command is incomplete: expected one of session, sa, summary" },
+	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, interface" },
+	{ "sh ik", "the command is incomplete: expected one of session, sa, summary, counters" },
 	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh ik s", "'s' is ambiguous: it may be session, sa, summary" },
 	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, help, version" },
-	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, interface" },
-	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary" },
+	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, interface" },
+	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary, counters" },
 	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, help, version" },
 	{ "monitor now", "unexpected 'now': expected no arguments" },
 	{ "why a b", "unexpected 'b': expected [IF]" },
