@@ -173,20 +173,17 @@ static void established(struct ike_sa *sa)
  * The older IKE SAs of this tunnel are void, says the peer: those with its
  * identity, no others (RFC 7296 section 2.4).
  */
-static void initial_contact(struct ike_sa *self)
+static bool is_void(const struct ike_sa *sa, const void *arg)
 {
-	struct ike_sa *sa, *tmp;
+	const struct ike_sa *self = arg;
 
-	list_for_each_safe(sa, tmp, &self->ike->sas, struct ike_sa, list) {
-		if (sa == self || sa->tunnel != self->tunnel ||
-		    sa->state != IKE_ESTABLISHED ||
-		    sa->established_ms > self->created_ms ||
-		    !view_eq(buf_view(&sa->id_remote),
-			     buf_view(&self->id_remote)))
-			continue;
-		log_info(&sa->log, "the peer started anew");
-		ike_sa_free(sa);
-	}
+	if (sa == self || sa->tunnel != self->tunnel ||
+	    sa->state != IKE_ESTABLISHED ||
+	    sa->established_ms > self->created_ms ||
+	    !view_eq(buf_view(&sa->id_remote), buf_view(&self->id_remote)))
+		return false;
+	log_info(&sa->log, "the peer started anew");
+	return true;
 }
 
 static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
@@ -243,7 +240,7 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 	}
 	qcd_take(sa, rx);
 	if (rx_notify(rx, N_INITIAL_CONTACT, &n))
-		initial_contact(sa);
+		ike_sa_free_where(sa->ike, is_void, sa);
 	reply_init(&r);
 	err = answer_auth(sa, rx, &r);
 	reply_fini(&r);

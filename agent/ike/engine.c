@@ -415,16 +415,17 @@ static void child_event(struct ike *ike, const struct knl_event *ev)
 	}
 }
 
+static bool is_of_tunnel(const struct ike_sa *sa, const void *t)
+{
+	return sa->tunnel == t;
+}
+
 static void link_gone(struct tunnel *t)
 {
-	struct ike_sa *sa, *tmp;
-
 	tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG,
 		    "the interface was deleted", NULL, NULL);
 	t->ifindex = 0;
-	list_for_each_safe(sa, tmp, &t->ike->sas, struct ike_sa, list)
-		if (sa->tunnel == t)
-			ike_sa_free(sa);
+	ike_sa_free_where(t->ike, is_of_tunnel, t);
 	tunnel_start(t);
 }
 

@@ -248,7 +248,7 @@ static bool can_cut(const struct ike_sa *sa, const struct buf *msgs)
 	       hdr.exchange != EXCHANGE_IKE_SA_INIT;
 }
 
-void fragment_lower(struct ike_sa *sa)
+void fragment_lower(struct ike_sa *sa, bool last)
 {
 	size_t now, i;
 
@@ -256,7 +256,7 @@ void fragment_lower(struct ike_sa *sa)
 		return;
 	now = longest(&sa->tx.last) + around(sa);
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		if (steps[i] >= now)
+		if (steps[i] >= now || (last && steps[i] > FRAGMENT_SIZE_MIN))
 			continue;
 		sa->fragment_size = (uint32_t)steps[i];
 		sa->ike->count.fragment_lowered++;

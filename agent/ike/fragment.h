@@ -40,10 +40,11 @@ bool fragment_next(struct view *rest, struct view *datagram);
 
 /**
  * fragment_lower - the request in flight had no answer: try smaller pieces
+ * @last: it is the last try: as small as there are
  *
  * Does nothing when it is short enough or the peer cannot put it together.
  */
-void fragment_lower(struct ike_sa *sa);
+void fragment_lower(struct ike_sa *sa, bool last);
 
 /**
  * fragment_open - decrypt and verify a message or one of its fragments

@@ -76,6 +76,7 @@ static uint64_t wait_ms(const struct ike_sa *sa)
 static void on_retransmit(void *arg)
 {
 	struct ike_sa *sa = arg;
+	bool last;
 
 	/* A peer's unauthenticated refusal is believed when nothing better
 	 * came in the meantime. */
@@ -90,8 +91,9 @@ static void on_retransmit(void *arg)
 	log_debug(&sa->log, "retransmission %u of message %u", sa->tries,
 		  sa->tx.next - 1);
 	/* One loss is bad luck; two may be a path that drops long messages. */
-	if (sa->tries > 1)
-		fragment_lower(sa);
+	last = sa->tries == tries_allowed(sa);
+	if (sa->tries > 1 || last)
+		fragment_lower(sa, last);
 	send_request(sa);
 	timer_set(&sa->retransmit, wait_ms(sa));
 	/* Silence, and somebody says that the peer has lost the IKE SA. */

@@ -108,6 +108,7 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 {
 	struct child_sa *child, *tmp;
 	struct task *task, *tmp_task;
+	bool end;
 
 	list_for_each_safe(child, tmp, &old->children, struct child_sa, list) {
 		list_del(&child->list);
@@ -119,6 +120,7 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 		    task->kind == TASK_REKEY_CHILD)
 			ike_sa_queue(next, task->kind, task->child_id);
 	}
+	end = ike_sa_has_task(old, TASK_DELETE_IKE, 0);
 	ike_sa_drop_tasks(old);
 	/* The request could not have it: SPIr was not known (RFC 6290 4.2). */
 	if (old->qcd_token && next->initiator)
@@ -130,6 +132,15 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 	lifetime_expire_in(old, SUPERSEDED_MS);
 	next->ike->count.ike_sas_rekeyed++;
 	log_info(&old->log, "superseded by %s", next->log.name);
+
+	/* What was to end with the old one ends with the new one. */
+	next->redundant = old->redundant;
+	next->cleared = old->cleared;
+	if (end)
+		ike_sa_queue(next, TASK_DELETE_IKE, 0);
+	else if (old->redundant)
+		lifetime_expire_in(next, CLOSED_MS);
+	ike_sa_run_tasks(next);
 }
 
 /* --------------------------------------------------------------- initiator */

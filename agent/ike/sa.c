@@ -170,6 +170,29 @@ void ike_sa_free(struct ike_sa *sa)
 	free(sa);
 }
 
+static struct ike_sa *first_match(struct ike *ike,
+				  bool (*match)(const struct ike_sa *sa,
+						const void *arg),
+				  const void *arg)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &ike->sas, struct ike_sa, list)
+		if (match(sa, arg))
+			return sa;
+	return NULL;
+}
+
+void ike_sa_free_where(struct ike *ike,
+		       bool (*match)(const struct ike_sa *sa, const void *arg),
+		       const void *arg)
+{
+	struct ike_sa *sa;
+
+	while ((sa = first_match(ike, match, arg)))
+		ike_sa_free(sa);
+}
+
 uint64_t ike_sa_local_spi(const struct ike_sa *sa)
 {
 	return sa->initiator ? sa->spi_i : sa->spi_r;

@@ -166,6 +166,13 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 			  bool initiator);
 /* Removes it and its children from the kernel and from every table. */
 void ike_sa_free(struct ike_sa *sa);
+/*
+ * All that match. Freeing one may free others, so that no loop over the list
+ * survives it.
+ */
+void ike_sa_free_where(struct ike *ike,
+		       bool (*match)(const struct ike_sa *sa, const void *arg),
+		       const void *arg);
 /* A fresh local SPI is chosen by ike_sa_new(); the peer's is learnt later. */
 void ike_sa_set_remote_spi(struct ike_sa *sa, uint64_t spi);
 uint64_t ike_sa_local_spi(const struct ike_sa *sa);

@@ -328,7 +328,6 @@ static void bury(struct ike_sa *sa)
 {
 	msgid_request_done(sa);
 	ike_sa_drop_tasks(sa);
-	ike_sa_drop_rekey(sa);
 	lifetime_cancel(sa);
 	sa->redundant = true;
 	ike_sa_set_state(sa, IKE_CLOSED);

@@ -397,6 +397,30 @@ static void a_narrow_path_gets_smaller_pieces(void **state)
 	world_fini(&w);
 }
 
+/* However few tries there are, the last one is with the smallest. */
+static void the_last_try_is_the_smallest(void **state)
+{
+	static const char *const tries[] = {
+		"fragment-size = 9000; retransmit-tries = 1;",
+		"fragment-size = 9000; retransmit-tries = 2;",
+		"fragment-size = 9000; retransmit-tries = 6;",
+	};
+	struct world w;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct setup s = long_auth();
+
+		s.ikev2 = tries[i];
+		world_init(&w, &s);
+		w.path_mtu = 576;
+		world_start(&w);
+		assert_true(world_until(&w, world_up, 30000));
+		assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
+		world_fini(&w);
+	}
+}
+
 static void the_answer_follows_the_size_of_the_question(void **state)
 {
 	struct setup s = long_auth();
@@ -719,6 +743,7 @@ int main(void)
 		cmocka_unit_test(doubled_fragments_count_once),
 		cmocka_unit_test(a_bad_network_is_survived),
 		cmocka_unit_test(a_narrow_path_gets_smaller_pieces),
+		cmocka_unit_test(the_last_try_is_the_smallest),
 		cmocka_unit_test(the_answer_follows_the_size_of_the_question),
 		cmocka_unit_test(a_smaller_cut_replaces_the_unfinished_one),
 		cmocka_unit_test(a_repeated_request_is_answered_once),
