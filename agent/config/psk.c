@@ -132,6 +132,13 @@ void value_psk_one(struct loader *ld, const struct value *v, void *obj)
 	put_key(ld, v, at, get_key(ld, v));
 }
 
+void value_psk_one_type7(struct loader *ld, const struct value *v, void *obj)
+{
+	struct secret **at = (void *)((char *)obj + v->key->offset);
+
+	put_key(ld, v, at, get_type7(ld, v));
+}
+
 /* -------------------------------------------------------------------- PPK */
 
 static bool set_ppk_kind(struct loader *ld, const struct value *v,

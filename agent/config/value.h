@@ -59,6 +59,7 @@ void value_id_any(struct loader *ld, const struct value *v, void *obj);
 void value_psk(struct loader *ld, const struct value *v, void *obj);
 void value_psk_type7(struct loader *ld, const struct value *v, void *obj);
 void value_psk_one(struct loader *ld, const struct value *v, void *obj);
+void value_psk_one_type7(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_id(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_key(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_type7(struct loader *ld, const struct value *v, void *obj);

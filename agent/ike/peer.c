@@ -49,16 +49,31 @@ static bool fqdn_equal(const char *want, struct view name)
 	       strncasecmp((const char *)name.p, want, name.len) == 0;
 }
 
+/* One label or several, none of them empty. */
+static bool is_labels(struct view name)
+{
+	uint8_t before = '.';
+	size_t i;
+
+	for (i = 0; i < name.len; i++) {
+		if (!name.p[i] || (name.p[i] == '.' && before == '.'))
+			return false;
+		before = name.p[i];
+	}
+	return before != '.';
+}
+
 /* At least one label before the domain: a.example.com, not example.com. */
 static bool in_domain(const char *domain, struct view name)
 {
-	size_t len = strlen(domain);
-	struct view tail;
+	size_t len = strlen(domain), at;
 
 	if (name.len < len + 2)
 		return false;
-	tail = (struct view){ name.p + name.len - len, len };
-	return name.p[name.len - len - 1] == '.' && fqdn_equal(domain, tail);
+	at = name.len - len;
+	return name.p[at - 1] == '.' &&
+	       is_labels((struct view){ name.p, at - 1 }) &&
+	       fqdn_equal(domain, (struct view){ name.p + at, len });
 }
 
 bool peer_identity_matches(const struct cfg_identity *want,

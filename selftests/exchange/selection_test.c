@@ -157,9 +157,9 @@ static void each_direction_may_have_its_key(void **state)
 	static const struct setup s = {
 		.peers_a = "{ name = \"b\"; address = \"198.51.100.19\";"
 			   "pre-shared-key-local = \"0x6f6e65\";"
-			   "pre-shared-key-remote = \"two\"; }",
+			   "pre-shared-key-remote = \"cisco\"; }",
 		.peers_b = "{ name = \"a\"; address = \"198.51.100.1\";"
-			   "pre-shared-key-local = \"two\";"
+			   "password-local = \"0822455D0A16\";"
 			   "pre-shared-key-remote = \"one\"; }",
 	};
 	/* cisco, as the router stores it. */
@@ -359,6 +359,25 @@ static void the_policy_of_the_address_is_used(void **state)
 	end(&w);
 }
 
+/* The responder's first set that the initiator offers, of five each. */
+static void transform_sets_have_an_order(void **state)
+{
+	static const struct setup s = {
+		.b_transform = "\"esp-aes\", \"esp-hmac-sha-512\"",
+		.long_auth = true,
+	};
+	struct view_child child;
+	struct world w;
+
+	begin(&w, &s);
+	assert_true(world_until(&w, world_up, 1000));
+	world_assert_one(&w);
+	child = side_child(&w.a);
+	assert_int_equal(child.key_bits, 128);
+	assert_string_equal(child.integ_show, "SHA512");
+	end(&w);
+}
+
 static void extra_groups_work_when_allowed(void **state)
 {
 	static const struct setup s[] = {
@@ -496,6 +515,7 @@ int main(void)
 		cmocka_unit_test(the_first_profile_that_matches_says_why),
 		cmocka_unit_test(refusals_are_alike),
 		cmocka_unit_test(the_policy_of_the_address_is_used),
+		cmocka_unit_test(transform_sets_have_an_order),
 		cmocka_unit_test(extra_groups_work_when_allowed),
 		cmocka_unit_test(strangers_are_remembered),
 		cmocka_unit_test(child_failures_are_logged_as_the_router_does),

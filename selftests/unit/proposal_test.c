@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * agent/ike/proposal.c: what is said of proposals that do not meet.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/crypto.h"
+#include "ike/proposal.h"
+#include "proto/ids.h"
+
+static struct proposal ike(uint16_t bits, uint16_t integ, uint16_t prf,
+			   uint16_t ke)
+{
+	struct proposal p = { .number = 1, .protocol = PROTO_IKE };
+
+	proposal_add(&p, XFORM_ENCR, ENCR_AES_CBC, bits);
+	proposal_add(&p, XFORM_INTEG, integ, 0);
+	proposal_add(&p, XFORM_PRF, prf, 0);
+	proposal_add(&p, XFORM_KE, ke, 0);
+	return p;
+}
+
+/* Every type in which nothing is common, and no other. */
+static void every_type_is_named(void **state)
+{
+	struct proposals ours = { .count = 1 }, theirs = { .count = 2 };
+	char a[PROPOSAL_WHY], b[PROPOSAL_WHY];
+
+	ours.p[0] = ike(256, 12, 5, 19);
+	theirs.p[0] = ike(128, 12, 5, 14);
+	theirs.p[1] = ike(192, 12, 5, 14);
+	proposal_explain(&ours, &theirs, PROTO_IKE, a, b);
+	assert_string_equal(a, "dh-group 19; encryption aes-cbc-256");
+	assert_string_equal(b, "dh-group 14; encryption aes-cbc-128, aes-cbc-192");
+	theirs.p[0] = ike(128, 2, 2, 20);
+	theirs.count = 1;
+	proposal_explain(&ours, &theirs, PROTO_IKE, a, b);
+	assert_string_equal(a, "dh-group 19; encryption aes-cbc-256; integrity sha-256; prf sha-256");
+	assert_string_equal(b, "dh-group 20; encryption aes-cbc-128; integrity sha-1; prf sha-1");
+	/* What the configuration has no word for has its IANA name. */
+	theirs.p[0] = ike(256, 5, 5, 1023);
+	proposal_explain(&ours, &theirs, PROTO_IKE, a, b);
+	assert_string_equal(a, "dh-group 19; integrity sha-256");
+	assert_non_null(strstr(b, "1023; integrity "));
+}
+
+static void other_combinations(void **state)
+{
+	struct proposals ours = { .count = 1 }, theirs = { .count = 2 };
+	char a[PROPOSAL_WHY], b[PROPOSAL_WHY];
+	struct proposal chosen;
+
+	ours.p[0] = ike(256, 12, 5, 19);
+	theirs.p[0] = ike(128, 12, 5, 19);
+	theirs.p[1] = ike(256, 12, 5, 20);
+	assert_int_not_equal(proposal_choose(&ours, &theirs, PROTO_IKE, false,
+					     &chosen), 0);
+	proposal_explain(&ours, &theirs, PROTO_IKE, a, b);
+	assert_string_equal(a, "other combinations of them");
+	assert_string_equal(b, "the same algorithms in other combinations");
+}
+
+/* A peer may offer more than can be said. */
+static void long_lists_are_cut(void **state)
+{
+	struct proposals ours = { .count = 1 }, theirs = { .count = 1 };
+	char a[PROPOSAL_WHY], b[PROPOSAL_WHY];
+	unsigned int i, n;
+
+	ours.p[0] = ike(256, 12, 5, 19);
+	for (n = 1; n < XFORMS_MAX; n++) {
+		theirs.p[0] = (struct proposal){ .protocol = PROTO_IKE };
+		for (i = 0; i < n; i++)
+			proposal_add(&theirs.p[0], XFORM_ENCR,
+				     (uint16_t)(60000 + i), 65535);
+		proposal_explain(&ours, &theirs, PROTO_IKE, a, b);
+		assert_true(strlen(b) < PROPOSAL_WHY);
+		assert_non_null(strstr(b, "60000"));
+	}
+	assert_string_equal(b + strlen(b) - 5, ", ...");
+	assert_null(strstr(b, "..., "));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_type_is_named),
+		cmocka_unit_test(other_combinations),
+		cmocka_unit_test(long_lists_are_cut),
+	};
+
+	if (crypto_init())
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
