@@ -137,16 +137,9 @@ static void put_crypto(struct json_object *o, const struct view_sa *s)
 	put_str(o, "auth-remote", s->auth_remote);
 }
 
-/** struct session_list - where sessions go, and whose children to ask for */
-struct session_list {
-	struct ike *ike;
-	struct json_object *array;
-};
-
 static void add_session(void *arg, const struct view_sa *s)
 {
 	struct json_object *o = json_object_new_object();
-	struct session_list *list = arg;
 
 	put_uint(o, "session-id", s->session_id);
 	put_uint(o, "ike-sa-id", s->ike_sa_id);
@@ -172,9 +165,8 @@ static void add_session(void *arg, const struct view_sa *s)
 	put_uint(o, "tx-messages", s->tx_messages);
 	put_uint(o, "rx-messages", s->rx_messages);
 	put_uint(o, "retransmits", s->retransmits);
-	ike_view_children(list->ike, s->ike_sa_id, add_child,
-			  array_in(o, "children"));
-	json_object_array_add(list->array, o);
+	ike_view_children(s, add_child, array_in(o, "children"));
+	json_object_array_add(arg, o);
 }
 
 static void put_failure(struct json_object *o, const struct failure *f)
@@ -373,14 +365,14 @@ static int by_session(const void *a, const void *b)
 static void cmd_sessions(struct ike *ike, struct json_object *request,
 			 struct json_object *answer)
 {
-	struct session_list list = { .ike = ike };
+	struct json_object *sessions;
 	uint32_t id;
 
 	if (!get_session_id(request, answer, &id))
 		return;
-	list.array = array_in(answer, "sessions");
-	ike_view_sas(ike, id, add_session, &list);
-	json_object_array_sort(list.array, by_session);
+	sessions = array_in(answer, "sessions");
+	ike_view_sas(ike, id, add_session, sessions);
+	json_object_array_sort(sessions, by_session);
 }
 
 static void cmd_summary(struct ike *ike, struct json_object *request,

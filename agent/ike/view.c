@@ -78,6 +78,7 @@ static void view_one(const struct ike_sa *sa, struct view_sa *out)
 	char id[PEER_ID_STR];
 
 	memset(out, 0, sizeof(*out));
+	out->of = sa;
 	out->session_id = sa->session_id;
 	out->ike_sa_id = sa->id;
 	out->spi_local = ike_sa_local_spi(sa);
@@ -144,22 +145,18 @@ static void view_one_child(const struct child_sa *child, struct view_child *out)
 	out->expire_in_ms = left(child->hard_ms, now);
 }
 
-void ike_view_children(const struct ike *ike, uint32_t ike_sa_id,
-		       view_child_fn fn, void *arg)
+void ike_view_children(const struct view_sa *sa, view_child_fn fn, void *arg)
 {
 	struct child_sa *child;
 	struct view_child out;
-	struct ike_sa *sa;
 
-	list_for_each(sa, &ike->sas, struct ike_sa, list) {
-		if (sa->id != ike_sa_id)
+	if (!sa->of)
+		return;
+	list_for_each(child, &sa->of->children, struct child_sa, list) {
+		if (!child->installed_in)
 			continue;
-		list_for_each(child, &sa->children, struct child_sa, list) {
-			if (!child->installed_in)
-				continue;
-			view_one_child(child, &out);
-			fn(arg, &out);
-		}
+		view_one_child(child, &out);
+		fn(arg, &out);
 	}
 }
 

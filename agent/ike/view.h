@@ -31,7 +31,10 @@ struct view_child {
 	uint64_t expire_in_ms;
 };
 
+struct ike_sa;
+
 struct view_sa {
+	const struct ike_sa *of;	/* for ike_view_children(); NULL: none */
 	uint32_t session_id;
 	uint32_t ike_sa_id;
 	uint64_t spi_local, spi_remote;
@@ -118,8 +121,8 @@ typedef void (*view_counter_fn)(void *arg, const char *name, uint64_t value);
 /* In order of session ID. @session_id 0: all. */
 void ike_view_sas(const struct ike *ike, uint32_t session_id, view_sa_fn fn,
 		  void *arg);
-void ike_view_children(const struct ike *ike, uint32_t ike_sa_id,
-		       view_child_fn fn, void *arg);
+/* Of an IKE SA that still exists, best in its view_sa_fn. */
+void ike_view_children(const struct view_sa *sa, view_child_fn fn, void *arg);
 void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg);
 /* The last ones that found no tunnel, the latest first. */
 void ike_view_strangers(const struct ike *ike, view_stranger_fn fn, void *arg);

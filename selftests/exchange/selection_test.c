@@ -231,6 +231,28 @@ static void further_profiles_are_tried_in_order(void **state)
 	end(&w);
 }
 
+/* A profile is used in its front VRF only. */
+static void a_further_profile_may_belong_to_another_vrf(void **state)
+{
+#define IN_VRF(vrf) ", { name = \"p2\"; keyring = \"k2\"; match-fvrf = \"" \
+	vrf "\"; match-identity-remote = ( { any = true; } ); }"
+	struct setup s = {
+		.psk_a = "right", .psk_b = "wrong",
+		.keyrings_b = KEYRING("k2", "right"),
+		.ipsec_b = "further-ikev2-profiles = [ \"p2\" ];",
+	};
+	struct failure f;
+
+	s.profiles_b = IN_VRF("default");
+	comes_up(&s);
+	s.profiles_b = IN_VRF("any");
+	comes_up(&s);
+	s.profiles_b = IN_VRF("red");
+	f = stays_down(&s);
+	assert_int_equal(f.reason, FAILURE_AUTH_PSK);
+	assert_string_equal(f.ours, "keyring k, peer peer");
+}
+
 /* Who has the key of a profile that the tunnel does not name stays out. */
 static void other_profiles_never_open_a_tunnel(void **state)
 {
@@ -511,6 +533,7 @@ int main(void)
 		cmocka_unit_test(each_direction_may_have_its_key),
 		cmocka_unit_test(a_peer_without_key_is_named),
 		cmocka_unit_test(further_profiles_are_tried_in_order),
+		cmocka_unit_test(a_further_profile_may_belong_to_another_vrf),
 		cmocka_unit_test(other_profiles_never_open_a_tunnel),
 		cmocka_unit_test(the_first_profile_that_matches_says_why),
 		cmocka_unit_test(refusals_are_alike),

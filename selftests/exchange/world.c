@@ -648,8 +648,9 @@ static void take_child(void *arg, const struct view_child *c)
 struct view_child side_child(struct side *s)
 {
 	struct view_child out = { 0 };
+	struct view_sa sa = side_sa(s);
 
-	ike_view_children(s->ike, side_sa(s).ike_sa_id, take_child, &out);
+	ike_view_children(&sa, take_child, &out);
 	return out;
 }
 

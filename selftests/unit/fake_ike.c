@@ -109,13 +109,12 @@ void ike_view_sas(const struct ike *ike, uint32_t session_id, view_sa_fn fn,
 			fn(arg, s);
 }
 
-void ike_view_children(const struct ike *ike, uint32_t ike_sa_id,
-		       view_child_fn fn, void *arg)
+void ike_view_children(const struct view_sa *sa, view_child_fn fn, void *arg)
 {
 	const struct fake_child *c = fake_ike.children;
 
 	for (; c < fake_ike.children + fake_ike.child_count; c++)
-		if (c->ike_sa_id == ike_sa_id)
+		if (c->ike_sa_id == sa->ike_sa_id)
 			fn(arg, &c->view);
 }
 
