@@ -278,6 +278,17 @@ static int answer_child(struct child_sa *child, const struct child_offer *o,
 	return err;
 }
 
+/* Made by the peer's rekey while ours has no answer: the children may come. */
+static bool undecided(const struct ike_sa *sa)
+{
+	struct ike_sa *other;
+
+	list_for_each(other, &sa->ike->sas, struct ike_sa, list)
+		if (other->rekey && other->rekey->rival == sa)
+			return true;
+	return false;
+}
+
 /* The child that the request wants replaced. Answers when it may not be. */
 static int find_replaced(struct ike_sa *sa, const struct rx *rx,
 			 struct child_sa **out)
@@ -297,6 +308,8 @@ static int find_replaced(struct ike_sa *sa, const struct rx *rx,
 	*out = child_find_spi_out(sa, spi);
 	if (*out)
 		return (*out)->state == CHILD_DELETING ? ERR_TEMPORARY : 0;
+	if (undecided(sa))
+		return ERR_TEMPORARY;
 	reply_init(&r);
 	notify_pl_put(&r.w, PROTO_ESP, n.spi, N_CHILD_SA_NOT_FOUND, nothing);
 	reply_send_response(sa, EXCHANGE_CREATE_CHILD_SA, &r);

@@ -378,6 +378,9 @@ static int start_task(struct ike_sa *sa, const struct task *task)
 	case TASK_NEW_CHILD:
 		return create_child_send(sa, NULL);
 	case TASK_REKEY_CHILD:
+		/* The peer may have been faster while this was waiting. */
+		if (child->state != CHILD_INSTALLED)
+			return ERR_NOT_FOUND;
 		return create_child_send(sa, child);
 	case TASK_REKEY_IKE:
 		return rekey_ike_send(sa);
