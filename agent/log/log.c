@@ -17,7 +17,7 @@
 
 #include "util/err.h"
 
-#define LINE_MAX_LEN	1024	/* with its end */
+#define LINE_MAX_LEN	1536	/* with its end */
 #define ESCAPE_LEN	4	/* \xHH */
 #define CUT		"..."
 

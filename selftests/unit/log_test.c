@@ -22,7 +22,7 @@
 #include "log/log.h"
 #include "util/err.h"
 
-#define LINE	1024
+#define LINE	1536
 
 /* The last line, the one before, and how many there were. */
 static struct {
