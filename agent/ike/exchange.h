@@ -36,6 +36,7 @@ int rekey_ike_send(struct ike_sa *sa);
 int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 		      const struct proposals *offered);
 int rekey_ike_response(struct ike_sa *sa, struct rx *rx);
+void rekey_ike_old_deleted(struct ike_sa *sa);
 
 /* INFORMATIONAL */
 int informational_send(struct ike_sa *sa, const struct task *task);

@@ -111,12 +111,14 @@ int informational_request(struct ike_sa *sa, struct rx *rx)
 		delete_pl_put_esp(&r.w, deletes.spi, deletes.count);
 	err = reply_send_response(sa, EXCHANGE_INFORMATIONAL, &r);
 	reply_fini(&r);
-	if (deletes.ike)
+	if (deletes.ike) {
+		rekey_ike_old_deleted(sa);
 		refuse_close(sa, FAILURE_DELETED_BY_PEER, NULL);
-	else if (rx_notify(rx, N_AUTHENTICATION_FAILED, &n))
+	} else if (rx_notify(rx, N_AUTHENTICATION_FAILED, &n)) {
 		refuse_close(sa, FAILURE_AUTH_REFUSED, NULL);
-	else if (rx_notify(rx, N_INVALID_SYNTAX, &n))
+	} else if (rx_notify(rx, N_INVALID_SYNTAX, &n)) {
 		refuse_close(sa, FAILURE_PEER_ERROR, "sent INVALID_SYNTAX");
+	}
 	return err;
 }
 

@@ -240,6 +240,21 @@ static void settle(struct ike_sa *sa, struct ike_sa *next,
 		lifetime_expire_in(rival, SUPERSEDED_MS);
 }
 
+/**
+ * rekey_ike_old_deleted - the peer deletes what both of us were rekeying
+ *
+ * It has decided, then, for the IKE SA that its own rekey made.
+ */
+void rekey_ike_old_deleted(struct ike_sa *sa)
+{
+	struct ike_sa *rival = sa->rekey ? sa->rekey->rival : NULL;
+
+	if (!rival)
+		return;
+	ike_sa_drop_rekey(sa);
+	supersede(sa, rival);
+}
+
 static void answer_useless(struct ike_sa *sa, struct ike_sa *rival, int err)
 {
 	if (rival) {

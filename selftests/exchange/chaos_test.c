@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A network that loses, doubles, delays and damages, NATs that forget, hosts
- * that crash, rekeys of the IKE SA at any time, and somebody who lies about it
+ * that crash, rekeys of both kinds at any time, and somebody who lies about it
  * all, for two minutes, nearly the same way for the same seed (SPIs and nonces
  * differ). Then it is quiet, and one tunnel stands with nothing left over.
  */
@@ -125,7 +125,7 @@ static void something_happens(struct world *w)
 {
 	struct side *s = rand() % 2 ? &w->a : &w->b;
 
-	switch (rand() % 13) {
+	switch (rand() % 14) {
 	case 0:
 		crash(w, s);
 		break;
@@ -152,6 +152,10 @@ static void something_happens(struct world *w)
 		world_release(w);
 		break;
 	case 9:
+		if (side_tunnel(s).up && some_sa(s))
+			side_rekey_child(s);
+		break;
+	case 10:
 		if (some_sa(s)) {
 			ike_sa_queue(some_sa(s), TASK_REKEY_IKE, 0);
 			ike_sa_run_tasks(some_sa(s));
