@@ -207,7 +207,7 @@ kernel_log_clean()
 
 	[ -w /dev/kmsg ] || return 0
 	found=$(dmesg | sed -n "/$log_mark/,\$p" |
-		grep -E -f "$selftests/qemu/splats" | head -n 20)
+		"$selftests/qemu/splat-lines" | head -n 20)
 	[ -z "$found" ] && return 0
 	echo "# kernel log:"
 	sed 's/^/# /' <<<"$found"

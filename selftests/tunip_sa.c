@@ -31,33 +31,41 @@
 #define ANSWER_TIMEOUT	20000	/* milliseconds */
 
 static const char usage_text[] =
-"usage: tunip_sa [-n NETNS] [-x] [-f N] COMMAND\n"
+"usage: tunip_sa [-n NETNS] [-x] COMMAND\n"
 "  add|del|get DEV FIELD...   one SA; DEV may be -\n"
 "  dump|flush [DEV]           all SAs of an interface or of the namespace\n"
 "  dev [DEV]                  interfaces with their counters\n"
 "  send NUMBER DEV FIELD...   any request, by its number\n"
-"  link-add|link-set DEV FIELD...\n"
+"  link-add|link-set|link-del DEV FIELD...\n"
 "  events [SECONDS]           one line per event\n"
 "  batch                      commands from standard input, `sleep MS` too\n"
+"  faults MOST UNDO COMMAND   the command again and again, with the first,\n"
+"                             second, ... of the kernel's allocations for it\n"
+"                             failing, until there are no more. UNDO (one\n"
+"                             word: COMMAND,DEV) follows a success.\n"
 "FIELD is NAME[:TYPE]=VALUE. NAME is one that `dump` prints or an attribute\n"
 "number, with a dot in front when it stands outside the nest. TYPE replaces\n"
 "the usual one: u8 u16 u32 u64 be16 be32 ip hex str range nest len.\n"
 "`len` writes a header that claims VALUE octets. -x prints received messages\n"
-"in hexadecimal too. -f lets the N-th allocation of the kernel's work on the\n"
-"command fail and ends with status 4 when there was none (fault injection).\n"
-"Exit status: 0, 1 refused, 2 wrong usage, 3 dump interrupted, 4.\n";
+"in hexadecimal too.\n"
+"Exit status: 0, 1 refused, 2 wrong usage, 3 dump interrupted.\n";
 
 enum {
 	EXIT_REFUSED = 1,
 	EXIT_USAGE = 2,
 	EXIT_TORN = 3,
-	EXIT_NOT_REACHED = 4,
 };
 
 static struct nl_sock *genl, *route;
 static int family;
 static bool print_hex;
-static const char *fail_nth;
+
+/* The allocation of the next request that shall fail, and whether one did. */
+static struct {
+	int nth;	/* 0: none shall */
+	bool injected;
+	int refused;	/* requests that could not do without */
+} fault;
 
 static void die(const char *what, const char *which)
 {
@@ -467,7 +475,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 	case NLMSG_ERROR:
 		ans->err = -((struct nlmsgerr *)nlmsg_data(nlh))->error;
 		ans->done = true;
-		if (ans->err)
+		if (ans->err && !fault.nth)
 			print_refusal(ans, nlh);
 		break;
 	case NLMSG_DONE:
@@ -496,10 +504,13 @@ static int fault_file(void)
 	return fd;
 }
 
-static void fault_arm(int fd, const char *nth)
+static void fault_arm(int fd, int nth)
 {
-	if (pwrite(fd, nth, strlen(nth), 0) < 0)
-		die("cannot inject a fault:", nth);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", nth);
+	if (pwrite(fd, text, strlen(text), 0) < 0)
+		die("cannot inject fault", text);
 }
 
 static bool fault_injected(int fd)
@@ -516,16 +527,14 @@ static int send_request(struct nl_sock *sk, struct nl_msg *msg)
 {
 	int err, fd;
 
-	if (!fail_nth)
+	if (!fault.nth)
 		return nl_send_auto(sk, msg);
 	nl_complete_msg(sk, msg);
 	fd = fault_file();
-	fault_arm(fd, fail_nth);
+	fault_arm(fd, fault.nth);
 	err = nl_send(sk, msg);
-	if (!fault_injected(fd)) {
-		fault_arm(fd, "0");
-		exit(EXIT_NOT_REACHED);
-	}
+	fault.injected = fault_injected(fd);
+	fault_arm(fd, 0);
 	return err;
 }
 
@@ -541,7 +550,7 @@ static int transact(struct nl_sock *sk, struct nl_msg *msg, const char *command)
 	int err = send_request(sk, msg);
 
 	nlmsg_free(msg);
-	if (fail_nth && err < 0)
+	if (fault.nth && err < 0)
 		return EXIT_REFUSED;
 	if (!cb || err < 0)
 		die("cannot send the request:", nl_geterror(err));
@@ -550,11 +559,15 @@ static int transact(struct nl_sock *sk, struct nl_msg *msg, const char *command)
 		if (poll(&pfd, 1, ANSWER_TIMEOUT) != 1)
 			die("no answer to", command);
 		err = nl_recvmsgs(sk, cb);
+		if (err < 0 && fault.injected)
+			break;
 		if (err < 0)
 			die("cannot receive:", nl_geterror(err));
 	}
 	nl_cb_put(cb);
 	fflush(stdout);
+	if (!ans.done)
+		return EXIT_TORN;
 	if (ans.err)
 		return EXIT_REFUSED;
 	return ans.torn ? EXIT_TORN : 0;
@@ -592,11 +605,11 @@ static int genl_request(int cmd, int nl_flags, const char *dev, char **args,
 	return transact(genl, msg, name);
 }
 
-static int link_request(int nl_flags, const char *dev, char **args,
+static int link_request(int type, int nl_flags, const char *dev, char **args,
 			const char *name)
 {
 	static struct buf top, data, info;
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, nl_flags);
+	struct nl_msg *msg = nlmsg_alloc_simple(type, nl_flags);
 	struct ifinfomsg ifi = {};
 
 	top.len = 0;
@@ -674,13 +687,15 @@ static const struct command {
 
 static int run_link(char **args)
 {
+	bool del = !strcmp(args[0], "link-del");
 	int nl_flags = NLM_F_ACK;
 
 	if (!args[1])
 		die("an interface is needed after", args[0]);
 	if (!strcmp(args[0], "link-add"))
 		nl_flags |= NLM_F_CREATE | NLM_F_EXCL;
-	return link_request(nl_flags, args[1], args + 2, args[0]);
+	return link_request(del ? RTM_DELLINK : RTM_NEWLINK, nl_flags, args[1],
+			    args + 2, args[0]);
 }
 
 static int run(char **args)
@@ -699,7 +714,7 @@ static int run(char **args)
 	if (!strcmp(args[0], "send") && args[1] && args[2])
 		return genl_request(atoi(args[1]), NLM_F_ACK, args[2],
 				    args + 3, args[0]);
-	if (!strcmp(args[0], "link-add") || !strcmp(args[0], "link-set"))
+	if (!strncmp(args[0], "link-", strlen("link-")))
 		return run_link(args);
 	if (!strcmp(args[0], "events"))
 		return events(args[1]);
@@ -731,6 +746,62 @@ static int batch(void)
 	return status;
 }
 
+/* The words of a command are taken apart as it runs: it gets a copy. */
+static int run_again(char *const *args)
+{
+	char *copy[MAX_ARGS + 1] = {};
+	int n, status;
+
+	for (n = 0; n < MAX_ARGS && args[n]; n++) {
+		copy[n] = strdup(args[n]);
+		if (!copy[n])
+			die("out of memory for", args[0]);
+	}
+	status = run(copy);
+	while (n)
+		free(copy[--n]);
+	return status;
+}
+
+/*
+ * What a refused command leaves behind refuses the next one too, whose
+ * allocations then all succeed.
+ */
+static int faults(char **args)
+{
+	char *undo[3] = {}, *const *command = args + 2;
+	int nth, status, undone, most;
+
+	if (!args[0] || !args[1] || !args[2])
+		die("too few words after", "faults");
+	most = atoi(args[0]);
+	undo[0] = strtok(args[1], ",");
+	undo[1] = strtok(NULL, ",");
+	for (nth = 1; nth < most; nth++) {
+		fault.nth = nth;
+		fault.injected = false;
+		status = run_again(command);
+		fault.nth = 0;
+		if (status == EXIT_REFUSED && fault.injected) {
+			fault.refused++;
+			continue;
+		}
+		undone = run_again(undo);
+		/* It may be the answer itself that there was no memory for. */
+		if (fault.injected && status == EXIT_TORN)
+			continue;
+		if (status || undone)
+			die("refused without a fault:", command[0]);
+		if (fault.injected)
+			continue;
+		printf("%d allocations, %d of them needed\n", nth - 1,
+		       fault.refused);
+		return fault.refused ? 0 : EXIT_REFUSED;
+	}
+	die("more allocations than", args[0]);
+	return EXIT_USAGE;
+}
+
 static void enter_netns(const char *name)
 {
 	char path[128];
@@ -759,13 +830,11 @@ int main(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+n:xf:")) != -1) {
+	while ((opt = getopt(argc, argv, "+n:x")) != -1) {
 		if (opt == 'n')
 			enter_netns(optarg);
 		else if (opt == 'x')
 			print_hex = true;
-		else if (opt == 'f')
-			fail_nth = optarg;
 		else
 			optind = argc;
 	}
@@ -781,5 +850,7 @@ int main(int argc, char **argv)
 		    TUNIP_GENL_NAME);
 	if (!strcmp(argv[optind], "batch"))
 		return batch();
+	if (!strcmp(argv[optind], "faults"))
+		return faults(argv + optind + 1);
 	return run(argv + optind);
 }
