@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -25,6 +26,7 @@
 #include "ctl/ctl_proto.h"
 #include "ctl/server.h"
 #include "ike/ike.h"
+#include "ike/reload.h"
 #include "kernel_nl/knl.h"
 #include "log/log.h"
 #include "net/udp.h"
@@ -49,6 +51,7 @@ struct options {
 
 /** struct agent - everything main() builds and takes down */
 struct agent {
+	const struct options *options;
 	struct cfg *cfg;
 	struct loop *loop;
 	struct udp *udp;
@@ -227,12 +230,68 @@ static void on_stopped(void *arg)
 	loop_stop(a->loop);
 }
 
+/* RELOADING=1 needs the time for managers that wait for it (sd_notify(3)). */
+static void notify_reloading(void)
+{
+	char state[80];
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)ts.tv_sec * 1000000 +
+		 (unsigned long long)ts.tv_nsec / 1000);
+	notify_manager(state);
+}
+
+static int apply(struct agent *a, struct cfg *next, view_change_fn change,
+		 void *arg, struct view_reload *out, char error[CFG_ERROR])
+{
+	enum log_level level;
+	int err = ike_reload(a->ike, next, change, arg, out);
+
+	if (err) {
+		snprintf(error, CFG_ERROR, "%s", err_text(err));
+		return err;
+	}
+	if (!a->options->level || log_level_parse(a->options->level, &level))
+		log_set_level(next->log_level);
+	log_notice(NULL, "reloaded: %u interfaces unchanged, %u changed, %u added, %u removed%s%s",
+		   out->unchanged, out->changed, out->added, out->removed,
+		   *out->general ? "; changed settings: " : "", out->general);
+	return 0;
+}
+
+static int reload(void *arg, view_change_fn change, void *change_arg,
+		  struct view_reload *out, char error[CFG_ERROR])
+{
+	struct agent *a = arg;
+	struct cfg *next;
+	int err = ERR_CONFIG;
+
+	if (a->stopping) {
+		snprintf(error, CFG_ERROR, "the agent is stopping");
+		return ERR_CANCELED;
+	}
+	notify_reloading();
+	next = cfg_load(a->options->config, error);
+	if (next)
+		err = apply(a, next, change, change_arg, out, error);
+	cfg_free(next);
+	if (err)
+		log_error(NULL, "the configuration was not applied, nothing has changed: %s",
+			  error);
+	notify_manager("READY=1");
+	return err;
+}
+
 static void on_signal(void *arg, int signo)
 {
 	struct agent *a = arg;
+	char error[CFG_ERROR];
+	struct view_reload done;
 
 	if (signo == SIGHUP) {
-		log_notice(NULL, "the configuration is read at start only: restart to apply a new one");
+		reload(a, NULL, NULL, &done, error);
 		return;
 	}
 	if (a->stopping) {
@@ -289,6 +348,7 @@ static struct secret *token_secret(const char *dir)
 /* Return: 0, or ERR_* after a sentence in the log. */
 static int build(struct agent *a, const struct options *o)
 {
+	struct ctl_reload hook = { reload, a };
 	struct ike_env env = { .net = &udp_ops, .knl = &knl_ops_netlink };
 	char why[CTL_WHY] = "out of memory";
 
@@ -312,7 +372,7 @@ static int build(struct agent *a, const struct options *o)
 	a->ike = a->udp ? ike_new(&env, a->cfg) : NULL;
 	if (!a->ike)
 		goto err_log;
-	a->ctl = ctl_new(a->loop, a->ike, o->control, why);
+	a->ctl = ctl_new(a->loop, a->ike, &hook, o->control, why);
 	if (!a->ctl)
 		goto err_log;
 	return drop_privileges();
@@ -338,7 +398,7 @@ static int run(const struct options *o)
 {
 	enum log_level level = LOG_LEVEL_INFO;
 	char error[CFG_ERROR];
-	struct agent a = { 0 };
+	struct agent a = { .options = o };
 	int err;
 
 	if (parse_level(o, &level))

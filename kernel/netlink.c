@@ -82,6 +82,7 @@ static int put_dev_attrs(struct sk_buff *msg, struct tunip_dev *td)
 	       nla_put_u32(msg, TUNIP_DEV_STAGED,
 			   skb_queue_len_lockless(&td->staged)) ||
 	       nla_put_u32(msg, TUNIP_DEV_UNDERLAY, td->underlay) ||
+	       nla_put_u32(msg, TUNIP_DEV_DERIVED_MTU, td->derived_mtu) ||
 	       tunip_stats_put(msg, TUNIP_DEV_STATS, td->stats);
 	return fail ? -EMSGSIZE : 0;
 }

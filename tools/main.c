@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	{ { "monitor" }, "", 0, cmd_monitor, "events as they happen" },
 	{ { "clear", "ikev2", "session" }, "[N]", 1, cmd_clear_session,
 	  "delete sessions; initiators connect anew" },
+	{ { "reload" }, "", 0, cmd_reload,
+	  "read the configuration again and apply what differs" },
 	{ { "help" }, "", 0, cmd_help, "this list" },
 	{ { "version" }, "", 0, cmd_version, "the version" },
 };

@@ -74,5 +74,6 @@ int show_interface(struct context *ctx);
 int cmd_why(struct context *ctx);
 int cmd_monitor(struct context *ctx);
 int cmd_clear_session(struct context *ctx);
+int cmd_reload(struct context *ctx);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * The configuration as an immutable tree, references resolved, every value in
  * range. Built by cfg_load() from a libconfig file; nothing here touches the
- * system.
+ * system. A tree is shared and counted: after a reload the old one stays as
+ * long as anything points into it.
  */
 #ifndef AGENT_CONFIG_CONFIG_H
 #define AGENT_CONFIG_CONFIG_H
@@ -149,6 +150,7 @@ struct cfg_retransmit {
 };
 
 struct cfg {
+	unsigned int refs;		/* of cfg_get() */
 	bool fips_mode;
 	enum log_level log_level;
 	struct cfg_retransmit retransmit;
@@ -187,6 +189,9 @@ struct cfg *cfg_load(const char *path, char error[CFG_ERROR]);
  */
 struct cfg *cfg_load_text(const char *text, const char *name,
 			  char error[CFG_ERROR]);
+/* One more owner of the tree; returns @cfg. */
+struct cfg *cfg_get(struct cfg *cfg);
+/* One owner less; the last one frees it. */
 void cfg_free(struct cfg *cfg);
 /* The first policy that serves the interface's source and front VRF, or NULL. */
 const struct cfg_policy *cfg_policy_of(const struct cfg *cfg,

@@ -407,6 +407,7 @@ static struct cfg *load(struct source *src, struct problems *problems)
 	struct loader ld = { cfg, problems };
 
 	if (cfg) {
+		cfg->refs = 1;
 		load_section(&ld, &section_root, source_root(src), cfg);
 		if (!problems->count)
 			check_config(&ld, source_root(src));
@@ -456,11 +457,17 @@ static void free_keyring(struct cfg_keyring *k)
 	free(k->peers);
 }
 
+struct cfg *cfg_get(struct cfg *cfg)
+{
+	cfg->refs++;
+	return cfg;
+}
+
 void cfg_free(struct cfg *cfg)
 {
 	unsigned int i;
 
-	if (!cfg)
+	if (!cfg || --cfg->refs)
 		return;
 	for (i = 0; i < cfg->keyring_count; i++)
 		free_keyring(&cfg->keyrings[i]);

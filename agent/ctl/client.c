@@ -140,17 +140,22 @@ static struct json_object *wait_answer(struct ctl_client *c,
 	return answer;
 }
 
+struct json_object *ctl_client_exchange(struct ctl_client *c,
+					struct json_object *request,
+					char why[CTL_CLIENT_WHY])
+{
+	if (send_line(c, request))
+		return wait_answer(c, why);
+	snprintf(why, CTL_CLIENT_WHY, "the agent hung up");
+	return NULL;
+}
+
 struct json_object *ctl_client_ask(struct ctl_client *c,
 				   struct json_object *request,
 				   char why[CTL_CLIENT_WHY])
 {
-	struct json_object *answer, *v;
+	struct json_object *answer = ctl_client_exchange(c, request, why), *v;
 
-	if (!send_line(c, request)) {
-		snprintf(why, CTL_CLIENT_WHY, "the agent hung up");
-		return NULL;
-	}
-	answer = wait_answer(c, why);
 	if (!answer)
 		return NULL;
 	if (json_object_object_get_ex(answer, "ok", &v) &&

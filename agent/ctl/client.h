@@ -24,6 +24,12 @@ void ctl_client_free(struct ctl_client *c);
 struct json_object *ctl_client_ask(struct ctl_client *c,
 				   struct json_object *request,
 				   char why[CTL_CLIENT_WHY]);
+/*
+ * The same, but a refusal is an answer too, with "ok" false.
+ */
+struct json_object *ctl_client_exchange(struct ctl_client *c,
+					struct json_object *request,
+					char why[CTL_CLIENT_WHY]);
 /* The next line, for a monitor; NULL when the agent hung up. */
 struct json_object *ctl_client_next(struct ctl_client *c);
 

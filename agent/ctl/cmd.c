@@ -435,6 +435,48 @@ static void cmd_ping(struct ike *ike, struct json_object *request,
 	put_str(answer, "version", TUNNEL_IP_VERSION);
 }
 
+static void add_change(void *arg, const struct view_change *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_str(o, "interface", c->ifname);
+	put_str(o, "action", c->action);
+	put_str(o, "effect", c->effect);
+	put_str(o, "settings", c->settings);
+	json_object_array_add(arg, o);
+}
+
+/* Each line of @error as an element. */
+static void put_problems(struct json_object *answer, char *error)
+{
+	struct json_object *problems = array_in(answer, "problems");
+	char *line, *rest = NULL;
+
+	for (line = strtok_r(error, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		json_object_array_add(problems, json_object_new_string(line));
+}
+
+static void cmd_reload(const struct ctl_reload *reload,
+		       struct json_object *answer)
+{
+	struct json_object *changes = array_in(answer, "interfaces");
+	char error[CFG_ERROR] = "";
+	struct view_reload r;
+
+	if (reload->fn(reload->arg, add_change, changes, &r, error)) {
+		json_object_object_del(answer, "interfaces");
+		set_error(answer, "the configuration was not applied, nothing has changed");
+		put_problems(answer, error);
+		return;
+	}
+	put_uint(answer, "unchanged", r.unchanged);
+	put_uint(answer, "changed", r.changed);
+	put_uint(answer, "added", r.added);
+	put_uint(answer, "removed", r.removed);
+	put_str(answer, "general", r.general);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(struct ike *ike, struct json_object *request,
@@ -449,7 +491,8 @@ static const struct {
 	{ CTL_CMD_PING, cmd_ping },
 };
 
-static void run(struct ike *ike, const char *name, struct json_object *request,
+static void run(struct ike *ike, const struct ctl_reload *reload,
+		const char *name, struct json_object *request,
 		struct json_object *answer, bool *monitor)
 {
 	size_t i;
@@ -457,6 +500,10 @@ static void run(struct ike *ike, const char *name, struct json_object *request,
 	put_bool(answer, "ok", true);
 	if (strcmp(name, CTL_CMD_MONITOR) == 0) {
 		*monitor = true;
+		return;
+	}
+	if (reload && strcmp(name, CTL_CMD_RELOAD) == 0) {
+		cmd_reload(reload, answer);
 		return;
 	}
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -468,8 +515,9 @@ static void run(struct ike *ike, const char *name, struct json_object *request,
 	set_error(answer, "unknown command");
 }
 
-struct json_object *ctl_command(struct ike *ike, const char *line,
-				bool *monitor)
+struct json_object *ctl_command(struct ike *ike,
+				const struct ctl_reload *reload,
+				const char *line, bool *monitor)
 {
 	struct json_object *request = json_tokener_parse(line), *name;
 	struct json_object *answer = json_object_new_object();
@@ -480,8 +528,8 @@ struct json_object *ctl_command(struct ike *ike, const char *line,
 	if (json_object_is_type(request, json_type_object) &&
 	    json_object_object_get_ex(request, "command", &name) &&
 	    json_object_is_type(name, json_type_string))
-		run(ike, json_object_get_string(name), request, answer,
-		    monitor);
+		run(ike, reload, json_object_get_string(name), request,
+		    answer, monitor);
 	else
 		set_error(answer,
 			  "a request is a JSON object with a command");

@@ -38,6 +38,14 @@
 #define CTL_CMD_CLEAR		"clear-ikev2-session"
 /* "keyrings": peers, and digests of their keys. */
 #define CTL_CMD_KEYRING		"show-keyring"
+/*
+ * Read the configuration again and apply the difference: "unchanged", "changed",
+ * "added", "removed", how many interfaces each; "general", settings of none that
+ * differ; "interfaces", what became of each that does not stay as it was. With
+ * errors in the file nothing changes, and "problems" has a line for each beside
+ * "error".
+ */
+#define CTL_CMD_RELOAD		"reload"
 /* Events from now on. */
 #define CTL_CMD_MONITOR		"monitor"
 /* "version". */

@@ -37,6 +37,7 @@ struct client {
 struct ctl {
 	struct loop *loop;
 	struct ike *ike;
+	struct ctl_reload reload;
 	struct loop_fd *watch;
 	int fd;
 	int lock;
@@ -102,7 +103,9 @@ static bool queue_object(struct client *c, struct json_object *o)
 static bool take_line(struct client *c, char *line)
 {
 	bool monitor;
-	struct json_object *answer = ctl_command(c->ctl->ike, line, &monitor);
+	struct json_object *answer = ctl_command(c->ctl->ike,
+						 &c->ctl->reload, line,
+						 &monitor);
 
 	c->monitor |= monitor;
 	return queue_object(c, answer);
@@ -275,7 +278,8 @@ static int open_socket(struct ctl *ctl, const char *path, char why[CTL_WHY])
 	return err ? -1 : 0;
 }
 
-struct ctl *ctl_new(struct loop *loop, struct ike *ike, const char *path,
+struct ctl *ctl_new(struct loop *loop, struct ike *ike,
+		    const struct ctl_reload *reload, const char *path,
 		    char why[CTL_WHY])
 {
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
@@ -284,6 +288,7 @@ struct ctl *ctl_new(struct loop *loop, struct ike *ike, const char *path,
 		return NULL;
 	ctl->loop = loop;
 	ctl->ike = ike;
+	ctl->reload = *reload;
 	ctl->fd = -1;
 	ctl->lock = -1;
 	list_init(&ctl->clients);

@@ -6,7 +6,7 @@
 #define AGENT_CTL_SERVER_H
 
 #include "event/loop.h"
-#include "ike/view.h"
+#include "ctl/cmd.h"
 
 struct ctl;
 
@@ -14,10 +14,12 @@ struct ctl;
 
 /**
  * ctl_new - listen on the control socket
+ * @reload: copied
  * @path: replaced if nobody answers on it
  * @why: a sentence on failure, e.g. that another agent is running
  */
-struct ctl *ctl_new(struct loop *loop, struct ike *ike, const char *path,
+struct ctl *ctl_new(struct loop *loop, struct ike *ike,
+		    const struct ctl_reload *reload, const char *path,
 		    char why[CTL_WHY]);
 void ctl_free(struct ctl *ctl);
 

@@ -47,6 +47,15 @@ static uint32_t new_spi(void)
 	return spi;
 }
 
+void child_set_profile(struct child_sa *child)
+{
+	struct cfg *old = child->cfg;
+
+	child->cfg = cfg_get(child->tunnel->generation);
+	child->profile = child->tunnel->cfg->profile;
+	cfg_free(old);
+}
+
 struct child_sa *child_new(struct ike_sa *sa)
 {
 	struct child_sa *child = calloc(1, sizeof(*child));
@@ -55,6 +64,7 @@ struct child_sa *child_new(struct ike_sa *sa)
 		return NULL;
 	child->sa = sa;
 	child->tunnel = sa->tunnel;
+	child_set_profile(child);
 	child->id = ++sa->ike->last_child_id;
 	child->spi_in = new_spi();
 	buf_init(&child->nonces.ni, NONCE_MAX);
@@ -80,6 +90,7 @@ void child_free(struct child_sa *child)
 		tunnel_child_gone(t, child);
 	ke_free(child->ke);
 	nonces_fini(&child->nonces);
+	cfg_free(child->cfg);
 	free(child);
 }
 
@@ -116,7 +127,7 @@ struct child_sa *child_find_spi_in(struct ike_sa *sa, uint32_t spi)
 void child_proposals(const struct child_sa *child, bool pfs,
 		     struct proposals *out)
 {
-	const struct cfg_ipsec_profile *profile = child->tunnel->cfg->profile;
+	const struct cfg_ipsec_profile *profile = child->profile;
 	unsigned int i;
 
 	out->count = 0;
@@ -175,7 +186,7 @@ static void set_limits(struct knl_sa *k, const struct cfg_ipsec_profile *p)
 /* What both SAs of the pair have in common. */
 static void set_common(struct knl_sa *k, const struct child_sa *child)
 {
-	const struct cfg_ipsec_profile *profile = child->tunnel->cfg->profile;
+	const struct cfg_ipsec_profile *profile = child->profile;
 	const struct esp_suite *s = &child->suite;
 	const struct ike_sa *sa = child->sa;
 
@@ -289,7 +300,7 @@ void child_uninstall(struct child_sa *child, bool linger)
 
 void child_begin_life(struct child_sa *child)
 {
-	const struct cfg_ipsec_profile *profile = child->tunnel->cfg->profile;
+	const struct cfg_ipsec_profile *profile = child->profile;
 	uint64_t soft;
 
 	ke_free(child->ke);

@@ -34,6 +34,8 @@ struct child_sa {
 	struct list list;
 	struct ike_sa *sa;
 	struct tunnel *tunnel;
+	struct cfg *cfg;		/* a reference: the tree of @profile */
+	const struct cfg_ipsec_profile *profile;
 	uint32_t id;
 	uint32_t spi_in, spi_out;
 	enum child_state state;
@@ -54,6 +56,8 @@ struct child_sa {
 };
 
 struct child_sa *child_new(struct ike_sa *sa);
+/* Its tunnel has another configuration. */
+void child_set_profile(struct child_sa *child);
 void child_free(struct child_sa *child);	/* kernel SAs removed */
 struct child_sa *child_find(struct ike_sa *sa, uint32_t id);
 /* By the SPI of either direction, as Delete and REKEY_SA name it. */

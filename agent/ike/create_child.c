@@ -335,7 +335,7 @@ static int refuse_child(struct ike_sa *sa, int err, const struct child_sa *child
 static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 {
 	/* RFC 7296 section 2.25.2. */
-	if (sa->rekey)
+	if (sa->rekey || sa->tunnel->ghost)
 		return ERR_TEMPORARY;
 	if (!old && sa->tunnel->child && sa->tunnel->child->sa == sa)
 		return ERR_NO_ADDITIONAL;
@@ -416,7 +416,7 @@ static void put_rekey(struct reply *r, const struct child_sa *old)
 static int put_request(struct child_sa *child, const struct child_sa *old,
 		       struct reply *r)
 {
-	const struct alg_ke *pfs = child->tunnel->cfg->profile->pfs;
+	const struct alg_ke *pfs = child->profile->pfs;
 	struct proposals list;
 
 	if (old)

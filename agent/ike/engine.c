@@ -56,21 +56,22 @@ static int make_tunnels(struct ike *ike)
 	unsigned int i;
 
 	for (i = 0; i < ike->cfg->iface_count; i++)
-		if (!tunnel_new(ike, &ike->cfg->ifaces[i]))
+		if (!tunnel_new(ike, ike->cfg, &ike->cfg->ifaces[i]))
 			return ERR_NOMEM;
 	return 0;
 }
 
-struct ike *ike_new(const struct ike_env *env, const struct cfg *cfg)
+struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 {
 	struct ike *ike = calloc(1, sizeof(*ike));
 
 	if (!ike)
 		return NULL;
 	ike->env = *env;
-	ike->cfg = cfg;
+	ike->cfg = cfg_get(cfg);
 	list_init(&ike->sas);
 	list_init(&ike->tunnels);
+	list_init(&ike->ghosts);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
 	ike->qcd_secret = token_secret(env);
 	ike->replies[0].tokens = REPLY_BURST;
@@ -103,11 +104,14 @@ void ike_free(struct ike *ike)
 	free_sas(ike);
 	list_for_each_safe(t, tmp, &ike->tunnels, struct tunnel, list)
 		tunnel_free(t);
+	list_for_each_safe(t, tmp, &ike->ghosts, struct tunnel, list)
+		tunnel_free(t);
 	table_fini(&ike->by_spi);
 	table_fini(&ike->by_init);
 	table_fini(&ike->half_open);
 	cookie_fini(&ike->cookies);
 	secret_free(ike->qcd_secret);
+	cfg_free(ike->cfg);
 	free(ike);
 }
 

@@ -87,12 +87,13 @@ struct token_bucket {
 
 struct ike {
 	struct ike_env env;
-	const struct cfg *cfg;
+	struct cfg *cfg;
 	struct list sas;		/* struct ike_sa, oldest first */
 	struct table by_spi;		/* local SPI */
 	struct table by_init;		/* half-open responders, peer's SPI */
 	struct table half_open;		/* struct half_open_addr */
 	struct list tunnels;
+	struct list ghosts;		/* tunnels that are no more */
 	struct cookie_jar cookies;
 	struct secret *qcd_secret;
 	unsigned int half_open_count;

@@ -43,6 +43,7 @@
 	X(EXPIRED, "expired", "the lifetime ended before new keys were there") \
 	X(DELETED_BY_PEER, "deleted-by-peer", "the peer deleted the SA") \
 	X(PEER_RESTARTED, "peer-restarted", "the peer was restarted")	\
+	X(RECONFIGURED, "reconfigured", "the new configuration does not admit the peer") \
 	X(CLEARED, "cleared", "cleared by the operator")
 
 enum failure_reason {

@@ -27,11 +27,11 @@ struct ike_env {
 
 /**
  * ike_new - an engine for a configuration
- * @cfg: borrowed until ike_free() or a later ike_reconfigure()
+ * @cfg: the engine takes a reference of its own
  *
  * Return: NULL when out of memory.
  */
-struct ike *ike_new(const struct ike_env *env, const struct cfg *cfg);
+struct ike *ike_new(const struct ike_env *env, struct cfg *cfg);
 void ike_free(struct ike *ike);
 
 /**

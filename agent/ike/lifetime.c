@@ -213,6 +213,15 @@ void lifetime_begin(struct ike_sa *sa)
 	sa->hard_ms = sa->established_ms + (uint64_t)profile->lifetime * 1000;
 	timer_set(&sa->life, lifetime_soft_ms(profile->lifetime,
 					      sa->initiator));
+	lifetime_watch(sa);
+}
+
+void lifetime_watch(struct ike_sa *sa)
+{
+	const struct cfg_ike_profile *profile = sa->profile;
+
+	timer_cancel(&sa->liveness);
+	timer_cancel(&sa->keepalive);
 	if (profile->dpd_interval)
 		timer_set(&sa->liveness, dpd_ms(sa));
 	if (sa->nat_local && profile->nat_keepalive)

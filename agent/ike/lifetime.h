@@ -17,6 +17,8 @@
 void lifetime_init(struct ike_sa *sa);
 void lifetime_cancel(struct ike_sa *sa);
 /* Start the clocks of an established IKE SA. */
+/* Its profile is another: check for signs of life as that one says. */
+void lifetime_watch(struct ike_sa *sa);
 void lifetime_begin(struct ike_sa *sa);
 /* Free @sa unless something happens before. */
 void lifetime_expire_in(struct ike_sa *sa, uint64_t ms);

@@ -100,8 +100,7 @@ static int try_profile(struct ike_sa *sa, const struct claim *who,
 	err = psk_verify(sa, peer ? peer->psk_remote : NULL, who->id.body,
 			 who->auth.data);
 	if (!err) {
-		sa->profile = p;
-		sa->peer = peer;
+		ike_sa_serve(sa, p, peer);
 		return 0;
 	}
 	if (peer) {

@@ -63,6 +63,7 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 	sa->state = IKE_CLOSED;
 	sa->tunnel = old->tunnel;
 	sa->log.parent = old->log.parent;
+	sa->cfg = cfg_get(old->cfg);
 	sa->profile = old->profile;
 	sa->peer = old->peer;
 	sa->suite = old->suite;

@@ -167,6 +167,7 @@ void ike_sa_free(struct ike_sa *sa)
 	buf_fini(&sa->id_remote);
 	buf_fini(&sa->tx.last);
 	buf_fini(&sa->rx.last);
+	cfg_free(sa->cfg);
 	free(sa);
 }
 
@@ -191,6 +192,17 @@ void ike_sa_free_where(struct ike *ike,
 
 	while ((sa = first_match(ike, match, arg)))
 		ike_sa_free(sa);
+}
+
+void ike_sa_serve(struct ike_sa *sa, const struct cfg_ike_profile *profile,
+		  const struct cfg_peer *peer)
+{
+	struct cfg *old = sa->cfg;
+
+	sa->cfg = cfg_get(sa->tunnel->generation);
+	sa->profile = profile;
+	sa->peer = peer;
+	cfg_free(old);
 }
 
 uint64_t ike_sa_local_spi(const struct ike_sa *sa)

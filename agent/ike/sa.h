@@ -97,6 +97,7 @@ struct ike_sa {
 	struct ike *ike;
 	struct log_obj log;
 	struct tunnel *tunnel;
+	struct cfg *cfg;		/* a reference: the tree of the next two */
 	const struct cfg_ike_profile *profile;
 	const struct cfg_peer *peer;
 
@@ -177,6 +178,9 @@ void ike_sa_free_where(struct ike *ike,
 void ike_sa_set_remote_spi(struct ike_sa *sa, uint64_t spi);
 uint64_t ike_sa_local_spi(const struct ike_sa *sa);
 uint64_t ike_sa_remote_spi(const struct ike_sa *sa);
+/* From now on @profile and @peer, of its tunnel's configuration, serve it. */
+void ike_sa_serve(struct ike_sa *sa, const struct cfg_ike_profile *profile,
+		  const struct cfg_peer *peer);
 struct ike_sa *ike_sa_find(struct ike *ike, uint64_t local_spi);
 struct ike_sa *ike_sa_find_init(struct ike *ike, uint64_t spi_i,
 				const struct net_path *path,

@@ -536,7 +536,7 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 		return;
 	}
 	sa->tunnel = o->tunnel;
-	sa->profile = o->tunnel->cfg->profile->ike_profile;
+	ike_sa_serve(sa, o->tunnel->cfg->profile->ike_profile, NULL);
 	sa->log.parent = &o->tunnel->log;
 	sa->suite = o->suite;
 	take_extensions(sa, rx);

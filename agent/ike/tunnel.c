@@ -12,6 +12,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/ghost.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/peer.h"
@@ -32,13 +33,15 @@ static void on_retry(void *arg)
 		tunnel_connect(t);
 }
 
-struct tunnel *tunnel_new(struct ike *ike, const struct cfg_iface *cfg)
+struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
+			  const struct cfg_iface *cfg)
 {
 	struct tunnel *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
 	t->ike = ike;
+	t->generation = cfg_get(generation);
 	t->cfg = cfg;
 	snprintf(t->log.name, sizeof(t->log.name), "%s", cfg->name);
 	timer_init(&t->retry, ike->env.timers, on_retry, t);
@@ -50,6 +53,8 @@ void tunnel_free(struct tunnel *t)
 {
 	timer_cancel(&t->retry);
 	list_del(&t->list);
+	tunnel_unlisten(t);
+	cfg_free(t->generation);
 	free(t);
 }
 
@@ -71,7 +76,8 @@ static void back_off(struct tunnel *t)
 
 bool tunnel_initiates(const struct tunnel *t)
 {
-	return !t->cfg->profile->responder_only && !t->ike->stopping;
+	return !t->cfg->profile->responder_only && !t->ike->stopping &&
+	       !t->ghost;
 }
 
 /* ------------------------------------------------------------- interface */
@@ -130,6 +136,61 @@ static int listen_for_peer(struct tunnel *t)
 	return err;
 }
 
+static bool listens_too(const struct list *tunnels, const struct tunnel *t)
+{
+	struct tunnel *other;
+
+	list_for_each(other, tunnels, struct tunnel, list)
+		if (other != t && other->listening && other->fvrf == t->fvrf &&
+		    addr_eq(&other->cfg->source, &t->cfg->source))
+			return true;
+	return false;
+}
+
+void tunnel_unlisten(struct tunnel *t)
+{
+	const struct ike_env *env = &t->ike->env;
+
+	if (t->listening && !listens_too(&t->ike->tunnels, t) &&
+	    !listens_too(&t->ike->ghosts, t))
+		env->net->unlisten(env->net_arg, &t->cfg->source, t->fvrf);
+	t->listening = false;
+}
+
+static int change_interface(struct tunnel *t, const struct cfg_iface *before)
+{
+	const struct ike_env *env = &t->ike->env;
+	struct knl_link was, link;
+	char why[KNL_WHY] = "";
+	int err;
+
+	if (!t->ifindex)
+		return 0;
+	set_link(before, &was);
+	set_link(t->cfg, &link);
+	err = env->knl->link_set(env->knl_arg, t->ifindex, &was, &link, why);
+	if (err)
+		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why,
+			    NULL, NULL);
+	return err;
+}
+
+void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
+			const struct cfg_iface *cfg, bool link)
+{
+	const struct cfg_iface *before = t->cfg;
+	struct cfg *old = t->generation;
+
+	t->generation = cfg_get(generation);
+	t->cfg = cfg;
+	if (link && change_interface(t, before)) {
+		/* It must not carry traffic in a way that is not wanted. */
+		ghost_part(t);
+		tunnel_stop(t);
+	}
+	cfg_free(old);
+}
+
 void tunnel_start(struct tunnel *t)
 {
 	if (create_interface(t) || listen_for_peer(t)) {
@@ -182,15 +243,15 @@ static struct ike_sa *begin(struct tunnel *t)
 		.remote = { t->cfg->destination, IKE_PORT },
 		.fvrf = t->fvrf,
 	};
+	const struct cfg_ike_profile *profile = t->cfg->profile->ike_profile;
 	struct ike_sa *sa = ike_sa_new(t->ike, &path, true);
 
 	if (!sa)
 		return NULL;
 	sa->tunnel = t;
 	sa->log.parent = &t->log;
-	sa->profile = t->cfg->profile->ike_profile;
-	sa->peer = peer_find_key(sa->profile->keyring, NULL,
-				 &t->cfg->destination);
+	ike_sa_serve(sa, profile, peer_find_key(profile->keyring, NULL,
+						&t->cfg->destination));
 	return sa;
 }
 
@@ -394,6 +455,8 @@ static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
 
 void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
 {
+	if (t->ghost)
+		ghost_sa_gone(t, sa);
 	if (t->sa != sa)
 		return;
 	t->sa = other_sa(t, sa);

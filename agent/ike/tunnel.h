@@ -13,7 +13,10 @@ struct tunnel {
 	struct list list;
 	struct ike *ike;
 	struct log_obj log;
+	struct cfg *generation;		/* a reference: the tree of @cfg */
 	const struct cfg_iface *cfg;
+	bool ghost;			/* see ghost.h */
+	bool kept;			/* by the reload that runs */
 	unsigned int ifindex;		/* 0: not created yet */
 	unsigned int fvrf;
 	bool listening;
@@ -25,11 +28,20 @@ struct tunnel {
 	struct failure failure;
 };
 
-struct tunnel *tunnel_new(struct ike *ike, const struct cfg_iface *cfg);
+struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
+			  const struct cfg_iface *cfg);
 void tunnel_free(struct tunnel *t);
 /* Create the interface and listen; tried again later when it fails. */
 void tunnel_start(struct tunnel *t);
 void tunnel_stop(struct tunnel *t);
+/* Close its socket if no other tunnel listens there. */
+void tunnel_unlisten(struct tunnel *t);
+/*
+ * Let new settings of the interface take effect. With @link the interface is
+ * changed; if the kernel refuses that, it is made anew.
+ */
+void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
+			const struct cfg_iface *cfg, bool link);
 bool tunnel_initiates(const struct tunnel *t);
 /* By the outer addresses of a message. */
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);

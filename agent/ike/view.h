@@ -147,6 +147,22 @@ struct ike_event {
 	const struct failure *failure;	/* or NULL */
 	const char *text;
 };
+/** struct view_change - what a reload did to one interface */
+struct view_change {
+	const char *ifname;
+	const char *action;	/* "added", "changed", "removed" */
+	const char *effect;	/* "at once", "next negotiation", ... */
+	const char *settings;	/* that differ, "a, b" */
+};
+
+/** struct view_reload - what a reload did */
+struct view_reload {
+	unsigned int unchanged, changed, added, removed;
+	char general[256];	/* settings of no interface that differ */
+};
+
+typedef void (*view_change_fn)(void *arg, const struct view_change *c);
+
 typedef void (*ike_event_fn)(void *arg, const struct ike_event *ev);
 void ike_on_event(struct ike *ike, ike_event_fn fn, void *arg);
 

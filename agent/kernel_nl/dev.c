@@ -113,31 +113,57 @@ static int adopt(struct knl *knl, const struct knl_link *link,
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
 
+static struct nl_msg *address_request(int type, int flags,
+				      const struct prefix *inner,
+				      unsigned int ifindex)
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = (unsigned char)inner->addr.family,
+		.ifa_prefixlen = inner->len,
+		.ifa_index = ifindex,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags | NLM_F_ACK);
+
+	if (!msg || nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	nla_put(msg, IFA_LOCAL, (int)addr_len(&inner->addr),
+		inner->addr.octets);
+	nla_put(msg, IFA_ADDRESS, (int)addr_len(&inner->addr),
+		inner->addr.octets);
+	return msg;
+}
+
 static int set_address(struct knl *knl, const struct knl_link *link,
 		       unsigned int ifindex, char why[KNL_WHY])
 {
-	struct ifaddrmsg ifa = {
-		.ifa_family = (unsigned char)link->inner.addr.family,
-		.ifa_prefixlen = link->inner.len,
-		.ifa_index = ifindex,
-	};
 	struct nl_msg *msg;
 	int err;
 
 	if (!addr_is_set(&link->inner.addr))
 		return 0;
-	msg = nlmsg_alloc_simple(RTM_NEWADDR,
-				 NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK);
-	if (!msg || nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
+	msg = address_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
+			      &link->inner, ifindex);
+	if (!msg)
 		return ERR_NOMEM;
-	}
-	nla_put(msg, IFA_LOCAL, (int)addr_len(&link->inner.addr),
-		link->inner.addr.octets);
-	nla_put(msg, IFA_ADDRESS, (int)addr_len(&link->inner.addr),
-		link->inner.addr.octets);
 	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
 	return err == ERR_EXISTS ? 0 : err;
+}
+
+/* Somebody else may have been there before. */
+static int del_address(struct knl *knl, const struct prefix *inner,
+		       unsigned int ifindex, char why[KNL_WHY])
+{
+	struct nl_msg *msg;
+
+	if (!addr_is_set(&inner->addr))
+		return 0;
+	msg = address_request(RTM_DELADDR, 0, inner, ifindex);
+	if (!msg)
+		return ERR_NOMEM;
+	knl_ask(knl->rtnl, msg, NULL, NULL, why);
+	return 0;
 }
 
 /* Into its VRF, then up: a route must not appear in the wrong table. */
@@ -189,6 +215,63 @@ int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 	if (!err)
 		err = set_address(knl, link, *ifindex, why);
 	return err;
+}
+
+/* Back to what the module derives from the path, if it knows. */
+static void put_derived_mtu(struct knl *knl, const struct knl_link *link,
+			    struct nl_msg *msg)
+{
+	struct knl_dev_info info;
+	char why[KNL_WHY];
+
+	if (!knl_dev_get(knl, link->name, &info, why) && info.derived_mtu)
+		nla_put_u32(msg, IFLA_MTU, info.derived_mtu);
+}
+
+static int change(struct knl *knl, unsigned int ifindex,
+		  const struct knl_link *was, const struct knl_link *link,
+		  char why[KNL_WHY])
+{
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = (int)ifindex,
+	};
+	struct nl_msg *msg = link_request(RTM_NEWLINK, 0, &ifi);
+	unsigned int vrf = link->vrf[0] ? if_nametoindex(link->vrf) : 0;
+
+	if (!msg)
+		return ERR_NOMEM;
+	if (link->vrf[0] && !vrf) {
+		nlmsg_free(msg);
+		snprintf(why, KNL_WHY, "there is no VRF %s", link->vrf);
+		return ERR_NOT_FOUND;
+	}
+	if (strcmp(was->vrf, link->vrf) != 0)
+		nla_put_u32(msg, IFLA_MASTER, vrf);
+	if (was->mtu && !link->mtu)
+		put_derived_mtu(knl, link, msg);
+	put_attributes(msg, link);
+	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
+}
+
+int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
+		 const struct knl_link *link, char why[KNL_WHY])
+{
+	bool same = was->inner.len == link->inner.len &&
+		    addr_eq(&was->inner.addr, &link->inner.addr);
+	struct knl *knl = arg;
+	int err;
+
+	if (link->underlay[0] && !if_nametoindex(link->underlay)) {
+		snprintf(why, KNL_WHY, "there is no VRF or device %s",
+			 link->underlay);
+		return ERR_NOT_FOUND;
+	}
+	err = change(knl, ifindex, was, link, why);
+	if (err || same)
+		return err;
+	err = del_address(knl, &was->inner, ifindex, why);
+	return err ? err : set_address(knl, link, ifindex, why);
 }
 
 int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])

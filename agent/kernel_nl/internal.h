@@ -43,6 +43,8 @@ void knl_events_close(struct knl *knl);
 
 int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY]);
+int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
+		 const struct knl_link *link, char why[KNL_WHY]);
 int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY]);
 int knl_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY]);
 int knl_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,

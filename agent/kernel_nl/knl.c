@@ -232,6 +232,7 @@ void knl_free(struct knl *knl)
 
 const struct knl_ops knl_ops_netlink = {
 	.link_add = knl_link_add,
+	.link_set = knl_link_set,
 	.link_del = knl_link_del,
 	.sa_add = knl_sa_add,
 	.sa_del = knl_sa_del,

@@ -103,6 +103,7 @@ struct knl_dev_info {
 	char name[IFNAMSIZ];
 	struct addr local, remote;
 	uint32_t pmtu, mtu, in_sas, out_sas, staged, underlay;
+	uint32_t derived_mtu;		/* 0: not known yet */
 	bool mtu_fixed, carrier;
 	uint64_t stats[64];
 };
@@ -141,6 +142,10 @@ struct knl_ops {
 	 */
 	int (*link_add)(void *arg, const struct knl_link *link,
 			unsigned int *ifindex, char why[KNL_WHY]);
+	/* Change one that looks like @was, and nothing that does not differ. */
+	int (*link_set)(void *arg, unsigned int ifindex,
+			const struct knl_link *was,
+			const struct knl_link *link, char why[KNL_WHY]);
 	int (*link_del)(void *arg, unsigned int ifindex, char why[KNL_WHY]);
 	int (*sa_add)(void *arg, const struct knl_sa *sa, char why[KNL_WHY]);
 	/* @linger_ms: inbound SAs accept late packets that long. */

@@ -324,6 +324,7 @@ static int on_dev(struct nl_msg *msg, void *arg)
 	info.out_sas = get_u32(tb, TUNIP_DEV_OUT_SAS);
 	info.staged = get_u32(tb, TUNIP_DEV_STAGED);
 	info.underlay = get_u32(tb, TUNIP_DEV_UNDERLAY);
+	info.derived_mtu = get_u32(tb, TUNIP_DEV_DERIVED_MTU);
 	get_stats(tb[TUNIP_DEV_STATS], info.stats);
 	sink->dev_fn(sink->arg, &info);
 	return NL_OK;

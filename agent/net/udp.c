@@ -242,6 +242,17 @@ static int udp_listen(void *arg, const struct addr *local, unsigned int fvrf)
 	return err;
 }
 
+static void udp_unlisten(void *arg, const struct addr *local,
+			 unsigned int fvrf)
+{
+	struct udp_socket *s, *tmp;
+	struct udp *udp = arg;
+
+	list_for_each_safe(s, tmp, &udp->sockets, struct udp_socket, list)
+		if (s->fvrf == fvrf && addr_eq(&s->local.addr, local))
+			socket_free(s);
+}
+
 /* --------------------------------------------------------------------- send */
 
 static int send_parts(struct udp *udp, const struct net_path *path,
@@ -317,6 +328,7 @@ const struct net_ops udp_ops = {
 	.send = udp_send,
 	.keepalive = udp_keepalive,
 	.listen = udp_listen,
+	.unlisten = udp_unlisten,
 	.path_mtu = udp_path_mtu,
 	.counters = udp_counters,
 };

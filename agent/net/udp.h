@@ -42,6 +42,9 @@ struct net_ops {
 	 * received. Return: 0 or ERR_IO with a logged reason.
 	 */
 	int (*listen)(void *arg, const struct addr *local, unsigned int fvrf);
+	/* Nothing for @local in @fvrf is wanted any more. */
+	void (*unlisten)(void *arg, const struct addr *local,
+			 unsigned int fvrf);
 	/* Octets of the longest IP datagram, as far as known; 0: unknown. */
 	size_t (*path_mtu)(void *arg, const struct net_path *path);
 	void (*counters)(void *arg, struct net_counters *out);

@@ -61,6 +61,9 @@ struct fake_kernel {
 	struct side *side;
 	struct fake_sa sas[FAKE_SAS];
 	unsigned int links;
+	unsigned int link_changes;
+	struct knl_link link;	/* as it was asked for last */
+	bool refuse_link;	/* fault: the interface cannot be changed */
 	bool refuse_sa;		/* fault: SA_ADD fails */
 };
 
@@ -75,6 +78,7 @@ struct side {
 	bool deaf;		/* fault: host is down */
 	struct secret *token_secret;	/* outlives a crash, or NULL */
 	unsigned int sent;
+	unsigned int unlistened;
 };
 
 struct world {
@@ -121,6 +125,12 @@ struct setup {
 };
 
 void world_init(struct world *w, const struct setup *s);
+/*
+ * Another configuration for a side: @edits are pairs of texts, the first to be
+ * replaced by the second, behind them NULL.
+ */
+struct cfg *world_config(const struct setup *setup, bool is_b,
+			 const char *const *edits);
 void world_fini(struct world *w);
 void world_start(struct world *w);
 /* Let time pass, delivering messages and running timers in order. */

@@ -415,6 +415,39 @@ static void clear(void **state)
 		"tunctl: there is no established session of that number\n");
 }
 
+/* ------------------------------------------------------------------- reload */
+
+static void reload_done(void **state)
+{
+	struct json_object *o;
+
+	agent_reload_error = NULL;
+	assert_int_equal(run(cmd_reload), EXIT_OK);
+	assert_string_equal(said.text,
+		"tunnel-ip1 changed (interface changed): interfaces.tunnel.ttl\n"
+		"changed: log-level\n"
+		"3 unchanged, 1 changed, 0 added, 0 removed\n");
+	o = run_json(cmd_reload, 0, NULL);
+	assert_member(o, "unchanged", "3");
+	assert_member(o, "changed", "1");
+	assert_member(o, "general", "log-level");
+	json_object_put(o);
+}
+
+static void reload_refused(void **state)
+{
+	agent_reload_error = "t.conf:3: one\nt.conf:9: two";
+	assert_int_equal(run_on(STDERR_FILENO, cmd_reload, false, 0, NULL),
+			 EXIT_FAILED);
+	assert_string_equal(said.text,
+		"t.conf:3: one\nt.conf:9: two\n"
+		"tunctl: the configuration was not applied, nothing has changed\n");
+	assert_int_equal(run_on(STDOUT_FILENO, cmd_reload, true, 0, NULL),
+			 EXIT_FAILED);
+	assert_non_null(strstr(said.text, "t.conf:9: two"));
+	agent_reload_error = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +471,8 @@ int main(void)
 		TEST(monitor_lines),
 		TEST(monitor_json),
 		TEST(clear),
+		TEST(reload_done),
+		TEST(reload_refused),
 	};
 
 	setenv("TZ", "UTC", 1);

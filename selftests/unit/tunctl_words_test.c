@@ -44,6 +44,7 @@ NOTE(show_interface)
 NOTE(cmd_why)
 NOTE(cmd_monitor)
 NOTE(cmd_clear_session)
+NOTE(cmd_reload)
 
 #define MAX_ARGS	10
 
@@ -87,6 +88,7 @@ static const struct {
 	{ "w", "cmd_why", 0, NULL, false },
 	{ "m", "cmd_monitor", 0, NULL, false },
 	{ "cl ik se 12", "cmd_clear_session", 1, "12", false },
+	{ "rel", "cmd_reload", 0, NULL, false },
 	{ "-j w", "cmd_why", 0, NULL, true },
 	{ "--json show interface", "show_interface", 0, NULL, true },
 	{ "show interface tunnel-ip1 --json", "show_interface", 1,
@@ -115,16 +117,16 @@ static const struct {
 	const char *line;
 	const char *sentence;
 } refused[] = {
-	{ "", "the command is incomplete: expected one of show, why, monitor, clear, help, version" },
+	{ "", "the command is incomplete: expected one of show, why, monitor, clear, reload, help, version" },
 	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, interface" },
 	{ "sh ik", "the command is incomplete: expected one of session, sa, summary, counters" },
 	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh ik s", "'s' is ambiguous: it may be session, sa, summary" },
-	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, help, version" },
+	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, reload, help, version" },
 	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, interface" },
 	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary, counters" },
-	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, help, version" },
+	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, reload, help, version" },
 	{ "monitor now", "unexpected 'now': expected no arguments" },
 	{ "why a b", "unexpected 'b': expected [IF]" },
 	{ "show ikev2 session session-id 1 detail x",

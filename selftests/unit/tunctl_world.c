@@ -28,6 +28,7 @@
 bool agent_runs;
 struct json_object *agent_events[2];
 unsigned int agent_event_at;
+const char *agent_reload_error;
 
 struct ctl_client *ctl_client_new(const char *path, char why[CTL_CLIENT_WHY])
 {
@@ -41,15 +42,42 @@ void ctl_client_free(struct ctl_client *c)
 {
 }
 
+static int fake_reload(void *arg, view_change_fn change, void *change_arg,
+		       struct view_reload *out, char error[CFG_ERROR])
+{
+	struct view_change c = {
+		.ifname = "tunnel-ip1", .action = "changed",
+		.effect = "interface changed",
+		.settings = "interfaces.tunnel.ttl",
+	};
+
+	if (agent_reload_error) {
+		snprintf(error, CFG_ERROR, "%s", agent_reload_error);
+		return ERR_CONFIG;
+	}
+	change(change_arg, &c);
+	*out = (struct view_reload){ .unchanged = 3, .changed = 1,
+				     .general = "log-level" };
+	return 0;
+}
+
+struct json_object *ctl_client_exchange(struct ctl_client *c,
+					struct json_object *request,
+					char why[CTL_CLIENT_WHY])
+{
+	static const struct ctl_reload reload = { fake_reload, NULL };
+	bool monitor;
+
+	return ctl_command(NULL, &reload, json_object_to_json_string(request),
+			   &monitor);
+}
+
 struct json_object *ctl_client_ask(struct ctl_client *c,
 				   struct json_object *request,
 				   char why[CTL_CLIENT_WHY])
 {
-	const char *line = json_object_to_json_string(request);
-	struct json_object *answer, *v;
-	bool monitor;
+	struct json_object *answer = ctl_client_exchange(c, request, why), *v;
 
-	answer = ctl_command(NULL, line, &monitor);
 	assert_non_null(answer);
 	json_object_object_get_ex(answer, "ok", &v);
 	if (json_object_get_boolean(v))

@@ -18,6 +18,8 @@
 extern bool agent_runs;
 extern struct json_object *agent_events[2];
 extern unsigned int agent_event_at;
+/* What is wrong with the file that reload reads; NULL: nothing. */
+extern const char *agent_reload_error;
 
 /** struct fake_kernel - what the module's dumps say */
 extern struct fake_kernel {

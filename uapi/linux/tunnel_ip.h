@@ -274,6 +274,8 @@ enum tunip_sel_attr {
  * @TUNIP_DEV_STATS: nest of enum tunip_stat
  * @TUNIP_DEV_STAGED: u32, packets waiting for an SA
  * @TUNIP_DEV_UNDERLAY: u32, ifindex
+ * @TUNIP_DEV_DERIVED_MTU: u32, the MTU it has unless the user sets one; 0 while
+ *	unknown
  */
 enum tunip_dev_attr {
 	TUNIP_DEV_UNSPEC,
@@ -289,6 +291,7 @@ enum tunip_dev_attr {
 	TUNIP_DEV_STAGED,
 	TUNIP_DEV_UNDERLAY,
 	TUNIP_DEV_PAD,
+	TUNIP_DEV_DERIVED_MTU,
 	__TUNIP_DEV_MAX
 };
 #define TUNIP_DEV_MAX (__TUNIP_DEV_MAX - 1)

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ghosts of tunnels.
+ */
+
+#include "ike/ghost.h"
+
+#include <stdlib.h>
+
+#include "ike/child.h"
+
+static void on_empty(void *arg)
+{
+	tunnel_free(arg);
+}
+
+/* It has the addresses, the configuration and the socket of @t. */
+static struct tunnel *ghost_new(const struct tunnel *t)
+{
+	struct tunnel *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->ike = t->ike;
+	g->ghost = true;
+	g->log = t->log;
+	g->generation = cfg_get(t->generation);
+	g->cfg = t->cfg;
+	g->fvrf = t->fvrf;
+	g->listening = t->listening;
+	timer_init(&g->retry, t->ike->env.timers, on_empty, g);
+	list_add_tail(&t->ike->ghosts, &g->list);
+	return g;
+}
+
+static bool negotiates(const struct ike_sa *sa, const void *t)
+{
+	return sa->tunnel == t && sa->state < IKE_ESTABLISHED;
+}
+
+static bool is_of(const struct ike_sa *sa, const void *t)
+{
+	return sa->tunnel == t;
+}
+
+static void hand_over(struct ike_sa *sa, struct tunnel *g)
+{
+	struct child_sa *child, *tmp;
+
+	sa->tunnel = g;
+	sa->log.parent = &g->log;
+	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
+		child_free(child);
+	if (sa->state != IKE_ESTABLISHED)
+		return;
+	sa->redundant = true;
+	/* A rekey in flight is waited for: its successor ends likewise. */
+	ike_sa_drop_tasks(sa);
+	ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	ike_sa_run_tasks(sa);
+}
+
+static void settle(struct tunnel *g)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &g->ike->sas, struct ike_sa, list)
+		if (sa->tunnel == g)
+			return;
+	timer_set(&g->retry, 0);
+}
+
+void ghost_part(struct tunnel *t)
+{
+	struct ike_sa *sa, *tmp;
+	struct tunnel *g;
+
+	ike_sa_free_where(t->ike, negotiates, t);
+	g = ghost_new(t);
+	if (!g) {
+		/* The peer learns by silence. */
+		ike_sa_free_where(t->ike, is_of, t);
+		return;
+	}
+	/* Nothing is to be asked of it any more. */
+	t->sa = NULL;
+	list_for_each_safe(sa, tmp, &t->ike->sas, struct ike_sa, list)
+		if (sa->tunnel == t)
+			hand_over(sa, g);
+	settle(g);
+}
+
+void ghost_sa_gone(struct tunnel *ghost, const struct ike_sa *gone)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &ghost->ike->sas, struct ike_sa, list)
+		if (sa != gone && sa->tunnel == ghost)
+			return;
+	/* Later: whoever freed the last one may still look at it. */
+	timer_set(&ghost->retry, 0);
+}

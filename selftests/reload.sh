@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A new configuration under two running agents: a tunnel that does not differ
+# keeps SPIs, counters and traffic while others are changed, added and removed;
+# a file with an error changes nothing; SIGHUP does what tunctl reload does.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/agent_lib.sh"
+require_guest "$@"
+require ping
+
+# A second tunnel between the same routers, by other addresses.
+second_conf()
+{
+	local n=$1 here=$2 there=$3
+
+	sed -i -e /address-local/d -e "\$d" "$work/r$n.conf" &&
+	cat >>"$work/r$n.conf" <<EOF
+	, { name = "tunnel-ip2"; ipv4-address = "192.0.3.$n/24";
+	  tunnel: { source = "$here"; destination = "$there"; # second
+	    protection: { ipsec-profile = "ipsec_prof_mgmt_P$n"; }; }; }
+);
+EOF
+}
+
+tunnel_spis()
+{
+	tunctl_at 1 show ipsec sa interface "$1" | grep -i spi
+}
+
+# packets_in: what the inbound SAs of tunnel-ip1 at r1 have received.
+packets_in()
+{
+	in_r1 cat /sys/class/net/tunnel-ip1/statistics/rx_packets
+}
+
+carrier_is()
+{
+	[ "$(in_r1 cat "/sys/class/net/$1/carrier" 2>/dev/null)" = "$2" ]
+}
+
+setup()
+{
+	load_module && two_routers middle &&
+	agent_conf 1 && agent_conf 2 &&
+	ip -n "$r1" addr add 198.51.100.3/24 dev eth0 &&
+	ip -n "$r2" addr add 198.51.100.4/24 dev eth0 &&
+	second_conf 1 198.51.100.3 198.51.100.4 &&
+	second_conf 2 198.51.100.4 198.51.100.3 &&
+	cp -p "$work/r1.conf" "$work/first.conf" &&
+	agents_start && wait_until 60 carrier_is tunnel-ip2 1 ||
+		agents_explain
+}
+
+nothing_differs()
+{
+	tunctl_at 1 reload >"$work/said" || { cat "$work/said"; return 1; }
+	grep -qx '2 unchanged, 0 changed, 0 added, 0 removed' "$work/said" ||
+		fail "said: $(cat "$work/said")"
+}
+
+# Traffic over tunnel-ip1 while tunnel-ip2 is changed, removed, and added.
+others_change_under_traffic()
+{
+	local before after received
+
+	before=$(tunnel_spis tunnel-ip1)
+	received=$(packets_in)
+	[ -n "$before" ] || fail "no SPIs to compare" || return
+	in_r1 ping -q -i 0.1 -c 100 "$INNER2" >"$work/ping" 2>&1 &
+	local pinging=$!
+
+	sed -i '/# second/s/tunnel: {/tunnel: { ttl = 99;/' "$work/r1.conf"
+	tunctl_at 1 reload | tee "$work/said"
+	grep -q '^tunnel-ip2 changed (interface changed): interfaces.tunnel.ttl$' "$work/said" &&
+	grep -qx '1 unchanged, 1 changed, 0 added, 0 removed' "$work/said" ||
+		fail "changed: $(cat "$work/said")" || return
+	ip -n "$r1" -d link show tunnel-ip2 | grep -q 'ttl 99' ||
+		fail "$(ip -n "$r1" -d link show tunnel-ip2)" || return
+	sed '/^	, { name = "tunnel-ip2"/,/}; }; }$/d' "$work/first.conf" >"$work/r1.conf"
+	tunctl_at 1 reload >"$work/said"
+	grep -qx '1 unchanged, 0 changed, 0 added, 1 removed' "$work/said" ||
+		fail "removed: $(cat "$work/said")" || return
+	! ip -n "$r1" link show tunnel-ip2 >/dev/null 2>&1 ||
+		fail "the interface is still there" || return
+	wait_until 5 no_carrier_2 || fail "the peer was not told" || return
+	cat "$work/first.conf" >"$work/r1.conf"
+	tunctl_at 1 reload >"$work/said"
+	grep -qx '1 unchanged, 0 changed, 1 added, 0 removed' "$work/said" ||
+		fail "added: $(cat "$work/said")" || return
+	wait_until 30 carrier_is tunnel-ip2 1 || agents_explain || return
+	wait $pinging
+	grep -q '100 received, 0% packet loss' "$work/ping" ||
+		fail "lost: $(cat "$work/ping")" || return
+	after=$(tunnel_spis tunnel-ip1)
+	[ "$before" = "$after" ] || fail "SPIs: $before; now $after" || return
+	# Nothing was set back to zero.
+	[ "$(packets_in)" -ge $((received + 100)) ] ||
+		fail "$received packets before, $(packets_in) after"
+}
+
+no_carrier_2()
+{
+	[ "$(in_r2 cat /sys/class/net/tunnel-ip2/carrier)" = 0 ]
+}
+
+# The same sentences as --check, in the log too; exit status 1.
+a_bad_file_changes_nothing()
+{
+	local before
+
+	before=$(tunnel_spis tunnel-ip1)
+	sed -i 's/lifetime = 600;/lifetime = 6;/' "$work/r1.conf"
+	! tunneld --check "$work/r1.conf" 2>"$work/check" &&
+	! tunctl_at 1 reload 2>"$work/said" ||
+		fail "it was accepted" || return
+	[ -s "$work/check" ] &&
+	diff <(grep -v '^tunctl: ' "$work/said") "$work/check" || return
+	grep -q "^tunctl: .*nothing has changed" "$work/said" || return
+	logged 1 "not applied, nothing has changed: .*r1.conf:[0-9]*: " &&
+	[ "$REPLY" -ge 1 ] || fail "the log does not say it" || return
+	[ "$before" = "$(tunnel_spis tunnel-ip1)" ] &&
+		in_r1 ping -q -c 3 -i 0.2 "$INNER2" || return
+	cat "$work/first.conf" >"$work/r1.conf"
+	tunctl_at 1 reload | grep -q '2 unchanged'
+}
+
+reloaded_times()
+{
+	logged 1 "reloaded: 1 interfaces unchanged, 1 changed"
+	[ "$REPLY" -ge "$1" ]
+}
+
+sighup_reloads()
+{
+	logged 1 "reloaded: 1 interfaces unchanged, 1 changed"
+	local n=$REPLY
+
+	sed -i '/# second/s/tunnel: {/tunnel: { ttl = 77;/' "$work/r1.conf"
+	kill -HUP "${agents[1]}"
+	wait_until 5 reloaded_times $((n + 1)) || agents_explain
+}
+
+# A key that changed waits for the next authentication.
+a_key_waits()
+{
+	local before
+
+	before=$(tunnel_spis tunnel-ip1)
+	sed -i 's/"cisco123"/"cisco124"/' "$work/r1.conf"
+	tunctl_at 1 reload | grep -q ' 2 changed' || return
+	in_r1 ping -q -c 3 -i 0.2 "$INNER2" || return
+	[ "$before" = "$(tunnel_spis tunnel-ip1)" ] ||
+		fail "the session was disturbed" || return
+	tunctl_at 1 clear ikev2 session
+	wait_until 10 auth_refused || fail "the new key is not used" || return
+	sed -i 's/"cisco123"/"cisco124"/' "$work/r2.conf"
+	tunctl_at 2 reload && wait_until 90 tunnels_up || agents_explain
+}
+
+auth_refused()
+{
+	tunctl_at 2 why tunnel-ip1 | grep -q 'pre-shared keys differ'
+}
+
+run_stages setup nothing_differs others_change_under_traffic \
+	a_bad_file_changes_nothing sighup_reloads a_key_waits
