@@ -433,6 +433,28 @@ static void link_gone(struct tunnel *t)
 	tunnel_start(t);
 }
 
+/* What we make and change ourselves is not what somebody waits for. */
+static void place_found(struct ike *ike, const char *ifname)
+{
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		if (strcmp(t->cfg->name, ifname) == 0)
+			return;
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		tunnel_place_found(t);
+}
+
+static void vrf_gone(struct ike *ike, unsigned int ifindex)
+{
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list)
+		if (t->ifindex && ifindex &&
+		    (t->fvrf == ifindex || t->vrf == ifindex))
+			tunnel_place_lost(t);
+}
+
 void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 {
 	struct tunnel *t;
@@ -449,6 +471,11 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 		t = tunnel_find_ifindex(ike, ev->ifindex);
 		if (t)
 			link_gone(t);
+		else
+			vrf_gone(ike, ev->ifindex);
+		break;
+	case KNL_EV_PLACE:
+		place_found(ike, ev->ifname);
 		break;
 	case KNL_EV_REMOVED:
 	case KNL_EV_OVERFLOW:

@@ -5,7 +5,6 @@
 
 #include "ike/tunnel.h"
 
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +97,28 @@ static void set_link(const struct cfg_iface *c, struct knl_link *link)
 	link->local_only = c->local_only;
 }
 
+static int find_vrf(struct tunnel *t, const char *name, const char *setting,
+		    unsigned int *out)
+{
+	const struct ike_env *env = &t->ike->env;
+
+	*out = *name ? env->knl->ifindex(env->knl_arg, name) : 0;
+	if (*out || !*name)
+		return 0;
+	tunnel_fail(t, &t->log, FAILURE_NO_VRF, STAGE_CONFIG, name, NULL,
+		    setting);
+	return ERR_NOT_FOUND;
+}
+
+static int find_vrfs(struct tunnel *t)
+{
+	int err = find_vrf(t, t->cfg->tunnel_vrf, "interfaces: tunnel: vrf",
+			   &t->fvrf);
+
+	return err ? err : find_vrf(t, t->cfg->vrf, "interfaces: vrf",
+				    &t->vrf);
+}
+
 static int create_interface(struct tunnel *t)
 {
 	const struct ike_env *env = &t->ike->env;
@@ -107,6 +128,9 @@ static int create_interface(struct tunnel *t)
 
 	if (t->ifindex)
 		return 0;
+	err = find_vrfs(t);
+	if (err)
+		return err;
 	set_link(t->cfg, &link);
 	err = env->knl->link_add(env->knl_arg, &link, &t->ifindex, why);
 	if (err) {
@@ -125,8 +149,6 @@ static int listen_for_peer(struct tunnel *t)
 
 	if (t->listening)
 		return 0;
-	t->fvrf = t->cfg->tunnel_vrf[0] ? if_nametoindex(t->cfg->tunnel_vrf) :
-					  0;
 	err = env->net->listen(env->net_arg, &t->cfg->source, t->fvrf);
 	if (err)
 		tunnel_fail(t, &t->log, FAILURE_SEND, STAGE_CONFIG,
@@ -183,7 +205,7 @@ void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 
 	t->generation = cfg_get(generation);
 	t->cfg = cfg;
-	if (link && change_interface(t, before)) {
+	if (link && (find_vrfs(t) || change_interface(t, before))) {
 		/* It must not carry traffic in a way that is not wanted. */
 		ghost_part(t);
 		tunnel_stop(t);
@@ -199,6 +221,23 @@ void tunnel_start(struct tunnel *t)
 	}
 	t->backoff = 0;
 	tunnel_connect(t);
+}
+
+void tunnel_place_found(struct tunnel *t)
+{
+	if ((!t->ifindex || !t->listening) &&
+	    timer_left_ms(&t->retry) > RETRY_AT_ONCE_MS)
+		schedule(t, RETRY_AT_ONCE_MS);
+}
+
+/* The kernel puts an interface whose VRF is deleted into the default one. */
+void tunnel_place_lost(struct tunnel *t)
+{
+	log_notice(&t->log, "a VRF of the tunnel was deleted");
+	ghost_part(t);
+	tunnel_stop(t);
+	tunnel_unlisten(t);
+	tunnel_start(t);
 }
 
 void tunnel_stop(struct tunnel *t)

@@ -18,7 +18,8 @@ struct tunnel {
 	bool ghost;			/* see ghost.h */
 	bool kept;			/* by the reload that runs */
 	unsigned int ifindex;		/* 0: not created yet */
-	unsigned int fvrf;
+	unsigned int fvrf;		/* outside; 0: the default one */
+	unsigned int vrf;		/* inside */
 	bool listening;
 	struct ike_sa *sa;		/* established or the one we negotiate */
 	struct child_sa *child;		/* the one that carries traffic */
@@ -42,6 +43,10 @@ void tunnel_unlisten(struct tunnel *t);
  */
 void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 			const struct cfg_iface *cfg, bool link);
+/* Something has appeared that it may have waited for. */
+void tunnel_place_found(struct tunnel *t);
+/* A VRF of it is gone: it must not run in another one. */
+void tunnel_place_lost(struct tunnel *t);
 bool tunnel_initiates(const struct tunnel *t);
 /* By the outer addresses of a message. */
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);

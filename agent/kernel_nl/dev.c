@@ -193,6 +193,11 @@ static int set_up(struct knl *knl, const struct knl_link *link,
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
 
+unsigned int knl_ifindex(void *arg, const char *name)
+{
+	return if_nametoindex(name);
+}
+
 int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY])
 {

@@ -94,6 +94,16 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+static void take_name(struct nlmsghdr *nlh, struct knl_event *ev)
+{
+	struct nlattr *name = nlmsg_find_attr(nlh, sizeof(struct ifinfomsg),
+					      IFLA_IFNAME);
+
+	if (name)
+		snprintf(ev->ifname, sizeof(ev->ifname), "%.*s",
+			 nla_len(name), (const char *)nla_data(name));
+}
+
 static int on_link(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
@@ -101,6 +111,13 @@ static int on_link(struct nl_msg *msg, void *arg)
 	const struct ifinfomsg *ifi = nlmsg_data(nlh);
 	struct knl *knl = arg;
 
+	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_NEWLINK) {
+		ev.type = KNL_EV_PLACE;
+		if (nlh->nlmsg_type == RTM_NEWLINK)
+			take_name(nlh, &ev);
+		knl->fn(knl->arg, &ev);
+		return NL_OK;
+	}
 	if (nlh->nlmsg_type != RTM_DELLINK ||
 	    nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*ifi)) ||
 	    ifi->ifi_family != AF_UNSPEC)
@@ -162,7 +179,8 @@ int knl_events_open(struct knl *knl, char why[KNL_WHY])
 	knl->links = event_socket(NETLINK_ROUTE, on_link, knl);
 	if (group < 0 || !knl->events || !knl->links ||
 	    nl_socket_add_membership(knl->events, group) < 0 ||
-	    nl_socket_add_membership(knl->links, RTNLGRP_LINK) < 0) {
+	    nl_socket_add_membership(knl->links, RTNLGRP_LINK) < 0 ||
+	    nl_socket_add_membership(knl->links, RTNLGRP_IPV4_IFADDR) < 0) {
 		snprintf(why, KNL_WHY, "cannot subscribe to kernel events");
 		return ERR_KERNEL;
 	}

@@ -14,7 +14,7 @@ struct knl {
 	struct nl_sock *genl;		/* requests to the module */
 	struct nl_sock *rtnl;		/* links and addresses */
 	struct nl_sock *events;		/* the module's events */
-	struct nl_sock *links;		/* RTM_DELLINK */
+	struct nl_sock *links;		/* links and addresses */
 	int family;
 	struct loop *loop;
 	struct loop_fd *events_watch;
@@ -43,6 +43,7 @@ void knl_events_close(struct knl *knl);
 
 int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY]);
+unsigned int knl_ifindex(void *arg, const char *name);
 int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 		 const struct knl_link *link, char why[KNL_WHY]);
 int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY]);

@@ -397,6 +397,75 @@ static void general_settings_are_named(void **state)
 	world_fini(&w);
 }
 
+/* ------------------------------------------------------------------- VRFs */
+
+#define RED EDITS("tunnel: { mode", "vrf = \"red\"; tunnel: { mode")
+
+static void lose_red(struct world *w, bool there)
+{
+	struct knl_event ev = { .type = there ? KNL_EV_PLACE : KNL_EV_LINK_GONE,
+				.ifindex = there ? 0 : 'r' };
+
+	w->a.kernel.no_device = there ? NULL : "red";
+	ike_kernel_event(w->a.ike, &ev);
+}
+
+static void a_vrf_goes_and_comes(void **state)
+{
+	struct world w;
+
+	bring_up(&w, NULL);
+	reload(&w.a, NULL, RED);
+	assert_string_equal(w.a.kernel.link.vrf, "red");
+	world_assert_one(&w);
+	/* Not in the default VRF, not even for a moment. */
+	lose_red(&w, false);
+	assert_int_equal(w.a.kernel.links, 0);
+	world_run(&w, 1000);
+	world_assert_nothing(&w.a);
+	world_assert_nothing(&w.b);
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NO_VRF);
+	assert_string_equal(side_tunnel(&w.a).failure.ours, "red");
+	/* When it is there again, at once and not after the back-off. */
+	world_run(&w, 100000);
+	lose_red(&w, true);
+	assert_true(world_until(&w, world_up, 1000));
+	assert_int_equal(w.a.kernel.links, 1);
+	world_run(&w, 15000);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static void another_device_goes(void **state)
+{
+	struct knl_event ev = { .type = KNL_EV_LINK_GONE, .ifindex = 'x' };
+	struct view_child before;
+	struct world w;
+
+	bring_up(&w, NULL);
+	reload(&w.a, NULL, RED);
+	before = side_child(&w.a);
+	ike_kernel_event(w.a.ike, &ev);
+	world_run(&w, 1000);
+	assert_int_equal(side_child(&w.a).spi_in, before.spi_in);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+static void reload_into_a_vrf_that_is_not_there(void **state)
+{
+	struct world w;
+
+	bring_up(&w, NULL);
+	w.a.kernel.no_device = "red";
+	reload(&w.a, NULL, RED);
+	assert_int_equal(w.a.kernel.links, 0);
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NO_VRF);
+	lose_red(&w, true);
+	assert_true(world_until(&w, world_up, 1000));
+	world_fini(&w);
+}
+
 static void done(void *arg)
 {
 }
@@ -435,6 +504,9 @@ int main(void)
 		cmocka_unit_test(who_is_not_welcome_any_more_goes),
 		cmocka_unit_test(liveness_is_checked_as_configured_now),
 		cmocka_unit_test(general_settings_are_named),
+		cmocka_unit_test(a_vrf_goes_and_comes),
+		cmocka_unit_test(another_device_goes),
+		cmocka_unit_test(reload_into_a_vrf_that_is_not_there),
 		cmocka_unit_test(not_while_stopping),
 	};
 

@@ -32,6 +32,14 @@ static int64_t fake_wall(void *arg)
 
 /* ------------------------------------------------------------------- kernel */
 
+static unsigned int fake_ifindex(void *arg, const char *name)
+{
+	struct fake_kernel *k = arg;
+
+	return k->no_device && strcmp(k->no_device, name) == 0 ? 0 :
+	       (unsigned int)(uint8_t)name[0];
+}
+
 static int fake_link_add(void *arg, const struct knl_link *link,
 			 unsigned int *ifindex, char why[KNL_WHY])
 {
@@ -186,6 +194,7 @@ static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
 }
 
 static const struct knl_ops fake_knl_ops = {
+	.ifindex = fake_ifindex,
 	.link_add = fake_link_add,
 	.link_set = fake_link_set,
 	.link_del = fake_link_del,
