@@ -249,11 +249,19 @@ void check_iface(struct loader *ld, const struct node *node, void *obj)
 			     iface->name, destination);
 }
 
+static const char *source_str(const struct cfg_iface *iface, char buf[ADDR_STR])
+{
+	return *iface->source_iface ? iface->source_iface :
+	       addr_str(&iface->source, buf);
+}
+
 static int endpoints_cmp(const void *a, const void *b)
 {
 	const struct cfg_iface *x = a, *y = b;
 	int c = strcmp(x->tunnel_vrf, y->tunnel_vrf);
 
+	if (!c)
+		c = strcmp(x->source_iface, y->source_iface);
 	if (!c)
 		c = addr_cmp(&x->source, &y->source);
 	return c ? c : addr_cmp(&x->destination, &y->destination);
@@ -275,33 +283,39 @@ static void twin_endpoints(void *arg, unsigned int earlier, unsigned int later)
 		     "interface %s has the tunnel source %s and destination "
 		     "%s of interface %s; expected another pair",
 		     ifaces[later].name,
-		     addr_str(&ifaces[later].source, source),
+		     source_str(&ifaces[later], source),
 		     addr_str(&ifaces[later].destination, destination),
 		     ifaces[earlier].name);
 }
 
-static bool policy_serves(const struct cfg_policy *policy,
-			  const struct cfg_iface *iface)
+static bool policy_serves(const struct cfg_policy *policy, const char *fvrf,
+			  const struct addr *source)
 {
 	unsigned int i;
 
-	if (!policy->fvrf_any && strcmp(policy->fvrf, iface->tunnel_vrf))
+	if (!policy->fvrf_any && strcmp(policy->fvrf, fvrf))
 		return false;
 	for (i = 0; i < policy->address_local_count; i++)
-		if (addr_eq(&policy->address_local[i], &iface->source))
+		if (addr_eq(&policy->address_local[i], source))
 			return true;
-	return policy->address_local_count == 0;
+	return policy->address_local_count == 0 || !addr_is_set(source);
+}
+
+const struct cfg_policy *cfg_policy_for(const struct cfg *cfg, const char *fvrf,
+					const struct addr *source)
+{
+	const struct cfg_policy *p;
+
+	for (p = cfg->policies; p < cfg->policies + cfg->policy_count; p++)
+		if (policy_serves(p, fvrf, source))
+			return p;
+	return NULL;
 }
 
 const struct cfg_policy *cfg_policy_of(const struct cfg *cfg,
 				       const struct cfg_iface *iface)
 {
-	const struct cfg_policy *p;
-
-	for (p = cfg->policies; p < cfg->policies + cfg->policy_count; p++)
-		if (policy_serves(p, iface))
-			return p;
-	return NULL;
+	return cfg_policy_for(cfg, iface->tunnel_vrf, &iface->source);
 }
 
 /* Without a policy there is nothing to propose and nothing to accept. */
@@ -317,7 +331,7 @@ static void need_policy(struct loader *ld, const struct node *node,
 		     "of interface %s in %s%s; expected one whose "
 		     "match.address-local names it, or one without "
 		     "address-local, with this VRF or any as match.fvrf",
-		     addr_str(&iface->source, source), iface->name,
+		     source_str(iface, source), iface->name,
 		     *iface->tunnel_vrf ? "VRF " : "the default VRF",
 		     iface->tunnel_vrf);
 }

@@ -133,7 +133,8 @@ struct cfg_iface {
 	struct prefix address;
 	char vrf[IFNAMSIZ];
 	unsigned int mtu;
-	struct addr source;
+	struct addr source;			/* unset: that of the next */
+	char source_iface[IFNAMSIZ];		/* empty: a fixed address */
 	struct addr destination;
 	char tunnel_vrf[IFNAMSIZ];		/* front VRF; empty: default */
 	uint8_t ttl;
@@ -193,7 +194,13 @@ struct cfg *cfg_load_text(const char *text, const char *name,
 struct cfg *cfg_get(struct cfg *cfg);
 /* One owner less; the last one frees it. */
 void cfg_free(struct cfg *cfg);
-/* The first policy that serves the interface's source and front VRF, or NULL. */
+/*
+ * The first policy that serves a source address in a front VRF, or NULL; an
+ * address that is not set may be any.
+ */
+const struct cfg_policy *cfg_policy_for(const struct cfg *cfg, const char *fvrf,
+					const struct addr *source);
+/* The same for an interface, as far as its configuration says. */
 const struct cfg_policy *cfg_policy_of(const struct cfg *cfg,
 				       const struct cfg_iface *iface);
 

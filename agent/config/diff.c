@@ -263,6 +263,29 @@ static bool policy_differs(const struct cfg_policy *a,
 	return false;
 }
 
+/* Which one will serve an address that is not known yet? */
+static bool any_policy_differs(const struct cfg *a, const struct cfg *b)
+{
+	const struct cfg_policy *x, *y;
+	unsigned int i, k;
+
+	if (a->policy_count != b->policy_count)
+		return true;
+	for (i = 0; i < a->policy_count; i++) {
+		x = &a->policies[i];
+		y = &b->policies[i];
+		if (policy_differs(x, y) || x->fvrf_any != y->fvrf_any ||
+		    text_differs(x->fvrf, y->fvrf) ||
+		    x->address_local_count != y->address_local_count)
+			return true;
+		for (k = 0; k < x->address_local_count; k++)
+			if (!addr_eq(&x->address_local[k],
+				     &y->address_local[k]))
+				return true;
+	}
+	return false;
+}
+
 /* -------------------------------------------------------------- interfaces */
 
 #define TUNNEL	"interfaces.tunnel."
@@ -285,7 +308,8 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 		    struct cfg_diff *out)
 {
 	memset(out, 0, sizeof(*out));
-	note(out, !addr_eq(&a->source, &b->source), CFG_ANEW,
+	note(out, !addr_eq(&a->source, &b->source) ||
+	     text_differs(a->source_iface, b->source_iface), CFG_ANEW,
 	     TUNNEL "source");
 	note(out, !addr_eq(&a->destination, &b->destination), CFG_ANEW,
 	     TUNNEL "destination");
@@ -295,8 +319,8 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 	     TUNNEL "protection.ipsec-profile");
 	diff_ipsec_profile(a->profile, b->profile, &b->destination, out);
 	diff_link(a, b, out);
-	note(out, policy_differs(cfg_policy_of(before, a),
-				 cfg_policy_of(after, b)),
+	note(out, *b->source_iface ? any_policy_differs(before, after) :
+	     policy_differs(cfg_policy_of(before, a), cfg_policy_of(after, b)),
 	     CFG_LATER, "ikev2.proposals");
 }
 

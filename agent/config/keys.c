@@ -399,8 +399,8 @@ static const struct section tunnel = {
 		{ .name = "mode", .shape = SHAPE_TEXT, .what = "word",
 		  .set = value_word, .words = words_tunnel_mode,
 		  .fallback = "ipsec ipv4" },
-		{ TEXT("source", "address", struct cfg_iface, source,
-		       value_address), .required = true },
+		{ TEXT("source", "address or the name of an interface",
+		       struct cfg_iface, source, value_source), .required = true },
 		{ TEXT("destination", "address", struct cfg_iface, destination,
 		       value_address), .required = true },
 		{ TEXT("vrf", "\"default\" or the name of a VRF", struct cfg_iface,
@@ -471,18 +471,6 @@ static bool when_rsa(const struct node *node)
 	       strcmp(node_text(node), "rsa-signature") == 0;
 }
 
-/* Names of interfaces begin with a letter, IPv4 addresses never. */
-static bool when_device(const struct node *node)
-{
-	const char *text;
-
-	if (node_type(node) != NODE_TEXT)
-		return false;
-	text = node_text(node);
-	return ((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') &&
-	       !strchr(text, ':');
-}
-
 static bool when_ml_kem(const struct node *node)
 {
 	const char *text;
@@ -531,9 +519,6 @@ static const struct refusal refusals[] = {
 	{ "ipsec.profiles", "reverse-route", when_true,
 	  "reverse routes are not supported by this version; expected false, and a static "
 	  "route through the interface" },
-	{ "interfaces.tunnel", "source", when_device,
-	  "the address of an interface is not followed by this version; expected the "
-	  "address itself" },
 };
 
 const struct refusal *key_refusal(const struct section *s,

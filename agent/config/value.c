@@ -7,6 +7,7 @@
 #include "config/value.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,6 +181,17 @@ void value_address(struct loader *ld, const struct value *v, void *obj)
 
 	if (get_address(ld, v, &a))
 		*(struct addr *)member(v, obj) = a;
+}
+
+/* What begins with a letter is no IPv4 address. */
+void value_source(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_iface *iface = obj;
+
+	if (isalpha((unsigned char)v->text[0]) && !strchr(v->text, ':'))
+		put_device(ld, v, iface->source_iface);
+	else
+		value_address(ld, v, obj);
 }
 
 void value_prefix(struct loader *ld, const struct value *v, void *obj)

@@ -21,6 +21,7 @@ void value_kilobytes(struct loader *ld, const struct value *v, void *obj);
 void value_tos(struct loader *ld, const struct value *v, void *obj);
 void value_name(struct loader *ld, const struct value *v, void *obj);
 void value_device(struct loader *ld, const struct value *v, void *obj);
+void value_source(struct loader *ld, const struct value *v, void *obj);
 void value_vrf(struct loader *ld, const struct value *v, void *obj);
 void value_address(struct loader *ld, const struct value *v, void *obj);
 void value_prefix(struct loader *ld, const struct value *v, void *obj);

@@ -120,7 +120,7 @@ int auth_send(struct ike_sa *sa)
 	int err;
 
 	reply_init(&r);
-	peer_local_id(sa->profile, &sa->tunnel->cfg->source, &sa->id_local);
+	peer_local_id(sa->profile, &sa->tunnel->source, &sa->id_local);
 	id_pl_put(&r.w, PL_IDi, buf_view(&sa->id_local));
 	err = put_our_auth(sa, &r);
 	if (!err)
@@ -190,7 +190,7 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 {
 	int err;
 
-	peer_local_id(sa->profile, &sa->tunnel->cfg->source, &sa->id_local);
+	peer_local_id(sa->profile, &sa->tunnel->source, &sa->id_local);
 	id_pl_put(&r->w, PL_IDr, buf_view(&sa->id_local));
 	err = put_our_auth(sa, r);
 	if (err)

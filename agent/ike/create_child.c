@@ -96,7 +96,7 @@ static void log_sa_line(struct ike_sa *sa, bool accept, const char *error)
 	const struct tunnel *t = sa->tunnel;
 	struct sa_line line = {
 		.accept = accept, .ifindex = t->ifindex,
-		.local = t->cfg->source, .remote = t->cfg->destination,
+		.local = t->source, .remote = t->cfg->destination,
 		.fvrf = t->cfg->tunnel_vrf, .error = error,
 	};
 	char text[FAILURE_STR];

@@ -477,6 +477,11 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 	case KNL_EV_PLACE:
 		place_found(ike, ev->ifname);
 		break;
+	case KNL_EV_ADDRESS:
+		list_for_each(t, &ike->tunnels, struct tunnel, list)
+			tunnel_check_source(t, ev->ifindex);
+		place_found(ike, "");
+		break;
 	case KNL_EV_REMOVED:
 	case KNL_EV_OVERFLOW:
 		break;

@@ -38,6 +38,7 @@
 	X(CHILDLESS, "childless", "the peer wants an IKE SA without a child SA") \
 	X(KERNEL, "kernel", "the kernel module refused a request")	\
 	X(CRYPTO, "crypto", "a cryptographic operation failed")	\
+	X(NO_SOURCE, "no-source", "the tunnel source has no address")	\
 	X(NO_VRF, "no-vrf", "there is no VRF of this name")		\
 	X(SEND, "send", "a message could not be sent")			\
 	X(LIMIT, "limit", "too many half-open IKE SAs")			\

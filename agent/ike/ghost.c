@@ -26,6 +26,7 @@ static struct tunnel *ghost_new(const struct tunnel *t)
 	g->log = t->log;
 	g->generation = cfg_get(t->generation);
 	g->cfg = t->cfg;
+	g->source = t->source;
 	g->fvrf = t->fvrf;
 	g->listening = t->listening;
 	timer_init(&g->retry, t->ike->env.timers, on_empty, g);

@@ -30,7 +30,9 @@ static const struct view nothing = { NULL, 0 };
 static int policy_proposals(const struct ike *ike, const struct tunnel *t,
 			    struct proposals *out)
 {
-	const struct cfg_policy *p = cfg_policy_of(ike->cfg, t->cfg);
+	const struct cfg_policy *p = cfg_policy_for(ike->cfg,
+						    t->cfg->tunnel_vrf,
+						    &t->source);
 
 	if (!p)
 		return ERR_NOT_FOUND;
@@ -424,7 +426,7 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 		ike->count.rx_drop_policy++;
 		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
 			    STAGE_IKE_SA_INIT,
-			    addr_str(&o->tunnel->cfg->source, source), NULL,
+			    addr_str(&o->tunnel->source, source), NULL,
 			    "ikev2: policies: match: address-local");
 		ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 				 nothing);

@@ -42,6 +42,7 @@ struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
 	t->ike = ike;
 	t->generation = cfg_get(generation);
 	t->cfg = cfg;
+	t->source = cfg->source;
 	snprintf(t->log.name, sizeof(t->log.name), "%s", cfg->name);
 	timer_init(&t->retry, ike->env.timers, on_retry, t);
 	list_add_tail(&ike->tunnels, &t->list);
@@ -81,13 +82,14 @@ bool tunnel_initiates(const struct tunnel *t)
 
 /* ------------------------------------------------------------- interface */
 
-static void set_link(const struct cfg_iface *c, struct knl_link *link)
+static void set_link(const struct cfg_iface *c, const struct addr *source,
+		     struct knl_link *link)
 {
 	memset(link, 0, sizeof(*link));
 	snprintf(link->name, sizeof(link->name), "%s", c->name);
 	snprintf(link->vrf, sizeof(link->vrf), "%s", c->vrf);
 	snprintf(link->underlay, sizeof(link->underlay), "%s", c->tunnel_vrf);
-	link->local = c->source;
+	link->local = *source;
 	link->remote = c->destination;
 	link->inner = c->address;
 	link->mtu = c->mtu;
@@ -119,6 +121,28 @@ static int find_vrfs(struct tunnel *t)
 				    &t->vrf);
 }
 
+/* The address to send from. Return: 0 or ERR_NOT_FOUND. */
+static int get_source(const struct tunnel *t, struct addr *out)
+{
+	const struct ike_env *env = &t->ike->env;
+
+	*out = t->cfg->source;
+	if (!*t->cfg->source_iface)
+		return 0;
+	return env->knl->address(env->knl_arg, t->cfg->source_iface, out);
+}
+
+static int find_source(struct tunnel *t, struct addr *out)
+{
+	int err = get_source(t, out);
+
+	if (err)
+		tunnel_fail(t, &t->log, FAILURE_NO_SOURCE, STAGE_CONFIG,
+			    t->cfg->source_iface, NULL,
+			    "interfaces: tunnel: source, and the addresses of that interface");
+	return err;
+}
+
 static int create_interface(struct tunnel *t)
 {
 	const struct ike_env *env = &t->ike->env;
@@ -131,7 +155,7 @@ static int create_interface(struct tunnel *t)
 	err = find_vrfs(t);
 	if (err)
 		return err;
-	set_link(t->cfg, &link);
+	set_link(t->cfg, &t->source, &link);
 	err = env->knl->link_add(env->knl_arg, &link, &t->ifindex, why);
 	if (err) {
 		t->ifindex = 0;
@@ -149,10 +173,10 @@ static int listen_for_peer(struct tunnel *t)
 
 	if (t->listening)
 		return 0;
-	err = env->net->listen(env->net_arg, &t->cfg->source, t->fvrf);
+	err = env->net->listen(env->net_arg, &t->source, t->fvrf);
 	if (err)
 		tunnel_fail(t, &t->log, FAILURE_SEND, STAGE_CONFIG,
-			    addr_str(&t->cfg->source, text), NULL,
+			    addr_str(&t->source, text), NULL,
 			    "interfaces: tunnel: source is an address of this router, and no other IKE daemon uses its ports");
 	t->listening = !err;
 	return err;
@@ -164,7 +188,7 @@ static bool listens_too(const struct list *tunnels, const struct tunnel *t)
 
 	list_for_each(other, tunnels, struct tunnel, list)
 		if (other != t && other->listening && other->fvrf == t->fvrf &&
-		    addr_eq(&other->cfg->source, &t->cfg->source))
+		    addr_eq(&other->source, &t->source))
 			return true;
 	return false;
 }
@@ -175,11 +199,12 @@ void tunnel_unlisten(struct tunnel *t)
 
 	if (t->listening && !listens_too(&t->ike->tunnels, t) &&
 	    !listens_too(&t->ike->ghosts, t))
-		env->net->unlisten(env->net_arg, &t->cfg->source, t->fvrf);
+		env->net->unlisten(env->net_arg, &t->source, t->fvrf);
 	t->listening = false;
 }
 
-static int change_interface(struct tunnel *t, const struct cfg_iface *before)
+static int change_interface(struct tunnel *t, const struct cfg_iface *before,
+			    const struct addr *source)
 {
 	const struct ike_env *env = &t->ike->env;
 	struct knl_link was, link;
@@ -188,8 +213,8 @@ static int change_interface(struct tunnel *t, const struct cfg_iface *before)
 
 	if (!t->ifindex)
 		return 0;
-	set_link(before, &was);
-	set_link(t->cfg, &link);
+	set_link(before, source, &was);
+	set_link(t->cfg, &t->source, &link);
 	err = env->knl->link_set(env->knl_arg, t->ifindex, &was, &link, why);
 	if (err)
 		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why,
@@ -201,11 +226,13 @@ void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 			const struct cfg_iface *cfg, bool link)
 {
 	const struct cfg_iface *before = t->cfg;
+	struct addr source = t->source;
 	struct cfg *old = t->generation;
 
 	t->generation = cfg_get(generation);
 	t->cfg = cfg;
-	if (link && (find_vrfs(t) || change_interface(t, before))) {
+	if (link && (find_vrfs(t) || find_source(t, &t->source) ||
+		     change_interface(t, before, &source))) {
 		/* It must not carry traffic in a way that is not wanted. */
 		ghost_part(t);
 		tunnel_stop(t);
@@ -213,9 +240,42 @@ void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 	cfg_free(old);
 }
 
+/* The interface that there is, if any, gets the address of today. */
+static int follow_source(struct tunnel *t)
+{
+	struct addr before = t->source, now;
+	int err = find_source(t, &now);
+
+	if (err || addr_eq(&now, &before))
+		return err;
+	t->source = now;
+	if (change_interface(t, t->cfg, &before))
+		tunnel_stop(t);
+	return 0;
+}
+
+void tunnel_check_source(struct tunnel *t, unsigned int ifindex)
+{
+	const struct ike_env *env = &t->ike->env;
+	unsigned int own;
+	struct addr now;
+
+	if (!*t->cfg->source_iface || !t->listening)
+		return;
+	own = env->knl->ifindex(env->knl_arg, t->cfg->source_iface);
+	if ((own && own != ifindex) ||
+	    (!get_source(t, &now) && addr_eq(&now, &t->source)))
+		return;
+	log_notice(&t->log, "the address of %s has changed",
+		   t->cfg->source_iface);
+	ghost_part(t);
+	tunnel_unlisten(t);
+	tunnel_start(t);
+}
+
 void tunnel_start(struct tunnel *t)
 {
-	if (create_interface(t) || listen_for_peer(t)) {
+	if (follow_source(t) || create_interface(t) || listen_for_peer(t)) {
 		back_off(t);
 		return;
 	}
@@ -257,7 +317,7 @@ struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
 
 	list_for_each(t, &ike->tunnels, struct tunnel, list)
 		if (t->ifindex && t->fvrf == path->fvrf &&
-		    addr_eq(&t->cfg->source, &path->local.addr) &&
+		    addr_eq(&t->source, &path->local.addr) &&
 		    addr_eq(&t->cfg->destination, &path->remote.addr))
 			return t;
 	return NULL;
@@ -278,7 +338,7 @@ struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex)
 static struct ike_sa *begin(struct tunnel *t)
 {
 	struct net_path path = {
-		.local = { t->cfg->source, IKE_PORT },
+		.local = { t->source, IKE_PORT },
 		.remote = { t->cfg->destination, IKE_PORT },
 		.fvrf = t->fvrf,
 	};
@@ -304,7 +364,7 @@ static void cannot_begin(struct tunnel *t, struct ike_sa *sa, int err)
 			    "keyrings: peers: address");
 	else if (err == ERR_NOT_FOUND)
 		tunnel_fail(t, &t->log, FAILURE_NO_POLICY, STAGE_CONFIG,
-			    addr_str(&t->cfg->source, text), NULL,
+			    addr_str(&t->source, text), NULL,
 			    "ikev2: policies: match: address-local");
 	else
 		tunnel_fail(t, &t->log, FAILURE_CRYPTO, STAGE_IKE_SA_INIT,

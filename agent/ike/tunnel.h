@@ -18,6 +18,7 @@ struct tunnel {
 	bool ghost;			/* see ghost.h */
 	bool kept;			/* by the reload that runs */
 	unsigned int ifindex;		/* 0: not created yet */
+	struct addr source;		/* the address it has now */
 	unsigned int fvrf;		/* outside; 0: the default one */
 	unsigned int vrf;		/* inside */
 	bool listening;
@@ -47,6 +48,8 @@ void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 void tunnel_place_found(struct tunnel *t);
 /* A VRF of it is gone: it must not run in another one. */
 void tunnel_place_lost(struct tunnel *t);
+/* Addresses have changed: is its source still what it was? */
+void tunnel_check_source(struct tunnel *t, unsigned int ifindex);
 bool tunnel_initiates(const struct tunnel *t);
 /* By the outer addresses of a message. */
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);

@@ -167,7 +167,7 @@ static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 	memset(out, 0, sizeof(*out));
 	COPY(out->ifname, c->name);
 	out->ifindex = t->ifindex;
-	out->source = c->source;
+	out->source = t->source;
 	out->destination = c->destination;
 	COPY(out->ipsec_profile, c->profile->name);
 	COPY(out->ike_profile, c->profile->ike_profile->name);

@@ -198,6 +198,48 @@ unsigned int knl_ifindex(void *arg, const char *name)
 	return if_nametoindex(name);
 }
 
+/** struct first_address - the primary address looked for in a dump */
+struct first_address {
+	unsigned int ifindex;
+	struct addr addr;
+};
+
+static int on_address(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	const struct ifaddrmsg *ifa = nlmsg_data(nlh);
+	struct first_address *f = arg;
+	struct nlattr *local;
+
+	local = nlmsg_find_attr(nlh, sizeof(*ifa), IFA_LOCAL);
+	if (ifa->ifa_index == f->ifindex && ifa->ifa_family == AF_INET &&
+	    !(ifa->ifa_flags & IFA_F_SECONDARY) && local &&
+	    !addr_is_set(&f->addr))
+		addr_from_octets(nla_data(local), (size_t)nla_len(local),
+				 &f->addr);
+	return NL_OK;
+}
+
+int knl_address(void *arg, const char *name, struct addr *out)
+{
+	struct first_address f = { .ifindex = if_nametoindex(name) };
+	struct ifaddrmsg ifa = { .ifa_family = AF_INET };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
+	struct knl *knl = arg;
+	char why[KNL_WHY];
+
+	if (!f.ifindex || !msg ||
+	    nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return ERR_NOT_FOUND;
+	}
+	if (knl_ask(knl->rtnl, msg, on_address, &f, why) ||
+	    !addr_is_set(&f.addr))
+		return ERR_NOT_FOUND;
+	*out = f.addr;
+	return 0;
+}
+
 int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY])
 {

@@ -109,12 +109,19 @@ static int on_link(struct nl_msg *msg, void *arg)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct knl_event ev = { .type = KNL_EV_LINK_GONE };
 	const struct ifinfomsg *ifi = nlmsg_data(nlh);
+	const struct ifaddrmsg *ifa;
 	struct knl *knl = arg;
 
-	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_NEWLINK) {
+	if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR) {
+		ifa = nlmsg_data(nlh);
+		ev.type = KNL_EV_ADDRESS;
+		ev.ifindex = ifa->ifa_index;
+		knl->fn(knl->arg, &ev);
+		return NL_OK;
+	}
+	if (nlh->nlmsg_type == RTM_NEWLINK) {
 		ev.type = KNL_EV_PLACE;
-		if (nlh->nlmsg_type == RTM_NEWLINK)
-			take_name(nlh, &ev);
+		take_name(nlh, &ev);
 		knl->fn(knl->arg, &ev);
 		return NL_OK;
 	}

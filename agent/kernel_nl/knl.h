@@ -116,7 +116,8 @@ enum knl_event_type {
 	KNL_EV_REMOVED,
 	KNL_EV_ENDPOINT,	/* authenticated packet from a new address */
 	KNL_EV_LINK_GONE,	/* interface deleted by somebody else */
-	KNL_EV_PLACE,		/* some link or address has appeared */
+	KNL_EV_PLACE,		/* some link has appeared or changed */
+	KNL_EV_ADDRESS,		/* of an interface has come or gone */
 	KNL_EV_OVERFLOW,	/* events were lost: compare with a dump */
 };
 
@@ -128,7 +129,7 @@ struct knl_event {
 	uint32_t child_id;
 	uint8_t limit;			/* enum tunip_expire */
 	struct endpoint remote;		/* ENDPOINT */
-	char ifname[IFNAMSIZ];		/* PLACE: of a link; empty: an address */
+	char ifname[IFNAMSIZ];		/* PLACE: the link */
 	struct addr flow_src, flow_dst;	/* ACQUIRE */
 };
 
@@ -140,6 +141,8 @@ typedef void (*knl_dev_fn)(void *arg, const struct knl_dev_info *info);
 struct knl_ops {
 	/* Index of the device of that name, 0: there is none. */
 	unsigned int (*ifindex)(void *arg, const char *name);
+	/* Its first IPv4 address. Return: 0, or ERR_NOT_FOUND: it has none. */
+	int (*address)(void *arg, const char *name, struct addr *out);
 	/*
 	 * Create the interface or adopt one of that name and kind, make it
 	 * look as asked, give it its address and set it up.

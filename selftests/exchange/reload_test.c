@@ -466,6 +466,65 @@ static void reload_into_a_vrf_that_is_not_there(void **state)
 	world_fini(&w);
 }
 
+#define BY_ETH0 EDITS("source = \"" ADDR_A "\"", "source = \"eth0\"", \
+		      "address-local = [ \"" ADDR_A "\" ];", "")
+
+static void set_address(struct world *w, const char *address)
+{
+	struct knl_event ev = { .type = KNL_EV_ADDRESS, .ifindex = 'e' };
+
+	w->a.kernel.address = address;
+	ike_kernel_event(w->a.ike, &ev);
+}
+
+static void the_source_follows_an_interface(void **state)
+{
+	struct view_child before;
+	struct world w;
+
+	bring_up(&w, NULL);
+	w.a.kernel.address = ADDR_A;
+	reload(&w.a, NULL, BY_ETH0);
+	assert_true(world_until(&w, world_up, 2000));
+	world_run(&w, 15000);
+	world_assert_one(&w);
+	before = side_child(&w.a);
+	/* The same address; another interface's. */
+	set_address(&w, ADDR_A);
+	world_run(&w, 1000);
+	assert_int_equal(side_child(&w.a).spi_in, before.spi_in);
+	/* Another one: the interface stays, the old SAs do not. */
+	set_address(&w, "198.51.100.7");
+	assert_int_equal(w.a.kernel.links, 1);
+	assert_int_equal(w.a.kernel.link.local.octets[3], 7);
+	assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 0);
+	world_run(&w, 1000);
+	assert_int_equal(side_sa(&w.a).local.addr.octets[3], 7);
+	world_fini(&w);
+}
+
+static void the_source_loses_its_address(void **state)
+{
+	struct world w;
+
+	bring_up(&w, NULL);
+	w.a.kernel.address = ADDR_A;
+	reload(&w.a, NULL, BY_ETH0);
+	assert_true(world_until(&w, world_up, 2000));
+	world_run(&w, 15000);
+	set_address(&w, NULL);
+	world_run(&w, 1000);
+	world_assert_nothing(&w.a);
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NO_SOURCE);
+	assert_string_equal(side_tunnel(&w.a).failure.ours, "eth0");
+	world_run(&w, 100000);
+	set_address(&w, ADDR_A);
+	assert_true(world_until(&w, world_up, 1000));
+	world_run(&w, 15000);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
 static void done(void *arg)
 {
 }
@@ -507,6 +566,8 @@ int main(void)
 		cmocka_unit_test(a_vrf_goes_and_comes),
 		cmocka_unit_test(another_device_goes),
 		cmocka_unit_test(reload_into_a_vrf_that_is_not_there),
+		cmocka_unit_test(the_source_follows_an_interface),
+		cmocka_unit_test(the_source_loses_its_address),
 		cmocka_unit_test(not_while_stopping),
 	};
 

@@ -40,6 +40,13 @@ static unsigned int fake_ifindex(void *arg, const char *name)
 	       (unsigned int)(uint8_t)name[0];
 }
 
+static int fake_address(void *arg, const char *name, struct addr *out)
+{
+	struct fake_kernel *k = arg;
+
+	return k->address ? addr_parse(k->address, out) : ERR_NOT_FOUND;
+}
+
 static int fake_link_add(void *arg, const struct knl_link *link,
 			 unsigned int *ifindex, char why[KNL_WHY])
 {
@@ -195,6 +202,7 @@ static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
 
 static const struct knl_ops fake_knl_ops = {
 	.ifindex = fake_ifindex,
+	.address = fake_address,
 	.link_add = fake_link_add,
 	.link_set = fake_link_set,
 	.link_del = fake_link_del,
