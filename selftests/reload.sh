@@ -90,7 +90,7 @@ others_change_under_traffic()
 	grep -qx '1 unchanged, 0 changed, 1 added, 0 removed' "$work/said" ||
 		fail "added: $(cat "$work/said")" || return
 	wait_until 30 carrier_is tunnel-ip2 1 || agents_explain || return
-	wait $pinging
+	wait "$pinging"
 	grep -q '100 received, 0% packet loss' "$work/ping" ||
 		fail "lost: $(cat "$work/ping")" || return
 	after=$(tunnel_spis tunnel-ip1)
