@@ -92,6 +92,7 @@ demo: setup
 # KERNELS="6.1 7" or KERNELS=all: those whose guests run every script.
 check: setup
 	$(Q)selftests/qemu/fetch-kernels
+	$(Q)selftests/qemu/fetch-peers
 	$(Q)selftests/check
 
 # The guest scripts on a kernel with sanitizers and fault injection.
@@ -103,6 +104,7 @@ check-debug:
 # check-unit, check-selftests-6.1, ...: one stage (selftests/check --list).
 check-%: setup
 	$(Q)selftests/qemu/fetch-kernels
+	$(Q)selftests/qemu/fetch-peers
 	$(Q)selftests/check $*
 
 vm: setup
