@@ -12,16 +12,22 @@
 #include "event/timer.h"
 #include "kernel_nl/knl.h"
 #include "net/udp.h"
+#include "ppk/ppk.h"
 
 struct ike;
 
-/** struct ike_env - the world of one engine; borrowed, must outlive it */
+/**
+ * struct ike_env - the world of one engine; borrowed, must outlive it
+ * @ppk: sources of dynamic PPKs, or NULL: there is none
+ */
 struct ike_env {
 	struct timers *timers;
 	const struct net_ops *net;
 	void *net_arg;
 	const struct knl_ops *knl;
 	void *knl_arg;
+	const struct ppk_ops *ppk;
+	void *ppk_arg;
 	const struct secret *qcd_secret; /* stable over restarts, or NULL */
 };
 
