@@ -130,6 +130,19 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return 2;
 }
 
+/* Legal, as on a router, but hardly meant. */
+static void warn_of_acls(const struct cfg *cfg, const char *path)
+{
+	const struct cfg_iface *iface = cfg->ifaces;
+
+	for (; iface < cfg->ifaces + cfg->iface_count; iface++)
+		if (cfg_acl_is_empty(iface))
+			fprintf(stderr,
+				"%s: warning: access list \"%s\" of interface %s %s; the tunnel stays down\n",
+				path, iface->policy, iface->name,
+				iface->acl ? "has no entry" : "does not exist");
+}
+
 static int check_only(const char *path)
 {
 	char error[CFG_ERROR];
@@ -139,6 +152,7 @@ static int check_only(const char *path)
 		fprintf(stderr, "%s\n", error);
 		return 1;
 	}
+	warn_of_acls(cfg, path);
 	cfg_free(cfg);
 	return 0;
 }

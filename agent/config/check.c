@@ -232,6 +232,7 @@ void check_iface(struct loader *ld, const struct node *node, void *obj)
 	const struct cfg_iface *iface = obj;
 	char source[ADDR_STR], destination[ADDR_STR];
 
+	check_single_sa(ld, node, iface);
 	addr_str(&iface->source, source);
 	addr_str(&iface->destination, destination);
 	if (addr_eq(&iface->source, &iface->destination))

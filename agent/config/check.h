@@ -7,6 +7,7 @@
 #ifndef AGENT_CONFIG_CHECK_H
 #define AGENT_CONFIG_CHECK_H
 
+struct cfg_iface;
 struct loader;
 struct node;
 
@@ -19,6 +20,12 @@ void check_peer(struct loader *ld, const struct node *node, void *obj);
 void check_ppk(struct loader *ld, const struct node *node, void *obj);
 void check_keyring(struct loader *ld, const struct node *node, void *obj);
 void check_transform_set(struct loader *ld, const struct node *node, void *obj);
+void check_acl(struct loader *ld, const struct node *node, void *obj);
+void check_acl_entry(struct loader *ld, const struct node *node, void *obj);
+/* Settings of access lists elsewhere: why there is none here, or NULL. */
+const char *acl_refused_name(const char *name);
+void check_single_sa(struct loader *ld, const struct node *node,
+		     const struct cfg_iface *iface);
 void check_iface(struct loader *ld, const struct node *node, void *obj);
 
 void check_config(struct loader *ld, const struct node *root);

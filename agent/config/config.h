@@ -128,6 +128,19 @@ struct cfg_ipsec_profile {
 	uint32_t replay_window;
 };
 
+/** struct cfg_acl_entry - permits @source to @destination; length 0 is any */
+struct cfg_acl_entry {
+	struct prefix source;			/* host bits are 0 */
+	struct prefix destination;
+};
+
+/** struct cfg_acl - no entry, which permits nothing, or one */
+struct cfg_acl {
+	char name[CFG_NAME];
+	struct cfg_acl_entry *entries;
+	unsigned int entry_count;
+};
+
 struct cfg_iface {
 	char name[IFNAMSIZ];
 	struct prefix address;
@@ -142,6 +155,9 @@ struct cfg_iface {
 	uint8_t df;				/* 0 copy, 1 set, 2 clear */
 	bool local_only;
 	const struct cfg_ipsec_profile *profile;
+	char policy[CFG_NAME];			/* access list; empty: none */
+	const struct cfg_acl *acl;		/* NULL: there is none */
+	bool single_sa;
 };
 
 /** struct cfg_retransmit - schedule of requests (RFC 7296 section 2.4) */
@@ -168,6 +184,7 @@ struct cfg {
 	struct cfg_keyring *keyrings;		unsigned int keyring_count;
 	struct cfg_transform_set *transform_sets; unsigned int transform_set_count;
 	struct cfg_ipsec_profile *ipsec_profiles; unsigned int ipsec_profile_count;
+	struct cfg_acl *acls;			unsigned int acl_count;
 	struct cfg_iface *ifaces;		unsigned int iface_count;
 };
 
@@ -203,6 +220,9 @@ const struct cfg_policy *cfg_policy_for(const struct cfg *cfg, const char *fvrf,
 /* The same for an interface, as far as its configuration says. */
 const struct cfg_policy *cfg_policy_of(const struct cfg *cfg,
 				       const struct cfg_iface *iface);
+
+/* It names an access list that is not there, or that permits nothing. */
+bool cfg_acl_is_empty(const struct cfg_iface *iface);
 
 /**
  * type7_decode - undo the type-7 obfuscation of a router's configuration

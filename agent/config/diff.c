@@ -286,6 +286,22 @@ static bool any_policy_differs(const struct cfg *a, const struct cfg *b)
 	return false;
 }
 
+/* ------------------------------------------------------------ access lists */
+
+static bool acl_differs(const struct cfg_iface *a, const struct cfg_iface *b)
+{
+	const struct cfg_acl_entry *x, *y;
+
+	if (!*a->policy || !*b->policy)
+		return false;	/* reported as policy-ipv4 */
+	if (cfg_acl_is_empty(a) || cfg_acl_is_empty(b))
+		return cfg_acl_is_empty(a) != cfg_acl_is_empty(b);
+	x = a->acl->entries;
+	y = b->acl->entries;
+	return prefix_differs(&x->source, &y->source) ||
+	       prefix_differs(&x->destination, &y->destination);
+}
+
 /* -------------------------------------------------------------- interfaces */
 
 #define TUNNEL	"interfaces.tunnel."
@@ -317,6 +333,11 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 	     TUNNEL "vrf");
 	note(out, text_differs(a->profile->name, b->profile->name), CFG_ANEW,
 	     TUNNEL "protection.ipsec-profile");
+	note(out, text_differs(a->policy, b->policy), CFG_ANEW,
+	     TUNNEL "protection.policy-ipv4");
+	note(out, acl_differs(a, b), CFG_ANEW, "access-lists");
+	note(out, a->single_sa != b->single_sa, CFG_NOW,
+	     TUNNEL "protection.single-sa");
 	diff_ipsec_profile(a->profile, b->profile, &b->destination, out);
 	diff_link(a, b, out);
 	note(out, *b->source_iface ? any_policy_differs(before, after) :

@@ -378,6 +378,41 @@ static const struct section ipsec = {
 	},
 };
 
+/* ------------------------------------------------------------ access lists */
+
+static const struct section acl_entries = {
+	.path = "access-lists.entries",
+	.size = sizeof(struct cfg_acl_entry),
+	.check = check_acl_entry,
+	.refused_name = acl_refused_name,
+	.keys = (const struct key[]){
+		{ .name = "action", .shape = SHAPE_TEXT, .what = "\"permit\"",
+		  .set = value_acl_action, .required = true },
+		{ .name = "protocol", .shape = SHAPE_TEXT, .what = "\"ipv4\"",
+		  .set = value_acl_protocol, .fallback = "ipv4" },
+		{ TEXT("source", "\"any\", or address and netmask",
+		       struct cfg_acl_entry, source, value_acl_prefix),
+		  .required = true },
+		{ TEXT("destination", "\"any\", or address and netmask",
+		       struct cfg_acl_entry, destination, value_acl_prefix),
+		  .required = true },
+		{ .name = NULL },
+	},
+};
+
+static const struct section access_lists = {
+	.path = "access-lists",
+	.size = sizeof(struct cfg_acl),
+	.check = check_acl,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_acl) },
+		{ GROUPS("entries", "entry", &acl_entries, struct cfg_acl,
+			 entries, entry_count),
+		  .max = 1000, .absent = "none, which permits nothing" },
+		{ .name = NULL },
+	},
+};
+
 /* -------------------------------------------------------------- interfaces */
 
 static const struct section protection = {
@@ -385,10 +420,10 @@ static const struct section protection = {
 	.keys = (const struct key[]){
 		{ REF("ipsec-profile", "an ipsec profile", struct cfg_iface,
 		      profile, &all_ipsec_profiles), .required = true },
-		{ .name = "policy-ipv4", .shape = SHAPE_TEXT,
-		  .what = "name of an access list" },
-		{ .name = "single-sa", .shape = SHAPE_BOOL,
-		  .fallback = "false" },
+		{ TEXT("policy-ipv4", "name of an access list",
+		       struct cfg_iface, policy, value_acl_policy),
+		  .min = 1, .max = CFG_NAME - 1, .absent = "any to any" },
+		{ BOOL("single-sa", struct cfg_iface, single_sa) },
 		{ .name = NULL },
 	},
 };
@@ -447,7 +482,8 @@ const struct section section_root = {
 		       words_log_level), .fallback = "info" },
 		{ .name = "trustpoints", .shape = SHAPE_OPEN },
 		{ .name = "sks-profiles", .shape = SHAPE_OPEN },
-		{ .name = "access-lists", .shape = SHAPE_OPEN },
+		{ GROUPS("access-lists", "access list", &access_lists,
+			 struct cfg, acls, acl_count), .max = 100000 },
 		{ GROUPS("keyrings", "keyring", &keyrings, struct cfg,
 			 keyrings, keyring_count), .max = 100000 },
 		{ GROUP("ikev2", &ikev2) },
@@ -507,15 +543,6 @@ static const struct refusal refusals[] = {
 	  "ML-KEM is not supported by this version; expected another group" },
 	{ "ipsec.profiles", "pfs", when_ml_kem,
 	  "ML-KEM is not supported by this version; expected another group" },
-	{ "", "access-lists", NULL,
-	  "access lists are not supported by this version, every tunnel carries all traffic "
-	  "routed into it; expected no such setting" },
-	{ "interfaces.tunnel.protection", "policy-ipv4", NULL,
-	  "access lists are not supported by this version, every tunnel carries all traffic "
-	  "routed into it; expected no such setting" },
-	{ "interfaces.tunnel.protection", "single-sa", when_true,
-	  "access lists, and single-sa with them, are not supported by this version; "
-	  "expected false" },
 	{ "ipsec.profiles", "reverse-route", when_true,
 	  "reverse routes are not supported by this version; expected false, and a static "
 	  "route through the interface" },

@@ -68,12 +68,14 @@ struct key {
  *	reference names is there before the reference is looked up
  * @size: of the struct of a SHAPE_GROUPS section
  * @check: judges a group that was read without an error
+ * @refused_name: why a setting that others know is none here, or NULL
  */
 struct section {
 	const char *path;
 	const struct key *keys;
 	size_t size;
 	void (*check)(struct loader *ld, const struct node *node, void *obj);
+	const char *(*refused_name)(const char *name);
 };
 
 extern const struct section section_root;

@@ -66,6 +66,7 @@ static_assert(offsetof(struct cfg_keyring, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_peer, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_transform_set, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_acl, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_iface, name) == 0, "name is first");
 
 static int name_cmp(const void *a, const void *b)
@@ -346,9 +347,16 @@ static void unknown_problem(struct loader *ld, const struct section *s,
 			    const struct node *n)
 {
 	const struct key *key;
+	const char *refused = s->refused_name ? s->refused_name(node_name(n)) :
+						NULL;
 	char buf[QUOTE], all[320];
 	struct suggest near;
 
+	if (refused) {
+		node_problem(ld, n, "%s.%s is refused: %s", s->path,
+			     quote(node_name(n), buf), refused);
+		return;
+	}
 	suggest_init(&near, node_name(n));
 	for (key = s->keys; key->name; key++)
 		suggest_offer(&near, key->name);
@@ -477,12 +485,15 @@ void cfg_free(struct cfg *cfg)
 	}
 	for (i = 0; i < cfg->ike_profile_count; i++)
 		free(cfg->ike_profiles[i].match_remote);
+	for (i = 0; i < cfg->acl_count; i++)
+		free(cfg->acls[i].entries);
 	free(cfg->keyrings);
 	free(cfg->proposals);
 	free(cfg->policies);
 	free(cfg->ike_profiles);
 	free(cfg->transform_sets);
 	free(cfg->ipsec_profiles);
+	free(cfg->acls);
 	free(cfg->ifaces);
 	free(cfg);
 }

@@ -41,6 +41,12 @@ void value_ke(struct loader *ld, const struct value *v, void *obj);
 void value_pfs(struct loader *ld, const struct value *v, void *obj);
 void value_transform(struct loader *ld, const struct value *v, void *obj);
 
+/* Access lists. */
+void value_acl_action(struct loader *ld, const struct value *v, void *obj);
+void value_acl_protocol(struct loader *ld, const struct value *v, void *obj);
+void value_acl_prefix(struct loader *ld, const struct value *v, void *obj);
+void value_acl_policy(struct loader *ld, const struct value *v, void *obj);
+
 /* struct cfg_policy and struct cfg_ike_profile. */
 void value_policy_fvrf(struct loader *ld, const struct value *v, void *obj);
 void value_profile_fvrf(struct loader *ld, const struct value *v, void *obj);

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/child_ts.h"
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
-#include "ike/narrow.h"
 #include "ike/peer.h"
 #include "ike/profile.h"
 #include "ike/proposal.h"
@@ -85,13 +85,15 @@ static int put_child_offer(struct ike_sa *sa, struct reply *r)
 {
 	struct child_sa *child = child_new(sa);
 	struct proposals list;
+	int err;
 
 	if (!child)
 		return ERR_NOMEM;
 	sa->creating = child;
+	err = child_ts_offer(child, NULL);
+	if (err)
+		return err;
 	child_proposals(child, false, &list);
-	narrow_any(&child->ts_local, AF_INET);
-	narrow_any(&child->ts_remote, AF_INET);
 	sa_pl_put(&r->w, &list);
 	ts_pl_put(&r->w, PL_TSi, &child->ts_local);
 	ts_pl_put(&r->w, PL_TSr, &child->ts_remote);

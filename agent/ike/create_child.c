@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/child_ts.h"
 #include "ike/collision.h"
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
-#include "ike/narrow.h"
 #include "ike/proposal.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -90,41 +90,6 @@ static int set_esp_suite(struct child_sa *child, const struct proposal *p)
 	return 0;
 }
 
-/* The router's message, for what watches its log. */
-static void log_sa_line(struct ike_sa *sa, bool accept, const char *error)
-{
-	const struct tunnel *t = sa->tunnel;
-	struct sa_line line = {
-		.accept = accept, .ifindex = t->ifindex,
-		.local = t->source, .remote = t->cfg->destination,
-		.fvrf = t->cfg->tunnel_vrf, .error = error,
-	};
-	char text[FAILURE_STR];
-
-	log_write_limited(&sa->ike->limit, LOG_LEVEL_ERROR, NULL, "%s",
-			  failure_sa_line(&line, text));
-}
-
-/* Our request failed. */
-static void child_failed(struct ike_sa *sa, enum failure_reason reason,
-			 const char *ours, const char *theirs,
-			 const char *setting)
-{
-	log_sa_line(sa, false, failure_text(reason));
-	tunnel_fail(sa->tunnel, &sa->log, reason, STAGE_CHILD_SA, ours, theirs,
-		    setting);
-}
-
-/* We refuse the peer's. */
-static void child_refused(struct ike_sa *sa, enum failure_reason reason,
-			  const char *ours, const char *theirs,
-			  const char *setting)
-{
-	log_sa_line(sa, true, failure_text(reason));
-	tunnel_fail(sa->tunnel, &sa->log, reason, STAGE_CHILD_SA, ours, theirs,
-		    setting);
-}
-
 /* --------------------------------------------------------------- responder */
 
 /* Which notify refuses what. */
@@ -134,6 +99,7 @@ static uint16_t refusal(int err)
 	case ERR_NO_PROPOSAL:
 		return N_NO_PROPOSAL_CHOSEN;
 	case ERR_TS:
+	case ERR_ACL:
 		return N_TS_UNACCEPTABLE;
 	case ERR_KE_METHOD:
 		return N_INVALID_KE_PAYLOAD;
@@ -154,8 +120,6 @@ static int choose_child(struct child_sa *child, const struct child_offer *o,
 	struct ike_sa *sa = child->sa;
 	struct proposals ours;
 	struct proposal chosen;
-	struct ts_list any;
-	char text[TS_STR];
 
 	child_proposals(child, !first, &ours);
 	if (proposal_choose(&ours, &o->proposals, PROTO_ESP, first, &chosen) ||
@@ -166,15 +130,7 @@ static int choose_child(struct child_sa *child, const struct child_offer *o,
 			      theirs_text, ESP_SETTING);
 		return ERR_NO_PROPOSAL;
 	}
-	narrow_any(&any, AF_INET);
-	if (narrow(&any, &o->ts_i, &child->ts_remote) ||
-	    narrow(&any, &o->ts_r, &child->ts_local)) {
-		child_refused(sa, FAILURE_TS, "any IPv4 address, all ports",
-			      o->ts_i.count ? ts_str(&o->ts_i.ts[0], text) :
-			      "no usable selector", NULL);
-		return ERR_TS;
-	}
-	return 0;
+	return child_ts_choose(child, &o->ts_r, &o->ts_i);
 }
 
 static void put_child_answer(struct child_sa *child, struct reply *r,
@@ -456,16 +412,11 @@ int create_child_send(struct ike_sa *sa, struct child_sa *old)
 	child = child_new(sa);
 	if (!child)
 		return ERR_NOMEM;
-	if (old) {
-		child->replaces = old->id;
-		child->ts_local = old->ts_local;
-		child->ts_remote = old->ts_remote;
-	} else {
-		narrow_any(&child->ts_local, AF_INET);
-		narrow_any(&child->ts_remote, AF_INET);
-	}
+	child->replaces = old ? old->id : 0;
+	err = child_ts_offer(child, old);
 	reply_init(&r);
-	err = put_request(child, old, &r);
+	if (!err)
+		err = put_request(child, old, &r);
 	if (!err)
 		err = reply_send_request(sa, EXCHANGE_CREATE_CHILD_SA, &r);
 	reply_fini(&r);
@@ -493,12 +444,7 @@ static int accept_offer(struct child_sa *child, const struct child_offer *o,
 		err = set_esp_suite(child, &chosen);
 	if (err)
 		return err;
-	if (!narrow_is_subset(&o->ts_i, &child->ts_local) ||
-	    !narrow_is_subset(&o->ts_r, &child->ts_remote))
-		return ERR_TS;
-	child->ts_local = o->ts_i;
-	child->ts_remote = o->ts_r;
-	return 0;
+	return child_ts_accept(child, &o->ts_i, &o->ts_r);
 }
 
 /* The peer made a child that we cannot or will not use: tell him. */
@@ -514,8 +460,6 @@ static enum failure_reason child_reason(uint16_t error)
 	case N_NO_PROPOSAL_CHOSEN:
 	case N_INVALID_KE_PAYLOAD:
 		return FAILURE_NO_PROPOSAL_ESP;
-	case N_TS_UNACCEPTABLE:
-		return FAILURE_TS;
 	default:
 		return FAILURE_PEER_ERROR;
 	}
@@ -530,11 +474,21 @@ static void report_error(struct ike_sa *sa, struct child_sa *child,
 
 	snprintf(theirs, sizeof(theirs), "answers %s",
 		 notify_name(error, name));
+	if (error == N_TS_UNACCEPTABLE) {
+		child_ts_refused(child, theirs);
+		return;
+	}
 	child_proposals(child, !first, &list);
 	proposal_list(&list, PROTO_ESP, ours);
 	child_failed(sa, child_reason(error), ours, theirs,
 		     child_reason(error) == FAILURE_NO_PROPOSAL_ESP ?
 		     ESP_SETTING : NULL);
+}
+
+/* Where it happened it was recorded, with more than the code says. */
+static bool is_told(int err)
+{
+	return err == ERR_KERNEL || err == ERR_TS;
 }
 
 /**
@@ -560,7 +514,7 @@ int create_child_take_first(struct ike_sa *sa, struct rx *rx)
 			err = accept_offer(child, &o, true);
 		if (!err)
 			err = child_install(child, true, NULL, true);
-		if (err && err != ERR_KERNEL)
+		if (err && !is_told(err))
 			child_failed(sa, FAILURE_SYNTAX, NULL, err_text(err),
 				     NULL);
 	}
@@ -707,7 +661,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		err = install_answer(child, &o);
 	}
 	if (err) {
-		if (err != ERR_KERNEL)
+		if (!is_told(err))
 			child_failed(sa, FAILURE_SYNTAX, NULL, err_text(err),
 				     NULL);
 		rekey_failed(sa, rival, old);

@@ -31,6 +31,7 @@
 	X(AUTH_REFUSED, "auth-refused", "the peer refused our authentication") \
 	X(IDENTITY, "identity-mismatch", "the peer presents an unexpected identity") \
 	X(TS, "selectors-mismatch", "no common traffic selectors")	\
+	X(ACL, "acl-empty", "ACL config is empty")			\
 	X(NO_INTERFACE, "no-interface", "no tunnel interface is configured for this pair of addresses") \
 	X(PEER_ERROR, "peer-error", "the peer reported an error")	\
 	X(SYNTAX, "malformed-message", "the peer sent a malformed message") \

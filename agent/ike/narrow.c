@@ -27,22 +27,6 @@ static bool intersect(const struct ts *a, const struct ts *b, struct ts *out)
 	return addr_cmp(&out->start, &out->end) <= 0;
 }
 
-int narrow(const struct ts_list *ours, const struct ts_list *theirs,
-	   struct ts_list *out)
-{
-	unsigned int i, j;
-
-	out->count = 0;
-	for (i = 0; i < ours->count; i++) {
-		for (j = 0; j < theirs->count && out->count < TS_MAX; j++) {
-			if (intersect(&ours->ts[i], &theirs->ts[j],
-				      &out->ts[out->count]))
-				out->count++;
-		}
-	}
-	return out->count ? 0 : ERR_TS;
-}
-
 static bool within(const struct ts *inner, const struct ts *outer)
 {
 	return inner->start.family == outer->start.family &&
@@ -51,6 +35,42 @@ static bool within(const struct ts *inner, const struct ts *outer)
 	       inner->port_start >= outer->port_start &&
 	       inner->port_end <= outer->port_end &&
 	       (!outer->protocol || inner->protocol == outer->protocol);
+}
+
+/*
+ * Add a selector unless others cover it, and take out what it covers: the peer
+ * may name the packet that made it ask before the network it is in (RFC 7296
+ * section 2.9).
+ */
+static void add(struct ts_list *out, const struct ts *ts)
+{
+	struct ts_list kept = { .count = 0 };
+	unsigned int i;
+
+	for (i = 0; i < out->count; i++) {
+		if (within(ts, &out->ts[i]))
+			return;
+		if (!within(&out->ts[i], ts))
+			kept.ts[kept.count++] = out->ts[i];
+	}
+	if (kept.count < TS_MAX)
+		kept.ts[kept.count++] = *ts;
+	*out = kept;
+}
+
+int narrow(const struct ts_list *ours, const struct ts_list *theirs,
+	   struct ts_list *out)
+{
+	unsigned int i, j;
+	struct ts common;
+
+	out->count = 0;
+	for (i = 0; i < ours->count; i++) {
+		for (j = 0; j < theirs->count; j++)
+			if (intersect(&ours->ts[i], &theirs->ts[j], &common))
+				add(out, &common);
+	}
+	return out->count ? 0 : ERR_TS;
 }
 
 bool narrow_is_subset(const struct ts_list *inner, const struct ts_list *outer)
@@ -65,6 +85,16 @@ bool narrow_is_subset(const struct ts_list *inner, const struct ts_list *outer)
 			return false;
 	}
 	return inner->count != 0;
+}
+
+bool narrow_has_ports(const struct ts_list *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->count; i++)
+		if (!any_port(&list->ts[i]))
+			return true;
+	return false;
 }
 
 void narrow_any(struct ts_list *out, sa_family_t family)

@@ -11,8 +11,8 @@
  * narrow - what both sides want, of one direction
  * @ours: our policy
  * @theirs: the peer's offer
- * @out: the intersection; selectors that name ports are left out, because
- *	the packet path does not look at ports
+ * @out: the intersection, none within another; selectors that name ports are
+ *	left out, because the packet path does not look at ports
  *
  * Return: 0 or ERR_TS when nothing is left.
  */
@@ -20,6 +20,8 @@ int narrow(const struct ts_list *ours, const struct ts_list *theirs,
 	   struct ts_list *out);
 /* Does every selector of @inner lie within one of @outer? */
 bool narrow_is_subset(const struct ts_list *inner, const struct ts_list *outer);
+/* Does one of them stand for certain ports only? */
+bool narrow_has_ports(const struct ts_list *list);
 /* Everything, of one address family. */
 void narrow_any(struct ts_list *out, sa_family_t family);
 bool narrow_is_any(const struct ts_list *list);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/child_ts.h"
 #include "ike/exchange.h"
 #include "ike/ghost.h"
 #include "ike/lifetime.h"
@@ -381,6 +382,10 @@ void tunnel_connect(struct tunnel *t)
 	timer_cancel(&t->retry);
 	if (!tunnel_initiates(t) || t->sa || !t->ifindex)
 		return;
+	if (child_ts_forbidden(t)) {
+		back_off(t);
+		return;
+	}
 	t->attempts++;
 	sa = begin(t);
 	if (!sa) {

@@ -37,7 +37,8 @@
 	X(AUTH,		33, "authentication failed")			\
 	X(TEMPORARY,	34, "temporary failure")			\
 	X(CHILD,	35, "child SA not found")			\
-	X(NO_ADDITIONAL, 36, "no additional SAs")
+	X(NO_ADDITIONAL, 36, "no additional SAs")			\
+	X(ACL,		37, "the access list is empty")
 
 enum err {
 	ERR_OK = 0,

@@ -123,6 +123,7 @@ struct setup {
 	const char *peers_a, *peers_b;
 	const char *keyrings_b, *profiles_b, *policies_b, *proposals_b;
 	const char *ipsec_b;			/* of B's ipsec profile */
+	const char *acl_a, *acl_b;	/* entries of the access list, "" for none */
 	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 

@@ -40,6 +40,21 @@ static void peers_text(const struct setup *s, bool is_b, char *out, size_t n)
 				or(s->psk_a, "cisco123"));
 }
 
+/* The access list and what the interface says of it, if there is one. */
+static void acl_text(const struct setup *s, bool is_b, char *list, size_t n,
+		     const char **policy)
+{
+	const char *entries = is_b ? s->acl_b : s->acl_a;
+
+	*list = '\0';
+	*policy = "";
+	if (!entries)
+		return;
+	snprintf(list, n, "access-lists = ( { name = \"acl\"; entries = ( %s ); } );\n",
+		 entries);
+	*policy = " policy-ipv4 = \"acl\"; single-sa = true;";
+}
+
 static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 {
 	const char *local = is_b ? ADDR_B : s->nat ? ADDR_A_INSIDE : ADDR_A;
@@ -50,11 +65,13 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 	unsigned int life = s->lifetime ? s->lifetime : 86400;
 	unsigned int ike_life = s->ike_lifetime ? s->ike_lifetime : 86400;
 	const char *more = is_b && s->ikev2_b ? s->ikev2_b : or(s->ikev2, "");
-	char match[300], local_id[300] = "", peers[2048];
+	char match[300], local_id[300] = "", peers[2048], acl[512];
+	const char *policy;
 
 	snprintf(match, sizeof(match), "{ address = \"%s\"; }",
 		 is_b && s->nat ? ADDR_A_INSIDE : remote);
 	peers_text(s, is_b, peers, sizeof(peers));
+	acl_text(s, is_b, acl, sizeof(acl), &policy);
 	if (peer_id)
 		snprintf(match, sizeof(match), "{ fqdn = \"%s\"; }", peer_id);
 	if (is_b && s->match_b_own)
@@ -65,7 +82,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		snprintf(local_id, sizeof(local_id),
 			 "local-identity: { fqdn = \"%s\"; };", id);
 	snprintf(out, n,
-"ikev2: { %s\n"
+"%sikev2: { %s\n"
 "  proposals = ( { name = \"p\"; encryption = [ %s ];%s%s%s\n"
 "                  prf = [ %s ]; dh-group = [ %s ]; } %s );\n"
 "  policies = ( %s { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
@@ -83,8 +100,8 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 "};\n"
 "interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.%d 255.255.255.0\";\n"
 "  tunnel: { mode = \"ipsec ipv4\"; source = \"%s\"; destination = \"%s\";\n"
-"            protection: { ipsec-profile = \"ip\"; }; }; } );\n",
-		more, or(s->encr, "\"aes-cbc-256\""),
+"            protection: { ipsec-profile = \"ip\";%s }; }; } );\n",
+		acl, more, or(s->encr, "\"aes-cbc-256\""),
 		s->integ || !s->encr ? " integrity = [ " : "",
 		s->integ ? s->integ : s->encr ? "" : "\"sha-256\"",
 		s->integ || !s->encr ? " ];" : "",
@@ -103,7 +120,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		s->pfs ? "\";" : "", life,
 		s->long_auth ? ", \"t2\", \"t3\", \"t4\", \"t5\"" : "",
 		passive ? "true" : "false",
-		is_b ? 2 : 1, local, remote);
+		is_b ? 2 : 1, local, remote, policy);
 }
 
 /* The first of each pair is replaced by the second. */

@@ -20,6 +20,8 @@
 
 static const char base[] =
 "log-level = \"info\";\n"
+"access-lists = ( { name = \"acl\"; entries = ( { action = \"permit\"; protocol = \"ipv4\";\n"
+"    source = \"10.1.0.0/16\"; destination = \"10.2.0.0/16\"; } ); }, { name = \"acl2\"; } );\n"
 "keyrings = (\n"
 "  { name = \"k\"; peers = (\n"
 "    { name = \"p\"; address = \"198.51.100.19\"; pre-shared-key = \"secret\"; },\n"
@@ -51,7 +53,7 @@ static const char base[] =
 "interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.1/24\"; mtu = 1400; vrf = \"red\";\n"
 "  tunnel: { source = \"198.51.100.1\"; destination = \"198.51.100.19\"; vrf = \"blue\";\n"
 "    ttl = 64; tos = 0; df = \"copy\"; local-only = false;\n"
-"    protection: { ipsec-profile = \"ip\"; }; }; } );\n";
+"    protection: { ipsec-profile = \"ip\"; policy-ipv4 = \"acl\"; single-sa = true; }; }; } );\n";
 
 /** struct change - of one setting, as @path is named in messages */
 struct change {
@@ -62,6 +64,11 @@ struct change {
 };
 
 static const struct change changes[] = {
+	{ "access-lists", "\"10.1.0.0/16\"", "\"10.1.0.0/17\"", CFG_ANEW, false },
+	{ "access-lists", "\"10.2.0.0/16\"", "\"any\"", CFG_ANEW, false },
+	{ "interfaces.tunnel.protection.policy-ipv4", "policy-ipv4 = \"acl\"", "policy-ipv4 = \"acl2\"", CFG_ANEW, false },
+	{ "interfaces.tunnel.protection.policy-ipv4", "policy-ipv4 = \"acl\"", "policy-ipv4 = \"acl3\"", CFG_ANEW, false },
+	{ "interfaces.tunnel.protection.single-sa", "single-sa = true", "single-sa = false", CFG_NOW, false },
 	{ "log-level", "log-level = \"info\"", "log-level = \"debug\"", CFG_NOW, true },
 	{ "ikev2.retransmit-tries", "tries = 5", "tries = 4", CFG_NOW, true },
 	{ "ikev2.retransmit-timeout", "timeout = 2000", "timeout = 500", CFG_NOW, true },
@@ -126,9 +133,7 @@ static bool is_apart(const char *path)
 		"ikev2.profiles.authentication", "ikev2.profiles.keyring-ppk",
 		"ipsec.transform-sets", "ipsec.profiles.reverse-route",
 		"interfaces.tunnel.mode", "interfaces.name",
-		"interfaces.tunnel.protection.policy-ipv4",
-		"interfaces.tunnel.protection.single-sa", "keyrings",
-		"trustpoints", "sks-profiles", "access-lists",
+		"keyrings", "trustpoints", "sks-profiles",
 	};
 	const char *end = strrchr(path, '.');
 	size_t i, len;

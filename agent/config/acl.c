@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Access lists: what an entry may say, and the list an interface names. A list
+ * chooses the packets of a tunnel by addresses alone, and has one entry.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/check.h"
+#include "config/load.h"
+#include "config/value.h"
+
+/* ------------------------------------------------------------------ setters */
+
+void value_acl_action(struct loader *ld, const struct value *v, void *obj)
+{
+	char buf[QUOTE];
+
+	if (strcmp(v->text, "permit"))
+		value_problem(ld, v, "is \"%s\"; expected \"permit\": what an "
+			      "access list of a tunnel does not permit is "
+			      "dropped", quote(v->text, buf));
+}
+
+void value_acl_protocol(struct loader *ld, const struct value *v, void *obj)
+{
+	char buf[QUOTE];
+
+	if (strcmp(v->text, "ipv4"))
+		value_problem(ld, v, "is \"%s\"; expected \"ipv4\": packets of "
+			      "a tunnel are chosen by their addresses, not by "
+			      "protocol or port", quote(v->text, buf));
+}
+
+/* "0.0.0.255": what is 1 here matters not, as routers write it elsewhere. */
+static bool is_wildcard(const char *text)
+{
+	struct addr mask;
+	uint32_t v;
+
+	text += strcspn(text, " ");
+	text += strspn(text, " ");
+	if (!*text || addr_parse(text, &mask) || mask.family != AF_INET)
+		return false;
+	v = (uint32_t)mask.octets[0] << 24 | (uint32_t)mask.octets[1] << 16 |
+	    (uint32_t)mask.octets[2] << 8 | mask.octets[3];
+	return v && !(v & (v + 1));
+}
+
+static bool is_zero(const struct addr *a)
+{
+	static const uint8_t zero[sizeof(a->octets)];
+
+	return memcmp(a->octets, zero, addr_len(a)) == 0;
+}
+
+void value_acl_prefix(struct loader *ld, const struct value *v, void *obj)
+{
+	struct prefix *out = (struct prefix *)(void *)((char *)obj +
+						       v->key->offset);
+	struct addr first, last;
+	char buf[QUOTE];
+	struct prefix p;
+
+	if (strcmp(v->text, "any") == 0) {
+		*out = (struct prefix){ .addr.family = AF_INET };
+	} else if (is_wildcard(v->text) && prefix_parse(v->text, &p)) {
+		value_problem(ld, v, "is \"%s\"; expected a netmask like "
+			      "255.255.255.0, not a wildcard mask",
+			      quote(v->text, buf));
+	} else if (prefix_parse(v->text, &p)) {
+		value_problem(ld, v, "is \"%s\"; expected \"any\", or an "
+			      "address and netmask like \"198.51.100.5 "
+			      "255.255.255.255\" or \"198.51.100.0/24\"",
+			      quote(v->text, buf));
+	} else if (p.addr.family != AF_INET) {
+		value_problem(ld, v, "is \"%s\"; expected an IPv4 address",
+			      quote(v->text, buf));
+	} else if (!p.len && addr_is_set(&p.addr) && !is_zero(&p.addr)) {
+		value_problem(ld, v, "is \"%s\"; expected a netmask that "
+			      "keeps something of the address, or \"any\"",
+			      quote(v->text, buf));
+	} else {
+		prefix_range(&p, &first, &last);
+		*out = (struct prefix){ .addr = first, .len = p.len };
+	}
+}
+
+/*
+ * A list that does not exist is no error of the file: as on a router, the
+ * tunnel says so and stays down until there is one.
+ */
+void value_acl_policy(struct loader *ld, const struct value *v, void *obj)
+{
+	const struct cfg *cfg = ld->cfg;
+	struct cfg_iface *iface = obj;
+	unsigned int i;
+
+	snprintf(iface->policy, sizeof(iface->policy), "%s", v->text);
+	for (i = 0; i < cfg->acl_count; i++)
+		if (strcmp(cfg->acls[i].name, v->text) == 0)
+			iface->acl = &cfg->acls[i];
+}
+
+/* ------------------------------------------------------------------- checks */
+
+const char *acl_refused_name(const char *name)
+{
+	if (strstr(name, "port"))
+		return "ports have no place in an access list of a tunnel; "
+		       "expected source and destination addresses alone";
+	if (strcmp(name, "vrf") == 0 || strcmp(name, "log") == 0)
+		return "only addresses choose the packets of a tunnel";
+	return NULL;
+}
+
+void check_acl_entry(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_acl_entry *e = obj;
+
+	if (!e->source.len && !e->destination.len)
+		node_problem(ld, node, "an access list permits any to any; "
+			     "expected a specific source or destination, "
+			     "because a tunnel without an access list carries "
+			     "any to any already");
+}
+
+void check_acl(struct loader *ld, const struct node *node, void *obj)
+{
+	const struct cfg_acl *acl = obj;
+
+	if (acl->entry_count > 1)
+		node_problem(ld, node, "access list \"%s\" has %u entries; "
+			     "expected one, because a tunnel has one pair of "
+			     "selectors", acl->name, acl->entry_count);
+}
+
+void check_single_sa(struct loader *ld, const struct node *node,
+		     const struct cfg_iface *iface)
+{
+	if (iface->single_sa && !*iface->policy)
+		node_problem(ld, node, "interface %s has single-sa without "
+			     "policy-ipv4; expected both or neither",
+			     iface->name);
+}
+
+bool cfg_acl_is_empty(const struct cfg_iface *iface)
+{
+	return *iface->policy && (!iface->acl || !iface->acl->entry_count);
+}
