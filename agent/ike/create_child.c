@@ -295,6 +295,9 @@ static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 		return ERR_TEMPORARY;
 	if (!old && sa->tunnel->child && sa->tunnel->child->sa == sa)
 		return ERR_NO_ADDITIONAL;
+	/* Both miss it at once: that of the IKE SA's initiator is made. */
+	if (!old && sa->creating && sa->initiator)
+		return ERR_TEMPORARY;
 	return 0;
 }
 
@@ -584,6 +587,11 @@ static int take_error(struct ike_sa *sa, struct child_sa *child,
 	struct child_sa *rival = find_rival(sa, child);
 	bool gone = error == N_CHILD_SA_NOT_FOUND && old && !rival;
 
+	if (!old && sa->tunnel->child) {
+		/* The peer's own request for the missing child was faster. */
+		child_free(child);
+		return ERR_TEMPORARY;
+	}
 	if (error != N_TEMPORARY_FAILURE && error != N_CHILD_SA_NOT_FOUND)
 		report_error(sa, child, error, false);
 	child_free(child);

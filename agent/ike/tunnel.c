@@ -23,12 +23,27 @@
 #define RETRY_MAX_MS	60000
 #define RETRY_AT_ONCE_MS 100
 
+/* The IKE SA stands, only the child is missing. */
+static bool lacks_child(const struct tunnel *t)
+{
+	return t->sa && t->sa->state == IKE_ESTABLISHED &&
+	       !t->sa->redundant && !t->child;
+}
+
+static void ask_for_child(struct tunnel *t)
+{
+	ike_sa_queue(t->sa, TASK_NEW_CHILD, 0);
+	ike_sa_run_tasks(t->sa);
+}
+
 static void on_retry(void *arg)
 {
 	struct tunnel *t = arg;
 
 	if (!t->ifindex || !t->listening)
 		tunnel_start(t);
+	else if (lacks_child(t) && tunnel_initiates(t))
+		ask_for_child(t);
 	else
 		tunnel_connect(t);
 }
@@ -420,14 +435,16 @@ void tunnel_retry(struct tunnel *t, bool at_once)
 {
 	if (!tunnel_initiates(t))
 		return;
-	/* The IKE SA stands, only the child is missing. */
-	if (t->sa && t->sa->state == IKE_ESTABLISHED && !t->sa->redundant) {
-		if (!t->child && at_once) {
-			ike_sa_queue(t->sa, TASK_NEW_CHILD, 0);
-			ike_sa_run_tasks(t->sa);
-		}
+	if (lacks_child(t)) {
+		if (at_once)
+			ask_for_child(t);
+		else if (!timer_armed(&t->retry))
+			back_off(t);
 		return;
 	}
+	/* Another IKE SA serves it. */
+	if (t->sa && t->sa->state == IKE_ESTABLISHED && !t->sa->redundant)
+		return;
 	if (at_once) {
 		t->backoff = 0;
 		schedule(t, RETRY_AT_ONCE_MS);
