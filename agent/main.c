@@ -22,11 +22,13 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/fips.h"
 #include "crypto/crypto.h"
 #include "ctl/ctl_proto.h"
 #include "ctl/server.h"
 #include "ike/ike.h"
 #include "ike/reload.h"
+#include "ike/selftest.h"
 #include "kernel_nl/knl.h"
 #include "log/log.h"
 #include "net/udp.h"
@@ -143,6 +145,39 @@ static void warn_of_acls(const struct cfg *cfg, const char *path)
 				iface->acl ? "has no entry" : "does not exist");
 }
 
+/** struct fips_word - where to say what FIPS mode makes of an interface */
+struct fips_word {
+	const char *path;
+	const struct cfg_iface *iface;
+	bool to_log;
+};
+
+static void say_finding(void *arg, const struct cfg_finding *f)
+{
+	const struct fips_word *w = arg;
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s: FIPS mode does not admit %s%s; check %s",
+		 w->iface->name, f->text,
+		 f->fatal ? ", the tunnel stays down" : "", f->setting);
+	if (w->to_log)
+		log_warning(NULL, "%s", line);
+	else
+		fprintf(stderr, "%s: warning: %s\n", w->path, line);
+}
+
+/* No error: the configuration is kept, the tunnels stay down. */
+static void warn_of_fips(const struct cfg *cfg, const char *path, bool to_log)
+{
+	unsigned int i;
+
+	for (i = 0; cfg->fips_mode && i < cfg->iface_count; i++) {
+		struct fips_word w = { path, &cfg->ifaces[i], to_log };
+
+		cfg_fips_review(cfg, w.iface, say_finding, &w);
+	}
+}
+
 static int check_only(const char *path)
 {
 	char error[CFG_ERROR];
@@ -153,6 +188,7 @@ static int check_only(const char *path)
 		return 1;
 	}
 	warn_of_acls(cfg, path);
+	warn_of_fips(cfg, path, false);
 	cfg_free(cfg);
 	return 0;
 }
@@ -269,6 +305,7 @@ static int apply(struct agent *a, struct cfg *next, view_change_fn change,
 	}
 	if (!a->options->level || log_level_parse(a->options->level, &level))
 		log_set_level(next->log_level);
+	warn_of_fips(next, a->options->config, true);
 	log_notice(NULL, "reloaded: %u interfaces unchanged, %u changed, %u added, %u removed%s%s",
 		   out->unchanged, out->changed, out->added, out->removed,
 		   *out->general ? "; changed settings: " : "", out->general);
@@ -369,7 +406,7 @@ static int build(struct agent *a, const struct options *o)
 	a->loop = loop_new(&clock_system);
 	if (!a->loop)
 		goto err_log;
-	if (crypto_init() || watch_signals(a)) {
+	if (crypto_init() || ike_selftest() || watch_signals(a)) {
 		snprintf(why, sizeof(why),
 			 "cannot set up the cryptographic library or signals");
 		goto err_log;
@@ -426,6 +463,7 @@ static int run(const struct options *o)
 		return 1;
 	}
 	log_set_level(o->level ? level : a.cfg->log_level);
+	warn_of_fips(a.cfg, o->config, true);
 	err = build(&a, o);
 	if (!err)
 		err = ike_start(a.ike);

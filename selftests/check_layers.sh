@@ -74,7 +74,7 @@ above net util log event proto/ids | rule "net includes only util, log, event an
 above kernel_nl util log event | rule "kernel_nl includes only util, log and event"
 above ppk util log event | rule "ppk includes only util, log and event"
 above pki util log crypto | rule "pki includes only util, log and crypto"
-above config util log proto/ids crypto/alg net ppk pki kernel_nl |
+above config util log proto/ids crypto/alg fips net ppk pki kernel_nl |
 	rule "config includes no layer above it"
 above ike util log proto event crypto fips net kernel_nl ppk pki config |
 	rule "ike does not include ctl"

@@ -37,6 +37,8 @@ static const struct command commands[] = {
 	  "delete sessions; initiators connect anew" },
 	{ { "reload" }, "", 0, cmd_reload,
 	  "read the configuration again and apply what differs" },
+	{ { "fips" }, "enable|disable|check", 1, cmd_fips,
+	  "FIPS mode, and what it makes of each tunnel" },
 	{ { "help" }, "", 0, cmd_help, "this list" },
 	{ { "version" }, "", 0, cmd_version, "the version" },
 };

@@ -272,8 +272,13 @@ int show_ikev2_summary(struct context *ctx)
 	summary_line("Total Sa", out + in, neg_out + neg_in);
 	summary_line("Total Outgoing Sa", out, neg_out);
 	summary_line("Total Incoming Sa", in, neg_in);
+	/* The mode is a gate of ours; who needs more looks at the two below. */
 	printf("FIPS Mode : %s\n", js_truth(a, "fips-mode") ? "Enabled" :
 								"Disabled");
+	printf("FIPS Provider of libcrypto : %s\n",
+	       js_truth(a, "fips-provider") ? "Loaded" : "Not loaded");
+	printf("FIPS Flag of the kernel : %s\n",
+	       js_truth(a, "fips-kernel") ? "On" : "Off");
 	json_object_put(a);
 	return EXIT_OK;
 }

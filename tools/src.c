@@ -120,16 +120,13 @@ const struct knl_dev_info *src_find_dev(const struct kernel_list *l,
 
 /* -------------------------------------------------------------------- agent */
 
-struct json_object *src_agent(const struct context *ctx, const char *command,
-			      uint32_t session_id, bool quiet)
+struct json_object *src_ask(const struct context *ctx,
+			    struct json_object *request, bool quiet)
 {
-	struct json_object *request = json_object_new_object(), *answer = NULL;
 	char why[CTL_CLIENT_WHY] = "";
+	struct json_object *answer = NULL;
 	struct ctl_client *c;
 
-	js_put_text(request, "command", command);
-	if (session_id)
-		js_put_number(request, "session-id", session_id);
 	c = ctl_client_new(ctx->control, why);
 	if (c)
 		answer = ctl_client_ask(c, request, why);
@@ -141,6 +138,17 @@ struct json_object *src_agent(const struct context *ctx, const char *command,
 	if (answer)
 		json_object_object_del(answer, "ok");
 	return answer;
+}
+
+struct json_object *src_agent(const struct context *ctx, const char *command,
+			      uint32_t session_id, bool quiet)
+{
+	struct json_object *request = json_object_new_object();
+
+	js_put_text(request, "command", command);
+	if (session_id)
+		js_put_number(request, "session-id", session_id);
+	return src_ask(ctx, request, quiet);
 }
 
 /* ---------------------------------------------------------------- arguments */

@@ -55,8 +55,11 @@ const struct knl_dev_info *src_find_dev(const struct kernel_list *l,
 					const char *name);
 /*
  * Ask the agent; NULL after a sentence on standard error (none if @quiet).
- * @session_id 0 leaves it out.
+ * src_ask() takes over the whole request; src_agent() makes one of a command,
+ * and of a session unless @session_id is 0.
  */
+struct json_object *src_ask(const struct context *ctx,
+			    struct json_object *request, bool quiet);
 struct json_object *src_agent(const struct context *ctx, const char *command,
 			      uint32_t session_id, bool quiet);
 
@@ -75,5 +78,6 @@ int cmd_why(struct context *ctx);
 int cmd_monitor(struct context *ctx);
 int cmd_clear_session(struct context *ctx);
 int cmd_reload(struct context *ctx);
+int cmd_fips(struct context *ctx);
 
 #endif

@@ -523,8 +523,6 @@ static bool when_ml_kem(const struct node *node)
 
 /* One row for each feature that is yet to come; the feature deletes it. */
 static const struct refusal refusals[] = {
-	{ "", "fips-mode", when_true,
-	  "FIPS mode is not supported by this version; expected false" },
 	{ "", "trustpoints", NULL,
 	  "certificates are not supported by this version; expected pre-shared keys" },
 	{ "ikev2.profiles.authentication", "local", when_rsa,

@@ -389,6 +389,9 @@ static void cmd_summary(struct ike *ike, struct json_object *request,
 	put_uint(answer, "cookies-sent", s.cookies_sent);
 	put_uint(answer, "rx-dropped", s.rx_dropped);
 	put_bool(answer, "fips-mode", s.fips_mode);
+	put_bool(answer, "fips-configured", s.fips_configured);
+	put_bool(answer, "fips-provider", s.fips_provider);
+	put_bool(answer, "fips-kernel", s.fips_kernel);
 }
 
 static void cmd_tunnels(struct ike *ike, struct json_object *request,
@@ -427,6 +430,52 @@ static void cmd_clear(struct ike *ike, struct json_object *request,
 		set_error(answer, "there is no established session of that number");
 	else
 		put_uint(answer, "cleared", (uint64_t)n);
+}
+
+/* Rows of one tunnel follow each other. */
+static void add_fips(void *arg, const struct view_fips *row)
+{
+	struct json_object *tunnels = arg, *o = NULL, *finding;
+	size_t n = json_object_array_length(tunnels);
+
+	if (n)
+		o = json_object_array_get_idx(tunnels, n - 1);
+	if (!o || strcmp(json_object_get_string(json_object_object_get(o,
+					"interface")), row->ifname)) {
+		o = json_object_new_object();
+		put_str(o, "interface", row->ifname);
+		put_bool(o, "stays-down", row->stays_down);
+		array_in(o, "findings");
+		json_object_array_add(tunnels, o);
+	}
+	if (!*row->text)
+		return;
+	finding = json_object_new_object();
+	put_bool(finding, "fatal", row->fatal);
+	put_str(finding, "text", row->text);
+	put_str(finding, "setting", row->setting);
+	json_object_array_add(json_object_object_get(o, "findings"), finding);
+}
+
+static void cmd_fips(struct ike *ike, struct json_object *request,
+		     struct json_object *answer)
+{
+	struct json_object *v = json_object_object_get(request, "action");
+	const char *action = json_object_is_type(v, json_type_string) ?
+			     json_object_get_string(v) : "";
+	struct view_summary s;
+
+	if (strcmp(action, "check") == 0) {
+		ike_view_fips(ike, add_fips, array_in(answer, "tunnels"));
+	} else if (strcmp(action, "enable") && strcmp(action, "disable")) {
+		set_error(answer, "action is not enable, disable or check");
+		return;
+	} else {
+		ike_set_fips(ike, strcmp(action, "enable") == 0);
+	}
+	ike_view_summary(ike, &s);
+	put_bool(answer, "fips-mode", s.fips_mode);
+	put_bool(answer, "fips-configured", s.fips_configured);
 }
 
 static void cmd_ping(struct ike *ike, struct json_object *request,
@@ -488,6 +537,7 @@ static const struct {
 	{ CTL_CMD_COUNTERS, cmd_counters },
 	{ CTL_CMD_KEYRING, cmd_keyring },
 	{ CTL_CMD_CLEAR, cmd_clear },
+	{ CTL_CMD_FIPS, cmd_fips },
 	{ CTL_CMD_PING, cmd_ping },
 };
 

@@ -46,6 +46,12 @@
  * "error".
  */
 #define CTL_CMD_RELOAD		"reload"
+/*
+ * "action": "enable" or "disable" FIPS mode, or "check". Each answers with
+ * "fips-mode" and "fips-configured", "check" also with "tunnels": what the mode
+ * does not admit of each, and whether it stays down.
+ */
+#define CTL_CMD_FIPS		"fips"
 /* Events from now on. */
 #define CTL_CMD_MONITOR		"monitor"
 /* "version". */

@@ -13,6 +13,7 @@
 
 #include "ike/child_ts.h"
 #include "ike/exchange.h"
+#include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/peer.h"
@@ -226,6 +227,11 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 			  "malformed IDi or AUTH payload", NULL);
 		refuse(sa, N_INVALID_SYNTAX);
 		return err;
+	}
+	if (!gate_admits_sa(sa)) {
+		auth_fail(sa, FAILURE_FIPS_ENABLED, NULL, NULL, NULL);
+		refuse(sa, N_AUTHENTICATION_FAILED);
+		return ERR_AUTH;
 	}
 	err = check_peer(sa, &who);
 	if (err) {

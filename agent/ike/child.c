@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/narrow.h"
 #include "ike/tunnel.h"
@@ -65,6 +66,7 @@ struct child_sa *child_new(struct ike_sa *sa)
 	child->sa = sa;
 	child->tunnel = sa->tunnel;
 	child_set_profile(child);
+	child->fips = sa->ike->fips;
 	child->id = ++sa->ike->last_child_id;
 	child->spi_in = new_spi();
 	buf_init(&child->nonces.ni, NONCE_MAX);
@@ -148,6 +150,10 @@ void child_proposals(const struct child_sa *child, bool pfs,
 			     0);
 		proposal_set_spi32(p, child->spi_in);
 	}
+	gate_proposals(child->fips, out);
+	/* One that cannot be rekeyed as configured is not made either. */
+	if (child->fips && profile->pfs && !profile->pfs->fips)
+		out->count = 0;
 }
 
 /* ---------------------------------------------------------- installation */

@@ -41,6 +41,7 @@ struct child_sa {
 	enum child_state state;
 	enum child_outbound outbound;
 	bool installed_in;
+	bool fips;			/* negotiated through the gate */
 	struct esp_suite suite;
 	struct ts_list ts_local, ts_remote;
 

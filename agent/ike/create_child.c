@@ -17,6 +17,7 @@
 #include "ike/child_ts.h"
 #include "ike/collision.h"
 #include "ike/exchange.h"
+#include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/proposal.h"
@@ -113,21 +114,34 @@ static uint16_t refusal(int err)
 	}
 }
 
+static void refuse_proposals(struct child_sa *child,
+			     const struct child_offer *o,
+			     const struct proposals *ours, bool first)
+{
+	char ours_text[PROPOSAL_WHY], theirs_text[PROPOSAL_WHY];
+	struct proposals open;
+	bool fips = child->fips;
+
+	child->fips = false;
+	child_proposals(child, !first, &open);
+	child->fips = fips;
+	fips = gate_explain(fips, ours, &open, &o->proposals, PROTO_ESP, first,
+			    ours_text, theirs_text);
+	child_refused(child->sa, fips ? FAILURE_FIPS : FAILURE_NO_PROPOSAL_ESP,
+		      ours_text, theirs_text,
+		      fips ? ESP_SETTING ", or " GATE_SETTING : ESP_SETTING);
+}
+
 static int choose_child(struct child_sa *child, const struct child_offer *o,
 			bool first)
 {
-	char ours_text[PROPOSAL_WHY], theirs_text[PROPOSAL_WHY];
-	struct ike_sa *sa = child->sa;
 	struct proposals ours;
 	struct proposal chosen;
 
 	child_proposals(child, !first, &ours);
 	if (proposal_choose(&ours, &o->proposals, PROTO_ESP, first, &chosen) ||
 	    set_esp_suite(child, &chosen)) {
-		proposal_explain(&ours, &o->proposals, PROTO_ESP, ours_text,
-				 theirs_text);
-		child_refused(sa, FAILURE_NO_PROPOSAL_ESP, ours_text,
-			      theirs_text, ESP_SETTING);
+		refuse_proposals(child, o, &ours, first);
 		return ERR_NO_PROPOSAL;
 	}
 	return child_ts_choose(child, &o->ts_r, &o->ts_i);

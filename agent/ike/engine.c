@@ -69,6 +69,7 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 		return NULL;
 	ike->env = *env;
 	ike->cfg = cfg_get(cfg);
+	ike->fips = cfg->fips_mode;
 	list_init(&ike->sas);
 	list_init(&ike->tunnels);
 	list_init(&ike->ghosts);

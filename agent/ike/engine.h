@@ -88,6 +88,7 @@ struct token_bucket {
 struct ike {
 	struct ike_env env;
 	struct cfg *cfg;
+	bool fips;			/* the gate of gate.h is closed */
 	struct list sas;		/* struct ike_sa, oldest first */
 	struct table by_spi;		/* local SPI */
 	struct table by_init;		/* half-open responders, peer's SPI */

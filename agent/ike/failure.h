@@ -25,6 +25,8 @@
 	X(KE_METHOD, "dh-group-mismatch", "the peer wants a DH group that is not configured") \
 	X(KE_VALUE, "dh-value-invalid", "the peer's public value is invalid") \
 	X(NO_PROFILE, "no-profile", "no ikev2 profile matches the peer's identity") \
+	X(FIPS, "fips", "FIPS mode does not admit it")			\
+	X(FIPS_ENABLED, "fips-enabled", "FIPS mode was enabled, all sessions end") \
 	X(NO_KEY, "no-key", "no keyring peer has a pre-shared key for this peer") \
 	X(AUTH_PSK, "psk-mismatch", "the pre-shared keys differ")	\
 	X(AUTH_METHOD, "auth-method-mismatch", "the peer's authentication method is not allowed") \

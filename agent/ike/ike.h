@@ -67,4 +67,13 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev);
  */
 int ike_clear(struct ike *ike, uint32_t session_id);
 
+/**
+ * ike_set_fips - turn FIPS mode on or off
+ *
+ * Turning it on ends every session, compliant or not, at once; those that
+ * initiate try again under the rules. Turning it off disturbs nothing. It lasts
+ * until a reload changes the setting or the agent ends.
+ */
+void ike_set_fips(struct ike *ike, bool on);
+
 #endif

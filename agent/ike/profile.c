@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/gate.h"
 #include "ike/peer.h"
 #include "ike/psk.h"
 #include "ike/tunnel.h"
@@ -82,6 +83,8 @@ static const struct cfg_peer *find_peer(const struct ike_sa *sa,
 		SET(why->ours, "keyring %s", p->keyring->name);
 		SET(why->setting, "keyrings: peers: identity, address");
 	}
+	if (peer && !gate_admits_peer(sa->ike, p->keyring, peer, why))
+		return NULL;
 	return peer;
 }
 

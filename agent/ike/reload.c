@@ -348,6 +348,9 @@ int ike_reload(struct ike *ike, struct cfg *next, view_change_fn fn, void *arg,
 	cfg_diff_general(ike->cfg, next, &general);
 	snprintf(out->general, sizeof(out->general), "%s", general.settings);
 	ike->cfg = cfg_get(next);
+	/* What an operator switched lasts until the file says otherwise. */
+	if (r.before->fips_mode != next->fips_mode)
+		ike_set_fips(ike, next->fips_mode);
 	remove_missing(&r);
 	apply_plans(&r);
 	rebind_all(ike);

@@ -71,6 +71,7 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 	sa->answer_path = *path;
 	sa->initiator = initiator;
 	sa->state = initiator ? IKE_INIT_SENT : IKE_INIT_DONE;
+	sa->fips = ike->fips;
 	sa->id = ++ike->last_ike_sa_id;
 	sa->created_ms = ike_now_ms(ike);
 	sa->last_rx_ms = sa->created_ms;

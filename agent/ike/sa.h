@@ -108,6 +108,7 @@ struct ike_sa {
 	bool redundant;			/* another one serves the tunnel */
 	bool doubted;			/* one is negotiated beside it */
 	bool cleared;			/* deleted by order; connect anew */
+	bool fips;			/* negotiated through the gate */
 	uint32_t id;
 	uint32_t session_id;
 	uint64_t spi_i, spi_r;

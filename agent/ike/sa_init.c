@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ike/exchange.h"
+#include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/natt.h"
@@ -26,9 +27,12 @@
 
 static const struct view nothing = { NULL, 0 };
 
-/* What we accept for IKE on a tunnel. Return: 0 or ERR_NOT_FOUND. */
+/*
+ * What we accept for IKE on a tunnel, in FIPS mode or not. Return: 0 or
+ * ERR_NOT_FOUND.
+ */
 static int policy_proposals(const struct ike *ike, const struct tunnel *t,
-			    struct proposals *out)
+			    bool fips, struct proposals *out)
 {
 	const struct cfg_policy *p = cfg_policy_for(ike->cfg,
 						    t->cfg->tunnel_vrf,
@@ -37,6 +41,7 @@ static int policy_proposals(const struct ike *ike, const struct tunnel *t,
 	if (!p)
 		return ERR_NOT_FOUND;
 	proposal_from_config(p->proposals, p->proposal_count, out);
+	gate_proposals(fips, out);
 	return 0;
 }
 
@@ -113,7 +118,7 @@ int sa_init_send(struct ike_sa *sa)
 	struct buf msg;
 	int err;
 
-	err = policy_proposals(sa->ike, sa->tunnel, &list);
+	err = policy_proposals(sa->ike, sa->tunnel, sa->fips, &list);
 	if (err)
 		return err;
 	x = list.count ? proposal_find(&list.p[0], XFORM_KE) : NULL;
@@ -189,7 +194,7 @@ static int take_ke_method(struct ike_sa *sa, struct view data)
 		return ERR_SYNTAX;
 	method = (uint16_t)(data.p[0] << 8 | data.p[1]);
 	if (method == sa->ke_method ||
-	    policy_proposals(sa->ike, sa->tunnel, &list))
+	    policy_proposals(sa->ike, sa->tunnel, sa->fips, &list))
 		return ERR_KE_METHOD;
 	for (i = 0; i < list.count; i++) {
 		for (k = 0; k < list.p[i].count; k++) {
@@ -219,7 +224,7 @@ static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
 	snprintf(h->theirs, sizeof(h->theirs), "answers %s",
 		 notify_name(type, name));
 	if (type == N_NO_PROPOSAL_CHOSEN &&
-	    !policy_proposals(sa->ike, sa->tunnel, &list) &&
+	    !policy_proposals(sa->ike, sa->tunnel, sa->fips, &list) &&
 	    list.count) {
 		h->reason = FAILURE_NO_PROPOSAL_IKE;
 		proposal_list(&list, PROTO_IKE, h->ours);
@@ -285,7 +290,7 @@ static int accept_answer(struct ike_sa *sa, struct rx *rx)
 	struct view nr;
 	int err;
 
-	if (policy_proposals(sa->ike, sa->tunnel, &offered) ||
+	if (policy_proposals(sa->ike, sa->tunnel, sa->fips, &offered) ||
 	    sa_pl_parse(pl_find(&rx->chain, PL_SA)->body, &answer) ||
 	    ke_pl_parse(pl_find(&rx->chain, PL_KE)->body, &ke) ||
 	    nonce_pl_parse(pl_find(&rx->chain, PL_NONCE)->body, &nr))
@@ -407,11 +412,17 @@ static int check_cookie(struct ike *ike, struct rx *rx, struct view ni)
 static void refuse_proposals(struct ike *ike, struct rx *rx, struct offer *o)
 {
 	char ours[PROPOSAL_WHY], theirs[PROPOSAL_WHY];
+	struct proposals open;
+	bool fips;
 
 	ike->count.rx_drop_proposal++;
-	proposal_explain(&o->ours, &o->theirs, PROTO_IKE, ours, theirs);
-	tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_PROPOSAL_IKE,
+	policy_proposals(ike, o->tunnel, false, &open);
+	fips = gate_explain(ike->fips, &o->ours, &open, &o->theirs, PROTO_IKE,
+			    false, ours, theirs);
+	tunnel_fail(o->tunnel, &o->tunnel->log,
+		    fips ? FAILURE_FIPS : FAILURE_NO_PROPOSAL_IKE,
 		    STAGE_IKE_SA_INIT, ours, theirs,
+		    fips ? "ikev2: proposals on both routers, or " GATE_SETTING :
 		    "ikev2: proposals on both routers");
 	ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 			 nothing);
@@ -422,7 +433,7 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 	char source[ADDR_STR];
 	uint8_t group[2];
 
-	if (policy_proposals(ike, o->tunnel, &o->ours)) {
+	if (policy_proposals(ike, o->tunnel, ike->fips, &o->ours)) {
 		ike->count.rx_drop_policy++;
 		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
 			    STAGE_IKE_SA_INIT,

@@ -12,6 +12,7 @@
 #include "ike/child.h"
 #include "ike/child_ts.h"
 #include "ike/exchange.h"
+#include "ike/gate.h"
 #include "ike/ghost.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
@@ -397,7 +398,7 @@ void tunnel_connect(struct tunnel *t)
 	timer_cancel(&t->retry);
 	if (!tunnel_initiates(t) || t->sa || !t->ifindex)
 		return;
-	if (child_ts_forbidden(t)) {
+	if (child_ts_forbidden(t) || !gate_admits_tunnel(t)) {
 		back_off(t);
 		return;
 	}

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/fips.h"
 #include "crypto/crypto.h"
+#include "fips/fips.h"
 #include "ike/child.h"
 #include "ike/engine.h"
 #include "ike/fsm.h"
@@ -236,8 +238,45 @@ static uint64_t dropped(const struct ike_counters *c)
 #undef X
 }
 
+/** struct fips_rows - findings on their way to a view_fips_fn */
+struct fips_rows {
+	struct view_fips row;
+	view_fips_fn fn;
+	void *arg;
+	unsigned int count;
+};
+
+static void add_finding(void *arg, const struct cfg_finding *f)
+{
+	struct fips_rows *rows = arg;
+
+	rows->count++;
+	rows->row.fatal = f->fatal;
+	COPY(rows->row.text, f->text);
+	rows->row.setting = f->setting;
+	rows->fn(rows->arg, &rows->row);
+}
+
+void ike_view_fips(const struct ike *ike, view_fips_fn fn, void *arg)
+{
+	struct tunnel *t;
+
+	list_for_each(t, &ike->tunnels, struct tunnel, list) {
+		struct fips_rows rows = { .fn = fn, .arg = arg };
+
+		rows.row.setting = "";
+		COPY(rows.row.ifname, t->cfg->name);
+		rows.row.stays_down = !cfg_fips_review(ike->cfg, t->cfg, NULL,
+						       NULL);
+		cfg_fips_review(ike->cfg, t->cfg, add_finding, &rows);
+		if (!rows.count)
+			fn(arg, &rows.row);
+	}
+}
+
 void ike_view_summary(const struct ike *ike, struct view_summary *out)
 {
+	struct fips_below below;
 	struct ike_sa *sa;
 
 	memset(out, 0, sizeof(*out));
@@ -249,7 +288,11 @@ void ike_view_summary(const struct ike *ike, struct view_summary *out)
 			(*(sa->initiator ? &out->negotiating_out :
 			   &out->negotiating_in))++;
 	}
-	out->fips_mode = ike->cfg->fips_mode;
+	out->fips_mode = ike->fips;
+	out->fips_configured = ike->cfg->fips_mode;
+	fips_look_below(&below);
+	out->fips_provider = below.provider;
+	out->fips_kernel = below.kernel;
 	out->half_open = ike->half_open_count;
 	out->cookies_sent = ike->count.cookies_sent;
 	out->rx_dropped = dropped(&ike->count);

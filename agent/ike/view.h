@@ -81,10 +81,23 @@ struct view_summary {
 	unsigned int active_out, negotiating_out;	/* initiated here */
 	unsigned int active_in, negotiating_in;
 	bool fips_mode;
+	bool fips_configured;		/* what the file says */
+	bool fips_provider;		/* libcrypto's is loaded */
+	bool fips_kernel;		/* the kernel's own flag */
 	uint64_t half_open, cookies_sent;
 	uint64_t rx_dropped;		/* messages discarded, all reasons */
 };
 
+/** struct view_fips - what FIPS mode makes of a tunnel; a row a finding */
+struct view_fips {
+	char ifname[IFNAMSIZ];
+	bool stays_down;		/* the tunnel, in FIPS mode */
+	bool fatal;			/* this is why */
+	char text[160];			/* empty: there is nothing to say */
+	const char *setting;
+};
+
+typedef void (*view_fips_fn)(void *arg, const struct view_fips *row);
 typedef void (*view_sa_fn)(void *arg, const struct view_sa *sa);
 typedef void (*view_child_fn)(void *arg, const struct view_child *child);
 typedef void (*view_tunnel_fn)(void *arg, const struct view_tunnel *tunnel);
@@ -128,6 +141,8 @@ void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg);
 void ike_view_strangers(const struct ike *ike, view_stranger_fn fn, void *arg);
 /* The peers of all keyrings, in the order of the file. */
 void ike_view_peers(const struct ike *ike, view_peer_fn fn, void *arg);
+/* Each tunnel, on or off: what enabling FIPS mode would do or has done. */
+void ike_view_fips(const struct ike *ike, view_fips_fn fn, void *arg);
 void ike_view_summary(const struct ike *ike, struct view_summary *out);
 /* Counters of messages and refusals, by name. */
 void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg);

@@ -124,6 +124,7 @@ struct setup {
 	const char *keyrings_b, *profiles_b, *policies_b, *proposals_b;
 	const char *ipsec_b;			/* of B's ipsec profile */
 	const char *acl_a, *acl_b;	/* entries of the access list, "" for none */
+	bool fips_a, fips_b;	/* fips-mode = true */
 	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 

@@ -82,7 +82,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		snprintf(local_id, sizeof(local_id),
 			 "local-identity: { fqdn = \"%s\"; };", id);
 	snprintf(out, n,
-"%sikev2: { %s\n"
+"%s%sikev2: { %s\n"
 "  proposals = ( { name = \"p\"; encryption = [ %s ];%s%s%s\n"
 "                  prf = [ %s ]; dh-group = [ %s ]; } %s );\n"
 "  policies = ( %s { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
@@ -101,7 +101,8 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 "interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.%d 255.255.255.0\";\n"
 "  tunnel: { mode = \"ipsec ipv4\"; source = \"%s\"; destination = \"%s\";\n"
 "            protection: { ipsec-profile = \"ip\";%s }; }; } );\n",
-		acl, more, or(s->encr, "\"aes-cbc-256\""),
+		(is_b ? s->fips_b : s->fips_a) ? "fips-mode = true;\n" : "", acl, more,
+		or(s->encr, "\"aes-cbc-256\""),
 		s->integ || !s->encr ? " integrity = [ " : "",
 		s->integ ? s->integ : s->encr ? "" : "\"sha-256\"",
 		s->integ || !s->encr ? " ];" : "",

@@ -148,6 +148,19 @@ void fake_ike_emit(const struct ike_event *ev)
 		fake_ike.event_fn(fake_ike.event_arg, ev);
 }
 
+void ike_view_fips(const struct ike *ike, view_fips_fn fn, void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake_ike.fips_count; i++)
+		fn(arg, &fake_ike.fips[i]);
+}
+
+void ike_set_fips(struct ike *ike, bool on)
+{
+	fake_ike.summary.fips_mode = on;
+}
+
 int ike_clear(struct ike *ike, uint32_t session_id)
 {
 	struct ike_event ev = { .type = fake_ike.clear_event,

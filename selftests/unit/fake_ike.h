@@ -30,6 +30,8 @@ struct fake_ike {
 	struct view_peer peer_views[FAKE_MAX];
 	unsigned int peer_count;
 	struct view_summary summary;
+	struct view_fips fips[FAKE_MAX];
+	unsigned int fips_count;
 	int clear_result;	/* of ike_clear() */
 	int cleared;		/* session it was called for, -1: not called */
 	const char *clear_event; /* emitted by it, or NULL */

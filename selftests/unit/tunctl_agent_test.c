@@ -209,7 +209,7 @@ static void summary(void **state)
 
 	fake_ike.summary = (struct view_summary){
 		.active_out = 1, .negotiating_out = 2, .active_in = 3,
-		.negotiating_in = 4, .fips_mode = true,
+		.negotiating_in = 4, .fips_mode = true, .fips_kernel = true,
 	};
 	assert_int_equal(run(show_ikev2_summary), EXIT_OK);
 	assert_string_equal(said.text,
@@ -217,11 +217,15 @@ static void summary(void **state)
 		"Total Sa (Active/Negotiation) : 10 (4/6)\n"
 		"Total Outgoing Sa (Active/Negotiation) : 3 (1/2)\n"
 		"Total Incoming Sa (Active/Negotiation) : 7 (3/4)\n"
-		"FIPS Mode : Enabled\n");
+		"FIPS Mode : Enabled\n"
+		"FIPS Provider of libcrypto : Not loaded\n"
+		"FIPS Flag of the kernel : On\n");
 	o = run_json(show_ikev2_summary, 0, NULL);
 	assert_member(o, "active-out", "1");
 	assert_member(o, "negotiating-in", "4");
 	assert_member(o, "fips-mode", "true");
+	assert_member(o, "fips-kernel", "true");
+	assert_member(o, "fips-provider", "false");
 	assert_false(json_object_object_get_ex(o, "ok", NULL));
 	json_object_put(o);
 }
@@ -415,6 +419,58 @@ static void clear(void **state)
 		"tunctl: there is no established session of that number\n");
 }
 
+/* --------------------------------------------------------------------- fips */
+
+static void fips_check(void **state)
+{
+	struct json_object *o;
+
+	fake_ike.fips_count = 3;
+	fake_ike.fips[0] = (struct view_fips){
+		"tunnel-ip1", true, false, "proposal p, dh-group 31",
+		"ikev2: proposals",
+	};
+	fake_ike.fips[1] = (struct view_fips){
+		"tunnel-ip1", true, true, "pfs group31 of ipsec profile ip",
+		"ipsec: profiles: pfs",
+	};
+	fake_ike.fips[2] = (struct view_fips){ "tunnel-ip2", false, false, "",
+					       "" };
+	assert_int_equal(run_with(cmd_fips, 1, ARGS("ch")), EXIT_OK);
+	assert_string_equal(said.text,
+		"tunnel-ip1: stays down in FIPS mode\n"
+		"  proposal p, dh-group 31 (ikev2: proposals)\n"
+		"  not admitted: pfs group31 of ipsec profile ip (ipsec: profiles: pfs)\n"
+		"tunnel-ip2: comes up in FIPS mode\n"
+		"FIPS mode is disabled.\n");
+	o = run_json(cmd_fips, 1, ARGS("check"));
+	assert_member(o, "tunnels/0/stays-down", "true");
+	assert_member(o, "tunnels/0/findings/1/fatal", "true");
+	assert_member(o, "tunnels/1/findings", "[ ]");
+	json_object_put(o);
+}
+
+static void fips_switched(void **state)
+{
+	assert_int_equal(run_with(cmd_fips, 1, ARGS("enable")), EXIT_OK);
+	assert_true(fake_ike.summary.fips_mode);
+	assert_string_equal(said.text, "FIPS mode is enabled.\n"
+		"The configuration says fips-mode = false: it comes back with the next start of tunneld.\n");
+	assert_int_equal(run_with(cmd_fips, 1, ARGS("dis")), EXIT_OK);
+	assert_false(fake_ike.summary.fips_mode);
+	assert_string_equal(said.text, "FIPS mode is disabled.\n");
+}
+
+static void fips_misused(void **state)
+{
+	assert_int_equal(run_on(STDERR_FILENO, cmd_fips, false, 0, NULL),
+			 EXIT_USAGE);
+	assert_string_equal(said.text,
+		"tunctl: fips: expected enable, disable or check\n");
+	assert_int_equal(run_on(STDERR_FILENO, cmd_fips, false, 1, ARGS("on")),
+			 EXIT_USAGE);
+}
+
 /* ------------------------------------------------------------------- reload */
 
 static void reload_done(void **state)
@@ -471,6 +527,9 @@ int main(void)
 		TEST(monitor_lines),
 		TEST(monitor_json),
 		TEST(clear),
+		TEST(fips_check),
+		TEST(fips_switched),
+		TEST(fips_misused),
 		TEST(reload_done),
 		TEST(reload_refused),
 	};
