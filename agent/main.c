@@ -56,6 +56,7 @@ struct agent {
 	const struct options *options;
 	struct cfg *cfg;
 	struct loop *loop;
+	struct work_pool *work;
 	struct udp *udp;
 	struct knl *knl;
 	struct ike *ike;
@@ -303,6 +304,7 @@ static int apply(struct agent *a, struct cfg *next, view_change_fn change,
 		snprintf(error, CFG_ERROR, "%s", err_text(err));
 		return err;
 	}
+	work_pool_resize(a->work, next->workers);
 	if (!a->options->level || log_level_parse(a->options->level, &level))
 		log_set_level(next->log_level);
 	warn_of_fips(next, a->options->config, true);
@@ -400,7 +402,8 @@ static struct secret *token_secret(const char *dir)
 static int build(struct agent *a, const struct options *o)
 {
 	struct ctl_reload hook = { reload, a };
-	struct ike_env env = { .net = &udp_ops, .knl = &knl_ops_netlink };
+	struct ike_env env = { .net = &udp_ops, .knl = &knl_ops_netlink,
+			       .work = &work_ops_threads };
 	char why[CTL_WHY] = "out of memory";
 
 	a->loop = loop_new(&clock_system);
@@ -416,7 +419,9 @@ static int build(struct agent *a, const struct options *o)
 		goto err_log;
 	a->token_secret = token_secret(o->state);
 	env.qcd_secret = a->token_secret;
-	a->udp = udp_new(a->loop, on_message, a);
+	a->work = work_pool_new(a->loop, a->cfg->workers);
+	a->udp = a->work ? udp_new(a->loop, on_message, a) : NULL;
+	env.work_arg = a->work;
 	env.timers = loop_timers(a->loop);
 	env.net_arg = a->udp;
 	env.knl_arg = a->knl;
@@ -437,6 +442,7 @@ static void take_down(struct agent *a)
 {
 	ctl_free(a->ctl);
 	ike_free(a->ike);
+	work_pool_free(a->work);
 	udp_free(a->udp);
 	knl_free(a->knl);
 	loop_free(a->loop);

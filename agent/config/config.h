@@ -178,6 +178,7 @@ struct cfg {
 	uint32_t cookie_threshold;	/* half-open IKE SAs, then COOKIE */
 	uint32_t half_open_limit;	/* half-open IKE SAs at most */
 	uint32_t half_open_per_address;
+	uint32_t workers;		/* threads for public-key work */
 	struct cfg_proposal *proposals;		unsigned int proposal_count;
 	struct cfg_policy *policies;		unsigned int policy_count;
 	struct cfg_ike_profile *ike_profiles;	unsigned int ike_profile_count;

@@ -375,4 +375,5 @@ void cfg_diff_general(const struct cfg *before, const struct cfg *after,
 	     IKEV2 "half-open-limit");
 	note(out, a->half_open_per_address != b->half_open_per_address,
 	     CFG_NOW, IKEV2 "half-open-limit-per-address");
+	note(out, a->workers != b->workers, CFG_NOW, IKEV2 "workers");
 }

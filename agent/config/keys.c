@@ -299,6 +299,8 @@ static const struct section ikev2 = {
 		{ INT("half-open-limit-per-address", struct cfg,
 		      half_open_per_address, value_u32, 1, 100000,
 		      "half-open IKE SAs"), .fallback = "32" },
+		{ INT("workers", struct cfg, workers, value_u32, 0, 64,
+		      "threads"), .fallback = "2" },
 		{ GROUPS("proposals", "proposal", &proposals, struct cfg,
 			 proposals, proposal_count), .max = 100000 },
 		{ GROUPS("policies", "policy", &policies, struct cfg, policies,

@@ -64,22 +64,26 @@ static const struct alg_prf prfs[] = {
 	PRF(HMAC_SHA2_512, 64, "SHA2-512", "sha-512", "SHA512"),
 };
 
-#define KE(name, number, i, r, secret, approved, ours) {		\
+/* Slow is what takes more than about 0.3 ms for one side. */
+#define SLOW	true
+#define FAST	false
+
+#define KE(name, number, i, r, secret, pace, approved, ours) {		\
 	.id = KE_##name, .public_i = (i), .public_r = (r),		\
-	.secret_len = (secret), .fips = (approved),			\
+	.secret_len = (secret), .slow = (pace), .fips = (approved),	\
 	.is_default = (ours), .word = #number,				\
 	.pfs_word = "group" #number, .show_name = #number,		\
 }
 
 static const struct alg_ke kes[] = {
-	KE(ECP_256, 19, 64, 64, 32, true, true),
-	KE(ECP_384, 20, 96, 96, 48, true, true),
-	KE(ECP_521, 21, 132, 132, 66, true, true),
-	KE(MODP_2048, 14, 256, 256, 256, false, false),
-	KE(CURVE25519, 31, 32, 32, 32, false, false),
-	KE(ML_KEM_512, 35, 800, 768, 32, false, false),
-	KE(ML_KEM_768, 36, 1184, 1088, 32, false, false),
-	KE(ML_KEM_1024, 37, 1568, 1568, 32, false, false),
+	KE(ECP_256, 19, 64, 64, 32, FAST, true, true),
+	KE(ECP_384, 20, 96, 96, 48, SLOW, true, true),
+	KE(ECP_521, 21, 132, 132, 66, SLOW, true, true),
+	KE(MODP_2048, 14, 256, 256, 256, SLOW, false, false),
+	KE(CURVE25519, 31, 32, 32, 32, FAST, false, false),
+	KE(ML_KEM_512, 35, 800, 768, 32, FAST, false, false),
+	KE(ML_KEM_768, 36, 1184, 1088, 32, FAST, false, false),
+	KE(ML_KEM_1024, 37, 1568, 1568, 32, FAST, false, false),
 };
 
 #define COUNT(list)	(sizeof(list) / sizeof((list)[0]))

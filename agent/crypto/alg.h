@@ -58,6 +58,7 @@ struct alg_ke {
 	uint16_t public_r;	/* octets of KEr data */
 	uint16_t secret_len;
 	bool fips;
+	bool slow;		/* takes too long to keep a loop waiting */
 	bool is_default;	/* offered when asked for by the guide's number;
 				 * false: an extra that must be enabled */
 	const char *word;	/* "19" */

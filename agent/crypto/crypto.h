@@ -53,10 +53,16 @@ int prf_plus(const struct alg_prf *alg, const struct secret *key,
 	     const struct view *parts, size_t n, size_t len,
 	     struct secret **out);
 
-/** struct ke - one side of a key exchange; holds the private key */
+/**
+ * struct ke - one side of a key exchange; holds the private key
+ *
+ * Used by one thread at a time, but for ke_method() and ke_public(). The
+ * references are counted by the thread that made it.
+ */
 struct ke;
-/* A fresh key pair for the initiator. NULL when unavailable. */
+/* A fresh key pair, good for one exchange. NULL when unavailable. */
 struct ke *ke_new(uint16_t method);
+struct ke *ke_get(struct ke *ke);
 void ke_free(struct ke *ke);
 uint16_t ke_method(const struct ke *ke);
 /* Public value as it goes into the KE payload, borrowed from @ke. */
@@ -70,11 +76,14 @@ struct view ke_public(const struct ke *ke);
 int ke_derive(struct ke *ke, struct view peer, struct secret **out);
 /**
  * ke_respond - both steps of the responder
+ * @mine: a key pair of @method made before, still the caller's, or NULL
  * @peer: the initiator's public value
  * @public: what to send back, appended
  */
-int ke_respond(uint16_t method, struct view peer, struct buf *public,
-	       struct secret **out);
+int ke_respond(struct ke *mine, uint16_t method, struct view peer,
+	       struct buf *public, struct secret **out);
+/* Does the responder need a key pair of its own? */
+bool ke_has_pairs(uint16_t method);
 
 /**
  * struct sk_keys - one direction's protection of SK payloads

@@ -39,6 +39,7 @@ static const struct ke_row rows[] = {
 #define MAX_PUBLIC	1600
 
 struct ke {
+	unsigned int refs;
 	const struct ke_row *row;
 	const struct alg_ke *alg;
 	EVP_PKEY *key;
@@ -107,6 +108,7 @@ struct ke *ke_new(uint16_t method)
 	ke = calloc(1, sizeof(*ke));
 	if (!ke)
 		return NULL;
+	ke->refs = 1;
 	ke->row = row;
 	ke->alg = alg_ke(method);
 	ke->key = generate(row);
@@ -117,9 +119,16 @@ struct ke *ke_new(uint16_t method)
 	return ke;
 }
 
+struct ke *ke_get(struct ke *ke)
+{
+	if (ke)
+		ke->refs++;
+	return ke;
+}
+
 void ke_free(struct ke *ke)
 {
-	if (!ke)
+	if (!ke || --ke->refs)
 		return;
 	EVP_PKEY_free(ke->key);
 	free(ke);
@@ -203,11 +212,15 @@ static EVP_PKEY *import(const struct ke_row *row, struct view peer)
 	}
 }
 
-/* On the curve and in range; a value that is not is the peer's fault. */
+/*
+ * On the curve and in range; a value that is not is the peer's fault. For
+ * groups of prime order, and for MODP groups of a safe prime, that is all that
+ * has to be checked of a value used once (RFC 6989 sections 2.1 and 2.3).
+ */
 static bool public_ok(EVP_PKEY *key)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	bool ok = ctx && EVP_PKEY_public_check(ctx) == 1;
+	bool ok = ctx && EVP_PKEY_public_check_quick(ctx) == 1;
 
 	if (!ok)
 		provider_error("peer's public value");
@@ -239,7 +252,7 @@ static int agree(const struct ke *ke, EVP_PKEY *peer, struct secret **out)
 	if (!ctx || !s || EVP_PKEY_derive_init(ctx) != 1 ||
 	    (ke->row->kind == KE_KIND_DH &&
 	     EVP_PKEY_CTX_set_params(ctx, params) != 1) ||
-	    EVP_PKEY_derive_set_peer(ctx, peer) != 1)
+	    EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1)
 		provider_error("key agreement");
 	else if (EVP_PKEY_derive(ctx, secret_writable(s), &len) != 1 ||
 		 len != ke->alg->secret_len ||
@@ -324,8 +337,15 @@ static int encapsulate(const struct ke_row *row, const struct alg_ke *alg,
 	return 0;
 }
 
-int ke_respond(uint16_t method, struct view peer, struct buf *public,
-	       struct secret **out)
+bool ke_has_pairs(uint16_t method)
+{
+	const struct ke_row *row = find_row(method);
+
+	return row && row->kind != KE_KIND_KEM;
+}
+
+int ke_respond(struct ke *mine, uint16_t method, struct view peer,
+	       struct buf *public, struct secret **out)
 {
 	const struct ke_row *row = find_row(method);
 	const struct alg_ke *alg = alg_ke(method);
@@ -339,12 +359,13 @@ int ke_respond(uint16_t method, struct view peer, struct buf *public,
 		return ERR_KE_VALUE;
 	if (row->kind == KE_KIND_KEM)
 		return encapsulate(row, alg, peer, public, out);
-	ke = ke_new(method);
+	ke = mine ? mine : ke_new(method);
 	if (!ke)
 		return ERR_CRYPTO;
 	err = derive_dh(ke, peer, out);
 	if (!err)
 		buf_put_view(public, ke_public(ke));
-	ke_free(ke);
+	if (!mine)
+		ke_free(ke);
 	return err;
 }

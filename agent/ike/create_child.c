@@ -18,6 +18,7 @@
 #include "ike/collision.h"
 #include "ike/exchange.h"
 #include "ike/gate.h"
+#include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/proposal.h"
@@ -213,19 +214,21 @@ void create_child_up_first(struct ike_sa *sa)
 		lifetime_expire_in(sa, CHILDLESS_MS);
 }
 
-static int answer_ke(struct child_sa *child, const struct child_offer *o,
-		     struct buf *public, struct secret **shared)
+static int answer_ke(struct child_sa *child, const struct rx *rx,
+		     const struct child_offer *o, struct buf *public,
+		     struct secret **shared)
 {
 	if (!child->suite.pfs)
 		return 0;
 	if (o->ke.method != child->suite.pfs->id)
 		return ERR_KE_METHOD;
-	return ke_respond(o->ke.method, o->ke.data, public, shared);
+	return kex_respond(child->sa->ike, rx, o->ke.method, o->ke.data, public,
+			   shared);
 }
 
 /* Build and install what the peer asked for. */
-static int answer_child(struct child_sa *child, const struct child_offer *o,
-			struct reply *r)
+static int answer_child(struct child_sa *child, const struct rx *rx,
+			const struct child_offer *o, struct reply *r)
 {
 	struct secret *shared = NULL;
 	struct buf public;
@@ -234,7 +237,7 @@ static int answer_child(struct child_sa *child, const struct child_offer *o,
 	buf_init(&public, MSG_MAX_LEN);
 	err = choose_child(child, o, false);
 	if (!err)
-		err = answer_ke(child, o, &public, &shared);
+		err = answer_ke(child, rx, o, &public, &shared);
 	if (!err) {
 		buf_put_view(&child->nonces.ni, o->nonce);
 		err = new_nonce(&child->nonces.nr);
@@ -315,8 +318,8 @@ static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 	return 0;
 }
 
-static int accept_child(struct ike_sa *sa, const struct child_offer *o,
-			struct child_sa *old)
+static int accept_child(struct ike_sa *sa, const struct rx *rx,
+			const struct child_offer *o, struct child_sa *old)
 {
 	struct child_sa *child = child_new(sa);
 	struct reply r;
@@ -326,7 +329,7 @@ static int accept_child(struct ike_sa *sa, const struct child_offer *o,
 		return refuse_child(sa, ERR_NOMEM, NULL);
 	child->replaces = old ? old->id : 0;
 	reply_init(&r);
-	err = answer_child(child, o, &r);
+	err = answer_child(child, rx, o, &r);
 	if (!err)
 		err = reply_send_response(sa, EXCHANGE_CREATE_CHILD_SA, &r);
 	reply_fini(&r);
@@ -350,6 +353,20 @@ static int accept_child(struct ike_sa *sa, const struct child_offer *o,
 	return 0;
 }
 
+/* For a group that we would take, whatever else the request is. */
+struct rx_work *create_child_request_work(struct ike_sa *sa,
+					  const struct rx *rx)
+{
+	const struct alg_ke *pfs = sa->tunnel->cfg->profile->pfs;
+	const struct pl *pl = pl_find(&rx->chain, PL_KE);
+	struct ke_pl ke;
+
+	if (!pl || ke_pl_parse(pl->body, &ke) ||
+	    (ke.method != sa->suite.ke->id && (!pfs || ke.method != pfs->id)))
+		return NULL;
+	return kex_respond_work(sa, rx);
+}
+
 int create_child_request(struct ike_sa *sa, struct rx *rx)
 {
 	struct child_sa *old;
@@ -370,7 +387,7 @@ int create_child_request(struct ike_sa *sa, struct rx *rx)
 		err = may_create(sa, old);
 	if (err)
 		return refuse_child(sa, err, NULL);
-	return accept_child(sa, &o, old);
+	return accept_child(sa, rx, &o, old);
 }
 
 /* --------------------------------------------------------------- initiator */
@@ -400,7 +417,7 @@ static int put_request(struct child_sa *child, const struct child_sa *old,
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&child->nonces.ni));
 	if (pfs) {
-		child->ke = ke_new(pfs->id);
+		child->ke = kex_take_pair(child->sa, pfs->id);
 		if (!child->ke)
 			return ERR_CRYPTO;
 		ke_pl_put(&r->w, pfs->id, ke_public(child->ke));
@@ -622,24 +639,25 @@ static int take_error(struct ike_sa *sa, struct child_sa *child,
 	return ERR_TEMPORARY;
 }
 
-static int finish_ke(struct child_sa *child, const struct child_offer *o,
-		     struct secret **shared)
+static int finish_ke(struct child_sa *child, const struct rx *rx,
+		     const struct child_offer *o, struct secret **shared)
 {
 	if (!child->suite.pfs)
 		return 0;
 	if (!child->ke || o->ke.method != child->suite.pfs->id)
 		return ERR_KE_METHOD;
-	return ke_derive(child->ke, o->ke.data, shared);
+	return kex_derive(rx, child->ke, o->ke.data, shared);
 }
 
-static int install_answer(struct child_sa *child, struct child_offer *o)
+static int install_answer(struct child_sa *child, const struct rx *rx,
+			  struct child_offer *o)
 {
 	struct secret *shared = NULL;
 	int err;
 
 	err = accept_offer(child, o, false);
 	if (!err)
-		err = finish_ke(child, o, &shared);
+		err = finish_ke(child, rx, o, &shared);
 	if (!err)
 		err = child_install(child, true, shared, true);
 	secret_free(shared);
@@ -680,7 +698,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 			delete_unwanted(sa, child);
 			return 0;
 		}
-		err = install_answer(child, &o);
+		err = install_answer(child, rx, &o);
 	}
 	if (err) {
 		if (!is_told(err))
@@ -692,6 +710,17 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 	}
 	settle(sa, child, old);
 	return 0;
+}
+
+struct rx_work *create_child_response_work(struct ike_sa *sa,
+					   const struct rx *rx)
+{
+	struct ke *mine = sa->creating ? sa->creating->ke : NULL;
+
+	if (sa->active.kind == TASK_REKEY_IKE)
+		mine = sa->rekey && sa->rekey->next ? sa->rekey->next->ke :
+						      NULL;
+	return kex_derive_work(sa, mine, rx);
 }
 
 int create_child_response(struct ike_sa *sa, struct rx *rx)

@@ -103,6 +103,7 @@ void ike_free(struct ike *ike)
 	ike->stopping = true;
 	timer_cancel(&ike->stop_timer);
 	free_sas(ike);
+	kex_fini(ike);
 	list_for_each_safe(t, tmp, &ike->tunnels, struct tunnel, list)
 		tunnel_free(t);
 	list_for_each_safe(t, tmp, &ike->ghosts, struct tunnel, list)
@@ -317,7 +318,7 @@ static struct ike_sa *find_sa(struct ike *ike, const struct ike_hdr *hdr)
 								  hdr->spi_i);
 }
 
-static void after_receive(struct ike *ike)
+void ike_check_stopped(struct ike *ike)
 {
 	if (ike->stopping && ike->stopped && all_deleted(ike))
 		timer_set(&ike->stop_timer, 0);
@@ -361,7 +362,7 @@ void ike_receive(struct ike *ike, const struct net_path *path, struct view msg)
 		return;
 	}
 	fsm_receive(sa, &rx);
-	after_receive(ike);
+	ike_check_stopped(ike);
 }
 
 /* ----------------------------------------------------------- kernel events */

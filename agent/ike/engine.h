@@ -9,6 +9,7 @@
 #include "ike/cookie.h"
 #include "ike/count.h"
 #include "ike/ike.h"
+#include "ike/kex.h"
 #include "ike/stranger.h"
 #include "ike/view.h"
 #include "proto/msg.h"
@@ -24,6 +25,8 @@
 	X(rx_drop_no_tunnel)			\
 	X(rx_drop_state)			\
 	X(rx_drop_message_id)			\
+	X(rx_drop_waiting)			\
+	X(rx_drop_busy)				\
 	X(rx_drop_icv)				\
 	X(rx_drop_stopping)			\
 	X(rx_drop_policy)			\
@@ -104,6 +107,7 @@ struct ike {
 	uint32_t last_child_id;
 	struct ike_counters count;
 	struct message_counts messages;
+	struct pair_stock stock[PAIR_STOCKS];
 	struct token_bucket replies[2];	/* strangers; addresses of peers */
 	struct strangers strangers;
 	struct log_limit limit;
@@ -134,6 +138,8 @@ bool ike_reply_send(struct ike *ike, const struct net_path *path,
 void ike_reply_notify(struct ike *ike, const struct net_path *path,
 		      const struct ike_hdr *request, uint16_t type,
 		      struct view data);
+/* When we are stopping: is there nobody left to wait for? */
+void ike_check_stopped(struct ike *ike);
 void ike_emit(struct ike *ike, const struct ike_event *ev);
 
 #endif

@@ -13,8 +13,13 @@
 
 /* IKE_SA_INIT */
 int sa_init_send(struct ike_sa *sa);
+/* A key pair that it waited for is there. */
+void sa_init_continue(struct ike_sa *sa);
 void sa_init_receive_new(struct ike *ike, struct rx *rx);
+int sa_init_answer(struct ike_sa *sa, struct rx *rx);
+struct rx_work *sa_init_answer_work(struct ike_sa *sa, const struct rx *rx);
 int sa_init_response(struct ike_sa *sa, struct rx *rx);
+struct rx_work *sa_init_response_work(struct ike_sa *sa, const struct rx *rx);
 
 /* IKE_AUTH */
 int auth_send(struct ike_sa *sa);
@@ -31,6 +36,10 @@ int create_child_take_first(struct ike_sa *sa, struct rx *rx);
 int create_child_send(struct ike_sa *sa, struct child_sa *old);
 int create_child_request(struct ike_sa *sa, struct rx *rx);
 int create_child_response(struct ike_sa *sa, struct rx *rx);
+struct rx_work *create_child_request_work(struct ike_sa *sa,
+					  const struct rx *rx);
+struct rx_work *create_child_response_work(struct ike_sa *sa,
+					   const struct rx *rx);
 void create_child_old_deleted(struct ike_sa *sa, struct child_sa *old);
 int rekey_ike_send(struct ike_sa *sa);
 int rekey_ike_request(struct ike_sa *sa, struct rx *rx,

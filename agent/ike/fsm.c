@@ -13,6 +13,7 @@
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/park.h"
 #include "ike/path.h"
 #include "ike/qcd.h"
 #include "ike/refuse.h"
@@ -27,6 +28,8 @@
  * @exchange: exchange type
  * @response: a response to our request
  * @handler: takes it; may free the IKE SA
+ * @prepare: the public-key work to be done first, NULL when there is none (any
+ *	more); changes nothing
  */
 struct transition {
 	const char *story;
@@ -34,42 +37,48 @@ struct transition {
 	uint8_t exchange;
 	bool response;
 	int (*handler)(struct ike_sa *sa, struct rx *rx);
+	struct rx_work *(*prepare)(struct ike_sa *sa, const struct rx *rx);
 };
 
 /*
  * RFC 7296 sections 1.2 to 1.4. IKE_SA_INIT requests have no IKE SA yet and
- * do not pass through here. A superseded or closing IKE SA still answers
+ * pass through here only when one was made for them. A superseded or closing IKE SA still answers
  * Deletes, so that both ends get rid of it.
  */
 static const struct transition transitions[] = {
+	{ "IKE_SA_INIT request", IKE_INIT_RECEIVED, EXCHANGE_IKE_SA_INIT,
+	  false, sa_init_answer, sa_init_answer_work },
 	{ "IKE_SA_INIT response", IKE_INIT_SENT, EXCHANGE_IKE_SA_INIT, true,
-	  sa_init_response },
+	  sa_init_response, sa_init_response_work },
 	{ "IKE_AUTH request", IKE_INIT_DONE, EXCHANGE_IKE_AUTH, false,
-	  auth_request },
+	  auth_request, NULL },
 	{ "IKE_AUTH response", IKE_AUTH_SENT, EXCHANGE_IKE_AUTH, true,
-	  auth_response },
+	  auth_response, NULL },
 	{ "peer creates or rekeys", IKE_ESTABLISHED, EXCHANGE_CREATE_CHILD_SA,
-	  false, create_child_request },
+	  false, create_child_request, create_child_request_work },
 	{ "answer to our create or rekey", IKE_ESTABLISHED,
-	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response },
+	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response,
+	  create_child_response_work },
 	{ "answer that came after the peer's own rekey", IKE_REKEYED,
-	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response },
+	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response,
+	  create_child_response_work },
 	{ "peer informs or deletes", IKE_ESTABLISHED, EXCHANGE_INFORMATIONAL,
-	  false, informational_request },
+	  false, informational_request, NULL },
 	{ "peer deletes the superseded IKE SA", IKE_REKEYED,
-	  EXCHANGE_INFORMATIONAL, false, informational_request },
+	  EXCHANGE_INFORMATIONAL, false, informational_request, NULL },
 	{ "peer deletes while we do", IKE_DELETING, EXCHANGE_INFORMATIONAL,
-	  false, informational_request },
+	  false, informational_request, NULL },
 	{ "answer to our INFORMATIONAL", IKE_ESTABLISHED,
-	  EXCHANGE_INFORMATIONAL, true, informational_response },
+	  EXCHANGE_INFORMATIONAL, true, informational_response, NULL },
 	{ "answer on a superseded IKE SA", IKE_REKEYED,
-	  EXCHANGE_INFORMATIONAL, true, informational_response },
+	  EXCHANGE_INFORMATIONAL, true, informational_response, NULL },
 	{ "answer to our Delete", IKE_DELETING, EXCHANGE_INFORMATIONAL, true,
-	  informational_response },
+	  informational_response, NULL },
 };
 
 static const char *const state_names[IKE_STATES] = {
 	[IKE_INIT_SENT]		= "INIT-SENT",
+	[IKE_INIT_RECEIVED]	= "INIT-RECEIVED",
 	[IKE_INIT_DONE]		= "INIT-DONE",
 	[IKE_AUTH_SENT]		= "AUTH-SENT",
 	[IKE_ESTABLISHED]	= "ESTABLISHED",
@@ -204,6 +213,57 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 		ike_sa_run_tasks(sa);
 }
 
+/* Requests are counted when they are handled, not when they come. */
+static void deliver(struct ike_sa *sa, struct rx *rx)
+{
+	if (!(rx->hdr.flags & IKE_FLAG_RESPONSE) &&
+	    rx->hdr.exchange != EXCHANGE_IKE_SA_INIT)
+		msgid_accept_request(sa);
+	handle(sa, rx);
+}
+
+/* What a message that will be handled needs before that, or NULL. */
+static struct rx_work *work_for(struct ike_sa *sa, const struct rx *rx)
+{
+	const struct transition *t = find_transition(sa, &rx->hdr);
+	bool protected = rx->hdr.exchange != EXCHANGE_IKE_SA_INIT;
+	char why[RULES_WHY];
+
+	if (!sa->ike->env.work || !t || !t->prepare ||
+	    rules_check(rx->hdr.exchange, t->response, protected, &rx->chain,
+			why))
+		return NULL;
+	return t->prepare(sa, rx);
+}
+
+/* Return: true when it waits; a repetition may have better luck otherwise. */
+static bool set_aside(struct ike_sa *sa, struct rx *rx, struct buf *plain)
+{
+	struct rx_work *work = work_for(sa, rx);
+
+	if (!work)
+		return false;
+	log_debug(&sa->log, "message %u waits for public-key work",
+		  rx->hdr.msgid);
+	if (park(sa, rx, plain, work))
+		sa->ike->count.rx_drop_internal++;
+	return true;
+}
+
+void fsm_resume(struct ike_sa *sa, struct parked *p)
+{
+	struct rx_work *work = work_for(sa, &p->rx);
+	struct ike *ike = sa->ike;
+
+	if (work) {
+		park_again(p, work);
+		return;
+	}
+	deliver(sa, &p->rx);
+	parked_free(p);
+	ike_check_stopped(ike);
+}
+
 static void receive_protected(struct ike_sa *sa, struct rx *rx)
 {
 	enum msgid_verdict verdict = msgid_check(sa, &rx->hdr);
@@ -213,6 +273,10 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 
 	if (verdict == MSGID_STRAY) {
 		sa->ike->count.rx_drop_message_id++;
+		return;
+	}
+	if (verdict == MSGID_WAITS) {
+		sa->ike->count.rx_drop_waiting++;
 		return;
 	}
 	buf_init(&plain, MSG_MAX_LEN);
@@ -240,15 +304,16 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 		goto out_free_plain;
 	}
 	path_verified(sa, rx);
-	if (request)
-		msgid_accept_request(sa);
 	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
 	if (err) {
+		if (request)
+			msgid_accept_request(sa);
 		count_drop(sa, err);
 		refuse(sa, rx, err, err_text(err));
 		goto out_free_plain;
 	}
-	handle(sa, rx);
+	if (!set_aside(sa, rx, &plain))
+		deliver(sa, rx);
 out_free_plain:
 	buf_fini(&plain);
 }
@@ -258,26 +323,41 @@ static bool in_clear(const struct rx *rx)
 	return !pl_find(&rx->chain, PL_SK) && !pl_find(&rx->chain, PL_SKF);
 }
 
+void fsm_receive_first(struct ike_sa *sa, struct rx *rx)
+{
+	if (!set_aside(sa, rx, NULL))
+		deliver(sa, rx);
+}
+
+/* Only the answer to our first message is unprotected. */
+static void receive_init(struct ike_sa *sa, struct rx *rx)
+{
+	enum msgid_verdict verdict = msgid_check(sa, &rx->hdr);
+
+	if (sa->state == IKE_INIT_SENT && verdict == MSGID_WAITS) {
+		sa->ike->count.rx_drop_waiting++;
+		return;
+	}
+	if (sa->state != IKE_INIT_SENT || verdict != MSGID_NEW) {
+		sa->ike->count.rx_drop_state++;
+		return;
+	}
+	sa->rx_count++;
+	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
+	if (!set_aside(sa, rx, NULL))
+		deliver(sa, rx);
+}
+
 void fsm_receive(struct ike_sa *sa, struct rx *rx)
 {
 	if (!role_ok(sa, &rx->hdr)) {
 		sa->ike->count.rx_drop_malformed++;
 		return;
 	}
-	if (rx->hdr.exchange != EXCHANGE_IKE_SA_INIT) {
-		if (in_clear(rx))
-			qcd_receive_clear(sa, rx);
-		else
-			receive_protected(sa, rx);
-		return;
-	}
-	/* Only the answer to our first message is unprotected. */
-	if (sa->state != IKE_INIT_SENT ||
-	    msgid_check(sa, &rx->hdr) != MSGID_NEW) {
-		sa->ike->count.rx_drop_state++;
-		return;
-	}
-	sa->rx_count++;
-	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
-	handle(sa, rx);
+	if (rx->hdr.exchange == EXCHANGE_IKE_SA_INIT)
+		receive_init(sa, rx);
+	else if (in_clear(rx))
+		qcd_receive_clear(sa, rx);
+	else
+		receive_protected(sa, rx);
 }

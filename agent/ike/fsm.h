@@ -14,17 +14,25 @@
  * @datagram: the whole message
  * @chain: the payloads: inside of SK, or in clear for IKE_SA_INIT
  * @path: where it came from
+ * @results: of the work done for it, see park.h
  */
 struct rx {
 	struct ike_hdr hdr;
 	struct view datagram;
 	struct pl_chain chain;
 	const struct net_path *path;
+	struct rx_work *results;
 };
+
+struct parked;
 
 const char *ike_state_name(enum ike_state state);
 void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
 /* A message for an existing IKE SA, header parsed, SA found. */
 void fsm_receive(struct ike_sa *sa, struct rx *rx);
+/* The request that @sa was made for. */
+void fsm_receive_first(struct ike_sa *sa, struct rx *rx);
+/* The work that @p waited for is done; @p is taken over. */
+void fsm_resume(struct ike_sa *sa, struct parked *p);
 
 #endif

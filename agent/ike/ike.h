@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "event/timer.h"
+#include "event/work.h"
 #include "kernel_nl/knl.h"
 #include "net/udp.h"
 #include "ppk/ppk.h"
@@ -29,6 +30,10 @@ struct ike_env {
 	const struct ppk_ops *ppk;
 	void *ppk_arg;
 	const struct secret *qcd_secret; /* stable over restarts, or NULL */
+	/* Who does public-key work that takes long; NULL: the caller's thread. */
+	const struct work_ops *work;
+	void *work_arg;
+	bool work_all;		/* and what does not take long, for tests */
 };
 
 /**

@@ -8,6 +8,7 @@
 #include "ike/fragment.h"
 #include "ike/fsm.h"
 #include "ike/lifetime.h"
+#include "ike/park.h"
 #include "ike/tunnel.h"
 #include "proto/ids.h"
 #include "util/err.h"
@@ -15,11 +16,15 @@
 enum msgid_verdict msgid_check(const struct ike_sa *sa,
 			       const struct ike_hdr *hdr)
 {
-	if (hdr->flags & IKE_FLAG_RESPONSE)
+	bool response = hdr->flags & IKE_FLAG_RESPONSE;
+	enum msgid_verdict expected = sa->parked[response] ? MSGID_WAITS :
+							     MSGID_NEW;
+
+	if (response)
 		return sa->tx_busy && hdr->msgid == sa->tx.next - 1 ?
-		       MSGID_NEW : MSGID_STRAY;
+		       expected : MSGID_STRAY;
 	if (hdr->msgid == sa->rx.next && hdr->msgid <= MSGID_LAST)
-		return MSGID_NEW;
+		return expected;
 	if (sa->rx.next && hdr->msgid == sa->rx.next - 1 && sa->rx.last.len)
 		return MSGID_REPEAT;
 	return MSGID_STRAY;
@@ -78,6 +83,11 @@ static void on_retransmit(void *arg)
 	struct ike_sa *sa = arg;
 	bool last;
 
+	/* The answer is here. */
+	if (sa->parked[1]) {
+		timer_set(&sa->retransmit, wait_ms(sa));
+		return;
+	}
 	/* A peer's unauthenticated refusal is believed when nothing better
 	 * came in the meantime. */
 	if (sa->tries >= tries_allowed(sa) ||
@@ -123,6 +133,7 @@ void msgid_request_done(struct ike_sa *sa)
 {
 	timer_cancel(&sa->retransmit);
 	fragment_drop(sa, &sa->tx);
+	park_drop(sa, true);
 	sa->tx_busy = false;
 	sa->hinted = false;
 	buf_fini(&sa->tx.last);

@@ -17,6 +17,7 @@
 
 enum msgid_verdict {
 	MSGID_NEW,		/* the expected request or response */
+	MSGID_WAITS,		/* the same, which is here and waits for work */
 	MSGID_REPEAT,		/* the last request again: answer it again */
 	MSGID_STRAY,		/* anything else */
 };

@@ -15,6 +15,7 @@
 
 #include "ike/collision.h"
 #include "ike/exchange.h"
+#include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/proposal.h"
@@ -155,7 +156,7 @@ static int put_request(struct ike_sa *sa, struct ike_sa *next, struct reply *r)
 	if (new_nonce(&next->nonces.ni))
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&next->nonces.ni));
-	next->ke = ke_new(sa->suite.ke->id);
+	next->ke = kex_take_pair(sa, sa->suite.ke->id);
 	if (!next->ke)
 		return ERR_CRYPTO;
 	ke_pl_put(&r->w, sa->suite.ke->id, ke_public(next->ke));
@@ -214,7 +215,7 @@ static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
 		return ERR_SYNTAX;
 	if (ke.method != ke_method(next->ke))
 		return ERR_KE_METHOD;
-	err = ke_derive(next->ke, ke.data, &shared);
+	err = kex_derive(rx, next->ke, ke.data, &shared);
 	if (err)
 		return err;
 	buf_put_view(&next->nonces.nr, nr);
@@ -306,7 +307,7 @@ static bool busy_with_children(const struct ike_sa *sa)
 	}
 }
 
-static int respond(struct ike_sa *sa, struct ike_sa *next,
+static int respond(struct ike_sa *sa, struct rx *rx, struct ike_sa *next,
 		   const struct proposal *chosen, const struct ke_pl *ke,
 		   struct reply *r)
 {
@@ -316,7 +317,7 @@ static int respond(struct ike_sa *sa, struct ike_sa *next,
 	int err;
 
 	buf_init(&public, MSG_MAX_LEN);
-	err = ke_respond(ke->method, ke->data, &public, &shared);
+	err = kex_respond(sa->ike, rx, ke->method, ke->data, &public, &shared);
 	if (!err)
 		err = new_nonce(&next->nonces.nr);
 	if (!err)
@@ -358,7 +359,7 @@ static int make_successor(struct ike_sa *sa, struct rx *rx,
 	*out = next;
 	buf_put_view(&next->nonces.ni, ni);
 	ike_sa_set_remote_spi(next, proposal_spi64(chosen));
-	return respond(sa, next, chosen, &ke, r);
+	return respond(sa, rx, next, chosen, &ke, r);
 }
 
 static int refuse(struct ike_sa *sa, uint16_t type, int err)

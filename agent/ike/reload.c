@@ -289,7 +289,7 @@ static void rebind(struct ike_sa *sa)
 	const struct cfg_peer *peer;
 
 	p = find_profile(sa->tunnel->cfg->profile, sa->profile->name);
-	if (sa->state == IKE_INIT_DONE) {
+	if (sa->state == IKE_INIT_DONE || sa->state == IKE_INIT_RECEIVED) {
 		/* Who it is shows in IKE_AUTH. */
 		ike_sa_serve(sa, sa->tunnel->cfg->profile->ike_profile, NULL);
 		return;

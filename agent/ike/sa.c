@@ -14,8 +14,10 @@
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/fsm.h"
+#include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/park.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -70,8 +72,8 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 	sa->path = *path;
 	sa->answer_path = *path;
 	sa->initiator = initiator;
-	sa->state = initiator ? IKE_INIT_SENT : IKE_INIT_DONE;
 	sa->fips = ike->fips;
+	sa->state = initiator ? IKE_INIT_SENT : IKE_INIT_RECEIVED;
 	sa->id = ++ike->last_ike_sa_id;
 	sa->created_ms = ike_now_ms(ike);
 	sa->last_rx_ms = sa->created_ms;
@@ -146,6 +148,9 @@ void ike_sa_free(struct ike_sa *sa)
 	sa->state = IKE_CLOSED;
 	if (sa->tunnel)
 		tunnel_sa_gone(sa->tunnel, sa);
+	park_drop(sa, false);
+	park_drop(sa, true);
+	kex_drop_pair(sa);
 	lifetime_cancel(sa);
 	timer_cancel(&sa->retransmit);
 	fragment_drop(sa, &sa->tx);
@@ -378,6 +383,22 @@ void ike_sa_drop_tasks(struct ike_sa *sa)
 	}
 }
 
+/* The group of the key pair that the request needs, 0 for none. */
+static uint16_t task_group(const struct ike_sa *sa, enum task_kind kind)
+{
+	const struct alg_ke *pfs = sa->tunnel->cfg->profile->pfs;
+
+	switch (kind) {
+	case TASK_NEW_CHILD:
+	case TASK_REKEY_CHILD:
+		return pfs ? pfs->id : 0;
+	case TASK_REKEY_IKE:
+		return sa->suite.ke->id;
+	default:
+		return 0;
+	}
+}
+
 static int start_task(struct ike_sa *sa, const struct task *task)
 {
 	struct child_sa *child = NULL;
@@ -416,6 +437,10 @@ void ike_sa_run_tasks(struct ike_sa *sa)
 
 	while (!sa->tx_busy && !list_empty(&sa->tasks)) {
 		t = list_entry(sa->tasks.next, struct task, list);
+		/* Until its key pair is there, it is as if not yet asked for. */
+		if (task_allowed(sa, t->kind) &&
+		    kex_want_pair(sa, task_group(sa, t->kind)))
+			return;
 		list_del(&t->list);
 		sa->active = *t;
 		free(t);

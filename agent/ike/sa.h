@@ -15,12 +15,16 @@
 #include "proto/sa.h"
 
 struct child_sa;
+struct pair_work;
+struct parked;
 struct reassembly;
 struct tunnel;
 
 /**
  * enum ike_state - life of an IKE SA
  * @IKE_INIT_SENT: initiator: IKE_SA_INIT request is out
+ * @IKE_INIT_RECEIVED: responder: the request is good, the key exchange is
+ *	being computed
  * @IKE_INIT_DONE: responder: keys exist, the peer is not authenticated
  * @IKE_AUTH_SENT: initiator: IKE_AUTH request is out
  * @IKE_ESTABLISHED: both sides authenticated
@@ -30,6 +34,7 @@ struct tunnel;
  */
 enum ike_state {
 	IKE_INIT_SENT,
+	IKE_INIT_RECEIVED,
 	IKE_INIT_DONE,
 	IKE_AUTH_SENT,
 	IKE_ESTABLISHED,
@@ -138,6 +143,10 @@ struct ike_sa {
 	/* message IDs and retransmission */
 	struct window tx, rx;
 	bool tx_busy;
+	struct parked *parked[2];	/* request and response, see park.h */
+	struct ke *pair;		/* for our next request, see kex.h */
+	struct pair_work *pair_work;
+	bool pair_failed;
 	unsigned int tries;
 	struct timer retransmit;
 	bool fragmentation;		/* negotiated */

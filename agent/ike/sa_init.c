@@ -13,6 +13,7 @@
 
 #include "ike/exchange.h"
 #include "ike/gate.h"
+#include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/natt.h"
@@ -109,7 +110,8 @@ static int build_request(struct ike_sa *sa, const struct proposals *list)
 /**
  * sa_init_send - begin, or begin again after COOKIE or INVALID_KE_PAYLOAD
  *
- * Return: 0 or ERR_* with nothing sent.
+ * Return: 0, perhaps with the key pair still to be made; or ERR_* with nothing
+ * sent.
  */
 int sa_init_send(struct ike_sa *sa)
 {
@@ -125,8 +127,10 @@ int sa_init_send(struct ike_sa *sa)
 	if (!sa->ke_method && x)
 		sa->ke_method = x->id;
 	if (!sa->ke || ke_method(sa->ke) != sa->ke_method) {
+		if (kex_want_pair(sa, sa->ke_method))
+			return 0;
 		ke_free(sa->ke);
-		sa->ke = ke_new(sa->ke_method);
+		sa->ke = kex_take_pair(sa, sa->ke_method);
 	}
 	if (!sa->ke)
 		return ERR_CRYPTO;
@@ -153,6 +157,14 @@ static void fail(struct ike_sa *sa, enum failure_reason reason,
 		    setting);
 	ike_sa_free(sa);
 	tunnel_retry(t, false);
+}
+
+void sa_init_continue(struct ike_sa *sa)
+{
+	int err = sa_init_send(sa);
+
+	if (err)
+		fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
 }
 
 static int retry(struct ike_sa *sa)
@@ -302,7 +314,7 @@ static int accept_answer(struct ike_sa *sa, struct rx *rx)
 		return err;
 	if (ke.method != sa->suite.ke->id || ke.method != ke_method(sa->ke))
 		return ERR_KE_METHOD;
-	err = ke_derive(sa->ke, ke.data, &shared);
+	err = kex_derive(rx, sa->ke, ke.data, &shared);
 	if (err)
 		return err;
 	buf_reset(&sa->nonces.nr);
@@ -324,6 +336,11 @@ static void float_port(struct ike_sa *sa, struct rx *rx)
 		return;
 	sa->path.local.port = IKE_NATT_PORT;
 	sa->path.remote.port = IKE_NATT_PORT;
+}
+
+struct rx_work *sa_init_response_work(struct ike_sa *sa, const struct rx *rx)
+{
+	return rx->hdr.spi_r ? kex_derive_work(sa, sa->ke, rx) : NULL;
 }
 
 int sa_init_response(struct ike_sa *sa, struct rx *rx)
@@ -491,10 +508,10 @@ static int respond(struct ike_sa *sa, struct rx *rx, const struct offer *o)
 
 	buf_init(&public, MSG_MAX_LEN);
 	buf_put_view(&sa->nonces.ni, o->ni);
-	buf_put_view(&sa->init_request, rx->datagram);
 	err = new_nonce(&sa->nonces.nr);
 	if (!err)
-		err = ke_respond(o->ke.method, o->ke.data, &public, &shared);
+		err = kex_respond(sa->ike, rx, o->ke.method, o->ke.data,
+				  &public, &shared);
 	if (!err)
 		err = derive(sa, shared);
 	if (!err)
@@ -509,7 +526,7 @@ static void commit(struct ike_sa *sa, struct rx *rx)
 	struct buf msg;
 
 	natt_take(sa, rx);
-	ike_sa_add_init(sa);
+	ike_sa_set_state(sa, IKE_INIT_DONE);
 	sa->rx.next = 1;
 	buf_init(&msg, MSG_MAX_LEN);
 	buf_put_view(&msg, buf_view(&sa->init_response));
@@ -539,6 +556,25 @@ static void too_many(struct ike_sa *sa, int err)
 			    "ikev2: half-open-limit");
 }
 
+static void refuse_offer(struct ike_sa *sa, struct rx *rx, int err)
+{
+	struct ike *ike = sa->ike;
+
+	if (err != ERR_EXISTS && err != ERR_LIMIT) {
+		(*(err == ERR_KE_VALUE ? &ike->count.rx_drop_ke :
+		   &ike->count.rx_drop_internal))++;
+		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE,
+				  &sa->tunnel->log, "IKE_SA_INIT refused: %s",
+				  err_text(err));
+	}
+	/* It never was the tunnel's. */
+	sa->tunnel = NULL;
+	ike_sa_free(sa);
+	if (err == ERR_KE_VALUE)
+		ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_SYNTAX,
+				 nothing);
+}
+
 static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 {
 	struct ike_sa *sa = ike_sa_new(ike, rx->path, false);
@@ -551,34 +587,49 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 	sa->tunnel = o->tunnel;
 	ike_sa_serve(sa, o->tunnel->cfg->profile->ike_profile, NULL);
 	sa->log.parent = &o->tunnel->log;
-	sa->suite = o->suite;
-	take_extensions(sa, rx);
 	ike_sa_set_remote_spi(sa, rx->hdr.spi_i);
 	err = ike_sa_half_open_begin(sa);
 	if (err) {
 		too_many(sa, err);
-		goto err_free_sa;
+		refuse_offer(sa, rx, err);
+		return;
 	}
-	err = respond(sa, rx, o);
-	if (err) {
-		(*(err == ERR_KE_VALUE ? &ike->count.rx_drop_ke :
-		   &ike->count.rx_drop_internal))++;
-		goto err_free_sa;
-	}
-	commit(sa, rx);
-	return;
+	/* From here on its repetitions are known. */
+	buf_put_view(&sa->init_request, rx->datagram);
+	ike_sa_add_init(sa);
+	fsm_receive_first(sa, rx);
+}
 
-err_free_sa:
-	if (err != ERR_EXISTS && err != ERR_LIMIT)
-		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE,
-				  &o->tunnel->log, "IKE_SA_INIT refused: %s",
-				  err_text(err));
-	/* It never was the tunnel's. */
-	sa->tunnel = NULL;
-	ike_sa_free(sa);
-	if (err == ERR_KE_VALUE)
-		ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_SYNTAX,
-				 nothing);
+struct rx_work *sa_init_answer_work(struct ike_sa *sa, const struct rx *rx)
+{
+	return kex_respond_work(sa, rx);
+}
+
+/**
+ * sa_init_answer - answer the request that @sa was made for
+ *
+ * The offer is judged again: a reload may have changed what we accept.
+ */
+int sa_init_answer(struct ike_sa *sa, struct rx *rx)
+{
+	struct offer o = { .tunnel = sa->tunnel };
+	int err = parse_offer(rx, &o);
+
+	if (!err)
+		err = choose(sa->ike, rx, &o);
+	if (err) {
+		sa->tunnel = NULL;
+		ike_sa_free(sa);
+		return err;
+	}
+	sa->suite = o.suite;
+	take_extensions(sa, rx);
+	err = respond(sa, rx, &o);
+	if (err)
+		refuse_offer(sa, rx, err);
+	else
+		commit(sa, rx);
+	return err;
 }
 
 static void unknown_peer(struct ike *ike, struct rx *rx)
@@ -597,6 +648,21 @@ static void unknown_peer(struct ike *ike, struct rx *rx)
 			 nothing);
 }
 
+/* The request of an IKE SA that exists. */
+static void repeated(struct ike_sa *sa)
+{
+	switch (sa->state) {
+	case IKE_INIT_RECEIVED:
+		sa->ike->count.rx_drop_waiting++;
+		break;
+	case IKE_INIT_DONE:
+		msgid_repeat_response(sa);
+		break;
+	default:
+		sa->ike->count.rx_drop_state++;
+	}
+}
+
 /**
  * sa_init_receive_new - an IKE_SA_INIT request
  * @rx: header and payloads parsed
@@ -612,10 +678,7 @@ void sa_init_receive_new(struct ike *ike, struct rx *rx)
 
 	sa = ike_sa_find_init(ike, rx->hdr.spi_i, rx->path, rx->datagram);
 	if (sa) {
-		if (sa->state == IKE_INIT_DONE)
-			msgid_repeat_response(sa);
-		else
-			ike->count.rx_drop_state++;
+		repeated(sa);
 		return;
 	}
 	o.tunnel = tunnel_find(ike, rx->path);
@@ -633,5 +696,9 @@ void sa_init_receive_new(struct ike *ike, struct rx *rx)
 	}
 	if (check_cookie(ike, rx, o.ni) || choose(ike, rx, &o))
 		return;
+	if (kex_overloaded(ike)) {
+		ike->count.rx_drop_busy++;
+		return;
+	}
 	accept_offer(ike, rx, &o);
 }

@@ -6,7 +6,9 @@
 
 #include "log/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +37,11 @@ static const struct {
 
 static void sink_stderr(void *arg, enum log_level level, const char *line);
 
-static enum log_level active_level = LOG_LEVEL_INFO;
+static _Atomic enum log_level active_level = LOG_LEVEL_INFO;
 static log_sink_fn sink = sink_stderr;
 static void *sink_arg;
+/* Lines come from the threads of a work pool too, one at a time. */
+static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The variable alone proves nothing: it outlives a redirection. */
 static bool is_journal(const struct stat *st)
@@ -200,8 +204,11 @@ static void write_va(enum log_level level, const struct log_obj *obj,
 		return;
 	at = put_names(raw, sizeof(raw), obj);
 	vsnprintf(raw + at, sizeof(raw) - at, fmt, ap);
-	sink(sink_arg, level, escape((const uint8_t *)raw, strlen(raw),
-				     line_keeps, line, sizeof(line)));
+	escape((const uint8_t *)raw, strlen(raw), line_keeps, line,
+	       sizeof(line));
+	pthread_mutex_lock(&sink_lock);
+	sink(sink_arg, level, line);
+	pthread_mutex_unlock(&sink_lock);
 }
 
 void log_write(enum log_level level, const struct log_obj *obj,

@@ -175,6 +175,7 @@ static void one_round(unsigned int seed)
 		.no_cookie_default = seed & 16,
 		.ikev2 = seed & 32 ? "fragment-size = 576;" : "",
 		.profile = "dpd-interval = 10;",
+		.work_ms = seed % 3 == 1 ? seed % 50 + 1 : 0,
 	};
 	uint64_t end;
 	struct world w;

@@ -58,14 +58,16 @@ static bool possible(bool to_b, enum ike_state state)
 {
 	if (state == IKE_INIT_SENT || state == IKE_AUTH_SENT)
 		return !to_b;
-	return state != IKE_INIT_DONE || to_b;
+	return (state != IKE_INIT_RECEIVED && state != IKE_INIT_DONE) || to_b;
 }
 
 static void reach(struct world *w, const struct cell *c)
 {
+	const struct setup waits = { .work_ms = 1 };
 	struct side *s = c->to_b ? &w->b : &w->a;
 
-	world_init(w, NULL);
+	world_init(w, c->state == IKE_INIT_RECEIVED ? &waits : NULL);
+	w->b.hold_work = c->state == IKE_INIT_RECEIVED;
 	w->fault = c->state == IKE_INIT_SENT ? swallow :
 		   c->state == IKE_INIT_DONE ? lose_auth_request :
 		   c->state == IKE_AUTH_SENT ? lose_auth_response : NULL;

@@ -77,6 +77,8 @@ struct side {
 	struct timers *timers;
 	struct fake_kernel kernel;
 	struct ike *ike;
+	struct list work;	/* under way, the oldest first */
+	bool hold_work;		/* it takes until side_finish_work() */
 	bool deaf;		/* fault: host is down */
 	struct secret *token_secret;	/* outlives a crash, or NULL */
 	unsigned int sent;
@@ -96,6 +98,8 @@ struct world {
 	uint16_t nat_port;	/* what the NAT adds to A's ports */
 	size_t path_mtu;	/* longer IP datagrams are lost; 0: none are */
 	size_t known_mtu;	/* what the hosts know of it; 0: nothing */
+	bool with_work;
+	unsigned int work_ms;	/* how long work takes, from when it begins */
 	bool traffic;		/* a packet each way every 10 ms */
 	unsigned int packets, lost;
 };
@@ -125,6 +129,7 @@ struct setup {
 	const char *ipsec_b;			/* of B's ipsec profile */
 	const char *acl_a, *acl_b;	/* entries of the access list, "" for none */
 	bool fips_a, fips_b;	/* fips-mode = true */
+	unsigned int work_ms;	/* public-key work is done elsewhere, so long */
 	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 
@@ -143,6 +148,12 @@ void world_run(struct world *w, uint64_t ms);
 bool world_until(struct world *w, bool (*done)(struct world *w), uint64_t ms);
 /* Deliver what a fault held back. */
 void world_release(struct world *w);
+/* What a side has under way; and end the oldest of it. */
+unsigned int side_work(struct side *s);
+bool side_finish_work(struct side *s);
+/* When that will be by itself, UINT64_MAX for never. */
+uint64_t side_work_due(struct side *s);
+extern const struct work_ops world_work_ops;
 /* Take a side down without a word, and bring up a fresh one. */
 void world_crash(struct world *w, struct side *s);
 void world_revive(struct world *w, struct side *s);

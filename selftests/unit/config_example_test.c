@@ -185,6 +185,7 @@ static void minimal(void **state)
 	assert_int_equal(cfg->cookie_threshold, 30);
 	assert_int_equal(cfg->half_open_limit, 2000);
 	assert_int_equal(cfg->half_open_per_address, 32);
+	assert_int_equal(cfg->workers, 2);
 	assert_int_equal(cfg->proposals[0].prf_count, 1);
 	assert_ptr_equal(cfg->proposals[0].prf[0], alg_prf(PRF_HMAC_SHA2_256));
 	assert_int_equal(cfg->policies[0].address_local_count, 0);

@@ -97,6 +97,7 @@ static void integers(void **state)
 		{ IKEV2, "retransmit-timeout", 100, 60000 },
 		{ IKEV2, "fragment-size", 576, 9000 },
 		{ IKEV2, "half-open-limit-per-address", 1, 100000 },
+		{ IKEV2, "workers", 0, 64 },
 		{ PROFILE, "lifetime", 120, 86400 },
 		{ PROFILE, "dpd-interval", 0, 3600 },
 		{ PROFILE, "dpd-retries", 1, 6 },

@@ -30,7 +30,7 @@ static void every_method_agrees(void **state)
 		assert_non_null(ke);
 		assert_int_equal(ke_public(ke).len, alg->public_i);
 		buf_init(&answer, 4096);
-		assert_int_equal(ke_respond(alg->id, ke_public(ke), &answer,
+		assert_int_equal(ke_respond(NULL, alg->id, ke_public(ke), &answer,
 					    &b), 0);
 		assert_int_equal(answer.len, alg->public_r);
 		assert_int_equal(ke_derive(ke, buf_view(&answer), &a), 0);
@@ -49,7 +49,7 @@ static void refuse(uint16_t method, const uint8_t *p, size_t len)
 	struct buf answer;
 
 	buf_init(&answer, 4096);
-	assert_int_equal(ke_respond(method, (struct view){ p, len }, &answer,
+	assert_int_equal(ke_respond(NULL, method, (struct view){ p, len }, &answer,
 				    &out), ERR_KE_VALUE);
 	assert_null(out);
 	buf_fini(&answer);
@@ -120,7 +120,7 @@ static void unknown_methods_are_refused(void **state)
 
 	buf_init(&answer, 64);
 	assert_null(ke_new(2));
-	assert_int_equal(ke_respond(2, (struct view){ &octet, 1 }, &answer,
+	assert_int_equal(ke_respond(NULL, 2, (struct view){ &octet, 1 }, &answer,
 				    &out), ERR_KE_METHOD);
 	buf_fini(&answer);
 }
