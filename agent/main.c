@@ -32,6 +32,7 @@
 #include "kernel_nl/knl.h"
 #include "log/log.h"
 #include "net/udp.h"
+#include "ppk/sks.h"
 #include "util/err.h"
 #include "util/secret_file.h"
 #include "util/version.h"
@@ -59,6 +60,7 @@ struct agent {
 	struct work_pool *work;
 	struct udp *udp;
 	struct knl *knl;
+	struct sks *sks;
 	struct ike *ike;
 	struct ctl *ctl;
 	struct secret *token_secret;
@@ -300,6 +302,9 @@ static int apply(struct agent *a, struct cfg *next, view_change_fn change,
 	enum log_level level;
 	int err = ike_reload(a->ike, next, change, arg, out);
 
+	if (!err)
+		err = sks_configure(a->sks, next->sks_profiles,
+				    next->sks_profile_count);
 	if (err) {
 		snprintf(error, CFG_ERROR, "%s", err_text(err));
 		return err;
@@ -401,7 +406,7 @@ static struct secret *token_secret(const char *dir)
 /* Return: 0, or ERR_* after a sentence in the log. */
 static int build(struct agent *a, const struct options *o)
 {
-	struct ctl_reload hook = { reload, a };
+	struct ctl_reload hook = { .fn = reload, .arg = a };
 	struct ike_env env = { .net = &udp_ops, .knl = &knl_ops_netlink,
 			       .work = &work_ops_threads };
 	char why[CTL_WHY] = "out of memory";
@@ -417,7 +422,14 @@ static int build(struct agent *a, const struct options *o)
 	a->knl = knl_new(a->loop, on_kernel, a, why);
 	if (!a->knl)
 		goto err_log;
+	a->sks = sks_new(a->loop);
+	if (!a->sks || sks_configure(a->sks, a->cfg->sks_profiles,
+				     a->cfg->sks_profile_count))
+		goto err_log;
 	a->token_secret = token_secret(o->state);
+	env.ppk = &sks_ops;
+	env.ppk_arg = a->sks;
+	hook.sks = a->sks;
 	env.qcd_secret = a->token_secret;
 	a->work = work_pool_new(a->loop, a->cfg->workers);
 	a->udp = a->work ? udp_new(a->loop, on_message, a) : NULL;
@@ -443,6 +455,7 @@ static void take_down(struct agent *a)
 	ctl_free(a->ctl);
 	ike_free(a->ike);
 	work_pool_free(a->work);
+	sks_free(a->sks);
 	udp_free(a->udp);
 	knl_free(a->knl);
 	loop_free(a->loop);

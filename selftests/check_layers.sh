@@ -51,7 +51,7 @@ above()
 }
 
 includes '<openssl/' agent tools |
-	except 'agent/(crypto|fips|pki)/|agent/ppk/(skip|http)\.c|agent/util/secret\.c' |
+	except 'agent/(crypto|fips|pki)/|agent/ppk/(etsi|http)\.c|agent/util/secret\.c' |
 	rule "OpenSSL only in crypto, fips, pki, the key source client and secret.c"
 includes '<(netlink|libnl)' agent tools | except 'agent/kernel_nl/' |
 	rule "libnl only in kernel_nl"
@@ -78,10 +78,17 @@ above config util log proto/ids crypto/alg fips net ppk pki kernel_nl |
 	rule "config includes no layer above it"
 above ike util log proto event crypto fips net kernel_nl ppk pki config |
 	rule "ike does not include ctl"
-above ctl util log event ike/view | rule "ctl sees ike through view.h only"
+above ctl util log event ike/view ppk/sks | rule "ctl sees ike through view.h only, key sources through sks.h"
 includes '"ike/' agent | except 'agent/(ike|ctl)/|agent/main\.c' |
 	rule "only ctl and main include from ike"
-includes '"[a-z_]+/' tools |
+includes '"[a-z_]+/' tools/keysource |
+	grep -vE '"((util|log|event)/[a-z_]+|config/(load|value|vet)|ppk/dialect)\.h"' |
+	rule "tunnel-keysource uses util, log, event, the configuration's loader and ppk/dialect"
+includes '<wolfssl/' agent tools | except 'tools/keysource/(tls|etsi_api)\.c' |
+	rule "wolfSSL only in tunnel-keysource"
+includes '<curl/' agent tools | except 'agent/ppk/http\.c' |
+	rule "libcurl only in ppk/http.c"
+includes '"[a-z_]+/' tools | except 'tools/keysource/' |
 	grep -vE '"(util/[a-z_]+|proto/ids|crypto/alg|kernel_nl/[a-z_]+|ctl/(client|ctl_proto))\.h"' |
 	rule "tools use util, proto/ids, crypto/alg, kernel_nl and ctl's client side"
 

@@ -28,6 +28,8 @@ static const struct command commands[] = {
 	  "messages and notifies of each kind, refusals" },
 	{ { "show", "keyring" }, "[NAME]", 1, show_keyring,
 	  "peers, and digests of their keys" },
+	{ { "show", "sks", "profile" }, "[NAME]", 1, show_sks_profile,
+	  "key sources, whether they answer and how fast" },
 	{ { "show", "interface" }, "[IF]", 1, show_interface,
 	  "counters and the reasons of drops" },
 	{ { "why" }, "[IF]", 1, cmd_why,

@@ -16,7 +16,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say := @printf '  %-4s%s\n'
 comma := ,
 
-packages := libcrypto libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libconfig \
+packages := libcrypto libssl libcurl libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libconfig \
 	json-c libcap-ng
 sanitize := -fsanitize=address$(comma)undefined
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "config/load.h"
+#include "config/sks.h"
 #include "config/twins.h"
 
 /* --------------------------------------------------------------- proposals */
@@ -422,6 +423,7 @@ void check_config(struct loader *ld, const struct node *root)
 	unsigned int i;
 
 	check_extra_groups(ld, root);
+	check_sks(ld, root);
 	if (cfg->cookie_threshold > cfg->half_open_limit)
 		node_problem(ld, node_member(root, "ikev2"),
 			     "ikev2.cookie-threshold is %u and half-open-limit "

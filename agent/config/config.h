@@ -14,6 +14,7 @@
 
 #include "crypto/alg.h"
 #include "log/log.h"
+#include "ppk/option.h"
 #include "util/addr.h"
 #include "util/secret.h"
 
@@ -186,6 +187,7 @@ struct cfg {
 	struct cfg_transform_set *transform_sets; unsigned int transform_set_count;
 	struct cfg_ipsec_profile *ipsec_profiles; unsigned int ipsec_profile_count;
 	struct cfg_acl *acls;			unsigned int acl_count;
+	struct sks_options *sks_profiles;	unsigned int sks_profile_count;
 	struct cfg_iface *ifaces;		unsigned int iface_count;
 };
 

@@ -349,6 +349,19 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 
 #define IKEV2	"ikev2."
 
+static bool sks_differ(const struct cfg *a, const struct cfg *b)
+{
+	unsigned int i;
+
+	if (a->sks_profile_count != b->sks_profile_count)
+		return true;
+	for (i = 0; i < a->sks_profile_count; i++)
+		if (!sks_options_equal(&a->sks_profiles[i],
+				       &b->sks_profiles[i]))
+			return true;
+	return false;
+}
+
 void cfg_diff_general(const struct cfg *before, const struct cfg *after,
 		      struct cfg_diff *out)
 {
@@ -357,6 +370,7 @@ void cfg_diff_general(const struct cfg *before, const struct cfg *after,
 	memset(out, 0, sizeof(*out));
 	note(out, a->fips_mode != b->fips_mode, CFG_NOW, "fips-mode");
 	note(out, a->log_level != b->log_level, CFG_NOW, "log-level");
+	note(out, sks_differ(a, b), CFG_NOW, "sks-profiles");
 	note(out, a->retransmit.tries != b->retransmit.tries, CFG_NOW,
 	     IKEV2 "retransmit-tries");
 	note(out, a->retransmit.timeout_ms != b->retransmit.timeout_ms,

@@ -13,6 +13,7 @@
 #include "config/check.h"
 #include "config/config.h"
 #include "config/node.h"
+#include "config/sks.h"
 #include "config/value.h"
 
 /* ------------------------------------------------------------ shorthands */
@@ -483,7 +484,9 @@ const struct section section_root = {
 		{ WORD("log-level", struct cfg, log_level, value_log_level,
 		       words_log_level), .fallback = "info" },
 		{ .name = "trustpoints", .shape = SHAPE_OPEN },
-		{ .name = "sks-profiles", .shape = SHAPE_OPEN },
+		{ GROUPS("sks-profiles", "key source", &section_sks_profiles,
+			 struct cfg, sks_profiles, sks_profile_count),
+		  .max = 1000 },
 		{ GROUPS("access-lists", "access list", &access_lists,
 			 struct cfg, acls, acl_count), .max = 100000 },
 		{ GROUPS("keyrings", "keyring", &keyrings, struct cfg,
@@ -531,8 +534,6 @@ static const struct refusal refusals[] = {
 	  "certificates are not supported by this version; expected \"pre-shared\"" },
 	{ "ikev2.profiles.authentication", "remote", when_rsa,
 	  "certificates are not supported by this version; expected \"pre-shared\"" },
-	{ "", "sks-profiles", NULL,
-	  "key sources are not supported by this version; expected no such setting" },
 	{ "keyrings.peers", "ppk", NULL,
 	  "post-quantum preshared keys are not supported by this version; "
 	  "expected no such setting" },

@@ -232,9 +232,6 @@ static void load_array(struct loader *ld, struct value *v, void *obj)
 
 /* ------------------------------------------------------------------ groups */
 
-static void load_section(struct loader *ld, const struct section *s,
-			 const struct node *node, void *obj);
-
 static void load_groups(struct loader *ld, const struct value *v, void *obj)
 {
 	const struct section *s = v->key->section;
@@ -387,9 +384,8 @@ static void find_unknown(struct loader *ld, const struct section *s,
 	}
 }
 
-/* @node NULL: the group is absent, and only its defaults are wanted. */
-static void load_section(struct loader *ld, const struct section *s,
-			 const struct node *node, void *obj)
+void load_section(struct loader *ld, const struct section *s,
+		  const struct node *node, void *obj)
 {
 	unsigned int before = ld->problems->count;
 	struct value v = { .section = s };
@@ -487,6 +483,9 @@ void cfg_free(struct cfg *cfg)
 		free(cfg->ike_profiles[i].match_remote);
 	for (i = 0; i < cfg->acl_count; i++)
 		free(cfg->acls[i].entries);
+	for (i = 0; i < cfg->sks_profile_count; i++)
+		sks_options_fini(&cfg->sks_profiles[i]);
+	free(cfg->sks_profiles);
 	free(cfg->keyrings);
 	free(cfg->proposals);
 	free(cfg->policies);

@@ -25,6 +25,13 @@ struct value {
 	bool truth;
 };
 
+/**
+ * load_section - one group into its struct, along its table of keys
+ * @node: NULL: the group is absent, and only its defaults are wanted
+ */
+void load_section(struct loader *ld, const struct section *s,
+		  const struct node *node, void *obj);
+
 /* Something is wrong at @node. */
 void node_problem(struct loader *ld, const struct node *node,
 		  const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -47,7 +47,7 @@ static int from_hex(const char *text, struct secret **out)
 }
 
 /* A key in clear or in hexadecimal digits; NULL after complaining. */
-static struct secret *get_key(struct loader *ld, const struct value *v)
+struct secret *value_get_key(struct loader *ld, const struct value *v)
 {
 	struct secret *key = NULL;
 	int err = 0;
@@ -64,7 +64,7 @@ static struct secret *get_key(struct loader *ld, const struct value *v)
 	return key;
 }
 
-static struct secret *get_type7(struct loader *ld, const struct value *v)
+struct secret *value_get_type7(struct loader *ld, const struct value *v)
 {
 	struct secret *key;
 	int err = type7_decode(v->text, &key);
@@ -117,26 +117,26 @@ static void put_psk(struct loader *ld, const struct value *v, void *obj,
 
 void value_psk(struct loader *ld, const struct value *v, void *obj)
 {
-	put_psk(ld, v, obj, get_key(ld, v));
+	put_psk(ld, v, obj, value_get_key(ld, v));
 }
 
 void value_psk_type7(struct loader *ld, const struct value *v, void *obj)
 {
-	put_psk(ld, v, obj, get_type7(ld, v));
+	put_psk(ld, v, obj, value_get_type7(ld, v));
 }
 
 void value_psk_one(struct loader *ld, const struct value *v, void *obj)
 {
 	struct secret **at = (void *)((char *)obj + v->key->offset);
 
-	put_key(ld, v, at, get_key(ld, v));
+	put_key(ld, v, at, value_get_key(ld, v));
 }
 
 void value_psk_one_type7(struct loader *ld, const struct value *v, void *obj)
 {
 	struct secret **at = (void *)((char *)obj + v->key->offset);
 
-	put_key(ld, v, at, get_type7(ld, v));
+	put_key(ld, v, at, value_get_type7(ld, v));
 }
 
 /* -------------------------------------------------------------------- PPK */
@@ -187,12 +187,12 @@ static void put_ppk(struct loader *ld, const struct value *v, void *obj,
 
 void value_ppk_key(struct loader *ld, const struct value *v, void *obj)
 {
-	put_ppk(ld, v, obj, get_key(ld, v));
+	put_ppk(ld, v, obj, value_get_key(ld, v));
 }
 
 void value_ppk_type7(struct loader *ld, const struct value *v, void *obj)
 {
-	put_ppk(ld, v, obj, get_type7(ld, v));
+	put_ppk(ld, v, obj, value_get_type7(ld, v));
 }
 
 void value_ppk_dynamic(struct loader *ld, const struct value *v, void *obj)

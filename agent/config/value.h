@@ -7,6 +7,7 @@
 #ifndef AGENT_CONFIG_VALUE_H
 #define AGENT_CONFIG_VALUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct loader;
@@ -27,6 +28,16 @@ void value_address(struct loader *ld, const struct value *v, void *obj);
 void value_prefix(struct loader *ld, const struct value *v, void *obj);
 void value_prefix_with_mask(struct loader *ld, const struct value *v, void *obj);
 void value_ref(struct loader *ld, const struct value *v, void *obj);
+
+/*
+ * For setters: the index of @typed in the words of the key. Return: whether it
+ * is one of them; complains otherwise.
+ */
+bool value_choose(struct loader *ld, const struct value *v, const char *typed,
+		  size_t *index);
+/* A key in clear or, behind 0x, in hexadecimal digits; or of type 7. */
+struct secret *value_get_key(struct loader *ld, const struct value *v);
+struct secret *value_get_type7(struct loader *ld, const struct value *v);
 
 /* Words. */
 void value_word(struct loader *ld, const struct value *v, void *obj);

@@ -101,9 +101,8 @@ static void list_words(const struct key *key, char *buf, size_t size)
 			 len ? " or " : "", mark, before, mark);
 }
 
-/* Return: whether @typed is one of the key's words; complains otherwise. */
-static bool choose(struct loader *ld, const struct value *v, const char *typed,
-		   size_t *index)
+bool value_choose(struct loader *ld, const struct value *v, const char *typed,
+		  size_t *index)
 {
 	bool number = v->key->shape == SHAPE_INTS;
 	char buf[QUOTE], all[256];
@@ -136,7 +135,7 @@ void value_word(struct loader *ld, const struct value *v, void *obj)
 {
 	size_t i;
 
-	choose(ld, v, v->text, &i);
+	value_choose(ld, v, v->text, &i);
 }
 
 void value_log_level(struct loader *ld, const struct value *v, void *obj)
@@ -144,7 +143,7 @@ void value_log_level(struct loader *ld, const struct value *v, void *obj)
 	struct cfg *cfg = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		cfg->log_level = (enum log_level)i;
 }
 
@@ -153,7 +152,7 @@ void value_df(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_iface *iface = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		iface->df = (uint8_t)i;
 }
 
@@ -164,7 +163,7 @@ void value_auth_local(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_ike_profile *profile = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		profile->auth_local = auths[i];
 }
 
@@ -173,7 +172,7 @@ void value_auth_remote(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_ike_profile *profile = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		profile->auth_remote |= auths[i];
 }
 
@@ -182,7 +181,7 @@ void value_encr(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_proposal *p = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		p->encr[p->encr_count++] = alg_encr_at(i);
 }
 
@@ -191,7 +190,7 @@ void value_integ(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_proposal *p = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		p->integ[p->integ_count++] = alg_integ_at(i);
 }
 
@@ -200,7 +199,7 @@ void value_prf(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_proposal *p = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		p->prf[p->prf_count++] = alg_prf_at(i);
 }
 
@@ -211,7 +210,7 @@ void value_ke(struct loader *ld, const struct value *v, void *obj)
 	size_t i;
 
 	snprintf(number, sizeof(number), "%lld", (long long)v->number);
-	if (choose(ld, v, number, &i))
+	if (value_choose(ld, v, number, &i))
 		p->ke[p->ke_count++] = alg_ke_at(i);
 }
 
@@ -220,7 +219,7 @@ void value_pfs(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_ipsec_profile *p = obj;
 	size_t i;
 
-	if (choose(ld, v, v->text, &i))
+	if (value_choose(ld, v, v->text, &i))
 		p->pfs = alg_ke_at(i);
 }
 
@@ -230,7 +229,7 @@ void value_transform(struct loader *ld, const struct value *v, void *obj)
 	struct cfg_transform_set *set = obj;
 	size_t i;
 
-	if (!choose(ld, v, v->text, &i))
+	if (!value_choose(ld, v, v->text, &i))
 		return;
 	if (encr ? set->encr != NULL : set->integ != NULL)
 		value_problem(ld, v, "names \"%s\" beside another %s; expected "

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ctl/ctl_proto.h"
+#include "ctl/show_sks.h"
 #include "util/version.h"
 
 /* --------------------------------------------------------------- small help */
@@ -554,6 +555,10 @@ static void run(struct ike *ike, const struct ctl_reload *reload,
 	}
 	if (reload && strcmp(name, CTL_CMD_RELOAD) == 0) {
 		cmd_reload(reload, answer);
+		return;
+	}
+	if (strcmp(name, CTL_CMD_SKS) == 0) {
+		ctl_show_sks(reload ? reload->sks : NULL, answer);
 		return;
 	}
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

@@ -10,15 +10,20 @@
 
 #include "ike/view.h"
 
+struct sks;
+
 /**
- * struct ctl_reload - how the configuration is read again
+ * struct ctl_reload - how the configuration is read again, and what of it does
+ * not belong to the engine
  * @fn: reads, checks and applies it; tells each change, and what was done.
  *	Return: 0, or ERR_* with lines in @error and nothing changed
+ * @sks: key sources, or NULL
  */
 struct ctl_reload {
 	int (*fn)(void *arg, view_change_fn change, void *change_arg,
 		  struct view_reload *out, char error[CFG_ERROR]);
 	void *arg;
+	const struct sks *sks;
 };
 
 /**

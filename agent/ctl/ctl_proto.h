@@ -38,6 +38,8 @@
 #define CTL_CMD_CLEAR		"clear-ikev2-session"
 /* "keyrings": peers, and digests of their keys. */
 #define CTL_CMD_KEYRING		"show-keyring"
+/* "sks-profiles": key sources, their servers, states, times and counters. */
+#define CTL_CMD_SKS		"show-sks-profile"
 /*
  * Read the configuration again and apply the difference: "unchanged", "changed",
  * "added", "removed", how many interfaces each; "general", settings of none that

@@ -40,6 +40,7 @@ NOTE(show_ikev2_sa)
 NOTE(show_ikev2_summary)
 NOTE(show_ikev2_counters)
 NOTE(show_keyring)
+NOTE(show_sks_profile)
 NOTE(show_interface)
 NOTE(cmd_why)
 NOTE(cmd_monitor)
@@ -83,6 +84,7 @@ static const struct {
 	{ "sh ik c", "show_ikev2_counters", 0, NULL, false },
 	{ "sh k", "show_keyring", 0, NULL, false },
 	{ "show keyring kyr1", "show_keyring", 1, "kyr1", false },
+	{ "sh sks pro Qkd", "show_sks_profile", 1, "Qkd", false },
 	{ "sh in", "show_interface", 0, NULL, false },
 	{ "sh in show", "show_interface", 1, "show", false },
 	{ "why tunnel-ip2", "cmd_why", 1, "tunnel-ip2", false },
@@ -120,13 +122,13 @@ static const struct {
 	const char *sentence;
 } refused[] = {
 	{ "", "the command is incomplete: expected one of show, why, monitor, clear, reload, fips, help, version" },
-	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, interface" },
+	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, sks, interface" },
 	{ "sh ik", "the command is incomplete: expected one of session, sa, summary, counters" },
 	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh ik s", "'s' is ambiguous: it may be session, sa, summary" },
 	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, reload, fips, help, version" },
-	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, interface" },
+	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, sks, interface" },
 	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary, counters" },
 	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, reload, fips, help, version" },
 	{ "monitor now", "unexpected 'now': expected no arguments" },

@@ -65,7 +65,7 @@ struct json_object *ctl_client_exchange(struct ctl_client *c,
 					struct json_object *request,
 					char why[CTL_CLIENT_WHY])
 {
-	static const struct ctl_reload reload = { fake_reload, NULL };
+	static const struct ctl_reload reload = { .fn = fake_reload };
 	bool monitor;
 
 	return ctl_command(NULL, &reload, json_object_to_json_string(request),
