@@ -69,6 +69,7 @@ install: all
 	$(Q)+$(kbuild) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
 	install -D -m 0755 $(BUILD)/agent/tunneld $(DESTDIR)$(PREFIX)/sbin/tunneld
 	install -D -m 0755 $(BUILD)/tools/tunctl $(DESTDIR)$(PREFIX)/bin/tunctl
+	install -D -m 0755 $(BUILD)/tools/tunnel-keysource $(DESTDIR)$(PREFIX)/sbin/tunnel-keysource
 	install -D -m 0755 $(BUILD)/iproute2/link_tunnel_ip.so $(DESTDIR)$(PREFIX)/lib/ip/link_tunnel_ip.so
 	install -d -m 0700 $(DESTDIR)/etc/tunnel-ip
 	for f in $(wildcard Documentation/*.[58]); do \
