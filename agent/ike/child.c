@@ -302,6 +302,14 @@ void child_uninstall(struct child_sa *child, bool linger)
 	child->installed_in = false;
 }
 
+void child_end(struct child_sa *child)
+{
+	child_uninstall(child, false);
+	child->state = CHILD_DELETING;
+	ike_sa_queue(child->sa, TASK_DELETE_CHILD, child->id);
+	tunnel_child_gone(child->tunnel, child);
+}
+
 /* ------------------------------------------------------------------ life */
 
 void child_begin_life(struct child_sa *child)

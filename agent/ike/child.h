@@ -79,6 +79,8 @@ int child_install(struct child_sa *child, bool exchange_initiator,
 		  const struct secret *ke_secret, bool now);
 /* Remove from the kernel; @linger: accept late packets a few seconds. */
 void child_uninstall(struct child_sa *child, bool linger);
+/* It is of no use any more: remove it, tell the peer, ask for another. */
+void child_end(struct child_sa *child);
 /* The child's tunnel carries traffic with it from now on. */
 void child_begin_life(struct child_sa *child);
 /* Ask for a replacement, once; asked by timers and by the kernel. */

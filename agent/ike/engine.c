@@ -390,10 +390,7 @@ static void child_expired(struct child_sa *child)
 	if (child->state != CHILD_REKEYED && child->state != CHILD_DELETING)
 		tunnel_fail(t, &sa->log, FAILURE_EXPIRED, STAGE_REKEY_CHILD,
 			    NULL, NULL, NULL);
-	child_uninstall(child, false);
-	child->state = CHILD_DELETING;
-	ike_sa_queue(sa, TASK_DELETE_CHILD, child->id);
-	tunnel_child_gone(t, child);
+	child_end(child);
 	ike_sa_run_tasks(sa);
 }
 

@@ -97,6 +97,28 @@ static void take_deletes(struct ike_sa *sa, struct rx *rx, struct deletes *out)
 	}
 }
 
+/*
+ * The peer got ESP on an SA that it does not have (RFC 7296 section 1.5). What
+ * is being replaced or deleted is left to that; any other child is lost.
+ */
+static void take_invalid_spi(struct ike_sa *sa, const struct rx *rx)
+{
+	struct child_sa *child;
+	struct notify_pl n;
+	struct rd rd;
+
+	if (!rx_notify(rx, N_INVALID_SPI, &n) || n.data.len != ESP_SPI_LEN)
+		return;
+	rd_init(&rd, n.data.p, n.data.len);
+	child = child_find_spi_out(sa, rd_u32(&rd));
+	if (!child || child->state != CHILD_INSTALLED)
+		return;
+	tunnel_fail(child->tunnel, &sa->log, FAILURE_PEER_ERROR,
+		    STAGE_INFORMATIONAL, NULL,
+		    "sent INVALID_SPI: it has lost the child SA", NULL);
+	child_end(child);
+}
+
 int informational_request(struct ike_sa *sa, struct rx *rx)
 {
 	struct deletes deletes = { .count = 0 };
@@ -118,6 +140,8 @@ int informational_request(struct ike_sa *sa, struct rx *rx)
 		refuse_close(sa, FAILURE_AUTH_REFUSED, NULL);
 	} else if (rx_notify(rx, N_INVALID_SYNTAX, &n)) {
 		refuse_close(sa, FAILURE_PEER_ERROR, "sent INVALID_SYNTAX");
+	} else {
+		take_invalid_spi(sa, rx);
 	}
 	return err;
 }

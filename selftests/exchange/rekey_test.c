@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/msgid.h"
+#include "ike/sa.h"
+
 static const struct setup symmetric = { .b_initiates = true };
 static const struct setup pfs = { .pfs = "group19", .b_initiates = true };
 
@@ -265,6 +268,43 @@ static void hard_expiry_makes_a_new_child(void **state)
 	world_fini(&w);
 }
 
+/* A notify about an ESP SA, authentic, from @s. */
+static void send_invalid_spi(struct side *s, uint32_t spi)
+{
+	struct ike_sa *sa = list_entry(s->ike->sas.next, struct ike_sa, list);
+	uint8_t octets[4] = { (uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
+			      (uint8_t)(spi >> 8), (uint8_t)spi };
+	struct reply r;
+
+	reply_init(&r);
+	notify_pl_put_simple(&r.w, N_INVALID_SPI,
+			     (struct view){ octets, sizeof(octets) });
+	assert_int_equal(reply_send_request(sa, EXCHANGE_INFORMATIONAL, &r), 0);
+	reply_fini(&r);
+}
+
+static void invalid_spi_replaces_the_child(void **state)
+{
+	uint64_t established;
+	uint32_t before;
+	struct world w;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	before = side_child(&w.a).spi_in;
+	established = side_counter(&w.b, "ike_sas_established");
+	send_invalid_spi(&w.a, before ^ 1);
+	world_run(&w, 1000);
+	assert_int_equal(side_child(&w.a).spi_in, before);
+	send_invalid_spi(&w.a, before);
+	world_run(&w, 10000);
+	assert_int_not_equal(side_child(&w.a).spi_in, before);
+	assert_int_equal(side_counter(&w.b, "ike_sas_established"),
+			 established);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
 /* ---------------------------------------------------------------- liveness */
 
 static void a_dead_peer_is_noticed_and_found_again(void **state)
@@ -339,6 +379,7 @@ int main(void)
 		cmocka_unit_test(either_side_deletes_and_it_comes_back),
 		cmocka_unit_test(a_delete_crosses_a_rekey),
 		cmocka_unit_test(hard_expiry_makes_a_new_child),
+		cmocka_unit_test(invalid_spi_replaces_the_child),
 		cmocka_unit_test(a_dead_peer_is_noticed_and_found_again),
 		cmocka_unit_test(a_cable_pulled_for_a_while_does_no_harm),
 		cmocka_unit_test(a_restarted_peer_replaces_the_old_tunnel),
