@@ -105,9 +105,8 @@ static bool have_established(const struct ike_sa *self)
 {
 	struct ike_sa *sa;
 
-	list_for_each(sa, &self->ike->sas, struct ike_sa, list)
-		if (sa != self && sa->tunnel == self->tunnel &&
-		    sa->state == IKE_ESTABLISHED)
+	list_for_each(sa, &self->tunnel->sas, struct ike_sa, of_tunnel)
+		if (sa != self && sa->state == IKE_ESTABLISHED)
 			return true;
 	return false;
 }
@@ -248,7 +247,7 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 	}
 	qcd_take(sa, rx);
 	if (rx_notify(rx, N_INITIAL_CONTACT, &n))
-		ike_sa_free_where(sa->ike, is_void, sa);
+		ike_sa_free_where(sa->tunnel, is_void, sa);
 	reply_init(&r);
 	err = answer_auth(sa, rx, &r);
 	reply_fini(&r);

@@ -254,10 +254,10 @@ static int answer_child(struct child_sa *child, const struct rx *rx,
 /* Made by the peer's rekey while ours has no answer: the children may come. */
 static bool undecided(const struct ike_sa *sa)
 {
-	struct ike_sa *other;
+	struct rekey *r;
 
-	list_for_each(other, &sa->ike->sas, struct ike_sa, list)
-		if (other->rekey && other->rekey->rival == sa)
+	list_for_each(r, &sa->ike->rekeys, struct rekey, list)
+		if (r->rival == sa)
 			return true;
 	return false;
 }

@@ -71,6 +71,7 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	ike->cfg = cfg_get(cfg);
 	ike->fips = cfg->fips_mode;
 	list_init(&ike->sas);
+	list_init(&ike->rekeys);
 	list_init(&ike->tunnels);
 	list_init(&ike->ghosts);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
@@ -80,6 +81,7 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
 	if (table_init(&ike->by_spi, random_seed()) ||
 	    table_init(&ike->by_init, random_seed()) ||
+	    table_init(&ike->by_addr, random_seed()) ||
 	    table_init(&ike->half_open, random_seed()) || !ike->qcd_secret ||
 	    make_tunnels(ike)) {
 		ike_free(ike);
@@ -110,6 +112,7 @@ void ike_free(struct ike *ike)
 		tunnel_free(t);
 	table_fini(&ike->by_spi);
 	table_fini(&ike->by_init);
+	table_fini(&ike->by_addr);
 	table_fini(&ike->half_open);
 	cookie_fini(&ike->cookies);
 	secret_free(ike->qcd_secret);
@@ -369,13 +372,16 @@ void ike_receive(struct ike *ike, const struct net_path *path, struct view msg)
 
 static struct child_sa *find_child(struct ike *ike, const struct knl_event *ev)
 {
+	struct tunnel *t = tunnel_find_ifindex(ike, ev->ifindex);
 	struct child_sa *child;
 	struct ike_sa *sa;
 
-	list_for_each(sa, &ike->sas, struct ike_sa, list) {
+	if (!t)
+		return NULL;
+	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
 		child = ev->dir == KNL_OUT ? child_find_spi_out(sa, ev->spi) :
 					     child_find_spi_in(sa, ev->spi);
-		if (child && child->tunnel->ifindex == ev->ifindex)
+		if (child)
 			return child;
 	}
 	return NULL;
@@ -428,7 +434,7 @@ static void link_gone(struct tunnel *t)
 	tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG,
 		    "the interface was deleted", NULL, NULL);
 	t->ifindex = 0;
-	ike_sa_free_where(t->ike, is_of_tunnel, t);
+	ike_sa_free_where(t, is_of_tunnel, t);
 	tunnel_start(t);
 }
 

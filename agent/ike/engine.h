@@ -93,10 +93,12 @@ struct ike {
 	struct cfg *cfg;
 	bool fips;			/* the gate of gate.h is closed */
 	struct list sas;		/* struct ike_sa, oldest first */
+	struct list rekeys;		/* struct rekey */
 	struct table by_spi;		/* local SPI */
 	struct table by_init;		/* half-open responders, peer's SPI */
 	struct table half_open;		/* struct half_open_addr */
 	struct list tunnels;
+	struct table by_addr;		/* tunnels, by their outer addresses */
 	struct list ghosts;		/* tunnels that are no more */
 	struct cookie_jar cookies;
 	struct secret *qcd_secret;

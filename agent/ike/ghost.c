@@ -23,6 +23,7 @@ static struct tunnel *ghost_new(const struct tunnel *t)
 		return NULL;
 	g->ike = t->ike;
 	g->ghost = true;
+	list_init(&g->sas);
 	g->log = t->log;
 	g->generation = cfg_get(t->generation);
 	g->cfg = t->cfg;
@@ -48,7 +49,7 @@ static void hand_over(struct ike_sa *sa, struct tunnel *g)
 {
 	struct child_sa *child, *tmp;
 
-	sa->tunnel = g;
+	ike_sa_set_tunnel(sa, g);
 	sa->log.parent = &g->log;
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 		child_free(child);
@@ -63,31 +64,25 @@ static void hand_over(struct ike_sa *sa, struct tunnel *g)
 
 static void settle(struct tunnel *g)
 {
-	struct ike_sa *sa;
-
-	list_for_each(sa, &g->ike->sas, struct ike_sa, list)
-		if (sa->tunnel == g)
-			return;
-	timer_set(&g->retry, 0);
+	if (list_empty(&g->sas))
+		timer_set(&g->retry, 0);
 }
 
 void ghost_part(struct tunnel *t)
 {
-	struct ike_sa *sa, *tmp;
 	struct tunnel *g;
 
-	ike_sa_free_where(t->ike, negotiates, t);
+	ike_sa_free_where(t, negotiates, t);
 	g = ghost_new(t);
 	if (!g) {
 		/* The peer learns by silence. */
-		ike_sa_free_where(t->ike, is_of, t);
+		ike_sa_free_where(t, is_of, t);
 		return;
 	}
 	/* Nothing is to be asked of it any more. */
 	t->sa = NULL;
-	list_for_each_safe(sa, tmp, &t->ike->sas, struct ike_sa, list)
-		if (sa->tunnel == t)
-			hand_over(sa, g);
+	while (!list_empty(&t->sas))
+		hand_over(list_entry(t->sas.next, struct ike_sa, of_tunnel), g);
 	settle(g);
 }
 
@@ -95,8 +90,8 @@ void ghost_sa_gone(struct tunnel *ghost, const struct ike_sa *gone)
 {
 	struct ike_sa *sa;
 
-	list_for_each(sa, &ghost->ike->sas, struct ike_sa, list)
-		if (sa != gone && sa->tunnel == ghost)
+	list_for_each(sa, &ghost->sas, struct ike_sa, of_tunnel)
+		if (sa != gone)
 			return;
 	/* Later: whoever freed the last one may still look at it. */
 	timer_set(&ghost->retry, 0);

@@ -62,7 +62,7 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 	if (!sa)
 		return NULL;
 	sa->state = IKE_CLOSED;
-	sa->tunnel = old->tunnel;
+	ike_sa_set_tunnel(sa, old->tunnel);
 	sa->log.parent = old->log.parent;
 	sa->cfg = cfg_get(old->cfg);
 	sa->profile = old->profile;
@@ -179,6 +179,8 @@ int rekey_ike_send(struct ike_sa *sa)
 	rekey = calloc(1, sizeof(*rekey));
 	if (!rekey)
 		return ERR_NOMEM;
+	rekey->sa = sa;
+	list_add_tail(&sa->ike->rekeys, &rekey->list);
 	sa->rekey = rekey;
 	rekey->next = successor(sa, true);
 	reply_init(&r);

@@ -154,7 +154,7 @@ static bool own_try(const struct ike_sa *sa, const void *t)
 /* What was being tried, or waited for, is tried with the new settings. */
 static void try_anew(struct tunnel *t)
 {
-	ike_sa_free_where(t->ike, own_try, t);
+	ike_sa_free_where(t, own_try, t);
 	t->backoff = 0;
 	timer_cancel(&t->retry);
 	if (!t->ifindex || !t->listening)

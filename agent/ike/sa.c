@@ -78,6 +78,7 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 	sa->created_ms = ike_now_ms(ike);
 	sa->last_rx_ms = sa->created_ms;
 	init_buffers(sa);
+	list_init(&sa->of_tunnel);
 	list_init(&sa->tasks);
 	list_init(&sa->children);
 	lifetime_init(sa);
@@ -107,6 +108,7 @@ void ike_sa_drop_rekey(struct ike_sa *sa)
 	if (!r)
 		return;
 	sa->rekey = NULL;
+	list_del(&r->list);
 	ike_sa_free(r->next);
 	free(r);
 }
@@ -126,16 +128,22 @@ void ike_sa_drop_init(struct ike_sa *sa)
 /* Nobody's rekey may point at an IKE SA that is going away. */
 static void forget_in_rekeys(struct ike_sa *sa)
 {
-	struct ike_sa *other;
+	struct rekey *r;
 
-	list_for_each(other, &sa->ike->sas, struct ike_sa, list) {
-		if (!other->rekey)
-			continue;
-		if (other->rekey->rival == sa)
-			other->rekey->rival = NULL;
-		if (other->rekey->next == sa)
-			other->rekey->next = NULL;
+	list_for_each(r, &sa->ike->rekeys, struct rekey, list) {
+		if (r->rival == sa)
+			r->rival = NULL;
+		if (r->next == sa)
+			r->next = NULL;
 	}
+}
+
+void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *t)
+{
+	list_del(&sa->of_tunnel);
+	sa->tunnel = t;
+	if (t)
+		list_add_tail(&t->sas, &sa->of_tunnel);
 }
 
 void ike_sa_free(struct ike_sa *sa)
@@ -164,6 +172,7 @@ void ike_sa_free(struct ike_sa *sa)
 	ike_sa_drop_rekey(sa);
 	table_remove(&sa->ike->by_spi, &sa->by_spi);
 	list_del(&sa->list);
+	list_del(&sa->of_tunnel);
 	keymat_keys_clear(&sa->keys);
 	sk_keys_free(sa->sk_in);
 	sk_keys_free(sa->sk_out);
@@ -177,26 +186,26 @@ void ike_sa_free(struct ike_sa *sa)
 	free(sa);
 }
 
-static struct ike_sa *first_match(struct ike *ike,
+static struct ike_sa *first_match(struct tunnel *t,
 				  bool (*match)(const struct ike_sa *sa,
 						const void *arg),
 				  const void *arg)
 {
 	struct ike_sa *sa;
 
-	list_for_each(sa, &ike->sas, struct ike_sa, list)
+	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel)
 		if (match(sa, arg))
 			return sa;
 	return NULL;
 }
 
-void ike_sa_free_where(struct ike *ike,
+void ike_sa_free_where(struct tunnel *t,
 		       bool (*match)(const struct ike_sa *sa, const void *arg),
 		       const void *arg)
 {
 	struct ike_sa *sa;
 
-	while ((sa = first_match(ike, match, arg)))
+	while ((sa = first_match(t, match, arg)))
 		ike_sa_free(sa);
 }
 

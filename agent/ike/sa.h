@@ -86,17 +86,22 @@ struct nonces {
 
 /**
  * struct rekey - an IKE SA rekey this side began
+ * @list: of all that are under way
+ * @sa: what is to be replaced
  * @next: the IKE SA to be, closed until the response is there; it holds the
  *	key exchange and the nonces
  * @rival: the IKE SA the peer's simultaneous rekey made, or NULL
  */
 struct rekey {
+	struct list list;
+	struct ike_sa *sa;
 	struct ike_sa *next;
 	struct ike_sa *rival;
 };
 
 struct ike_sa {
 	struct list list;
+	struct list of_tunnel;		/* in struct tunnel */
 	struct table_node by_spi;
 	struct table_node by_init;
 	struct ike *ike;
@@ -177,11 +182,13 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 			  bool initiator);
 /* Removes it and its children from the kernel and from every table. */
 void ike_sa_free(struct ike_sa *sa);
+/* It serves @t from now on, or no tunnel. */
+void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *t);
 /*
- * All that match. Freeing one may free others, so that no loop over the list
+ * All of a tunnel that match. Freeing one may free others, so that no loop over the list
  * survives it.
  */
-void ike_sa_free_where(struct ike *ike,
+void ike_sa_free_where(struct tunnel *t,
 		       bool (*match)(const struct ike_sa *sa, const void *arg),
 		       const void *arg);
 /* A fresh local SPI is chosen by ike_sa_new(); the peer's is learnt later. */

@@ -568,7 +568,7 @@ static void refuse_offer(struct ike_sa *sa, struct rx *rx, int err)
 				  err_text(err));
 	}
 	/* It never was the tunnel's. */
-	sa->tunnel = NULL;
+	ike_sa_set_tunnel(sa, NULL);
 	ike_sa_free(sa);
 	if (err == ERR_KE_VALUE)
 		ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_SYNTAX,
@@ -584,7 +584,7 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 		ike->count.rx_drop_internal++;
 		return;
 	}
-	sa->tunnel = o->tunnel;
+	ike_sa_set_tunnel(sa, o->tunnel);
 	ike_sa_serve(sa, o->tunnel->cfg->profile->ike_profile, NULL);
 	sa->log.parent = &o->tunnel->log;
 	ike_sa_set_remote_spi(sa, rx->hdr.spi_i);
@@ -618,7 +618,7 @@ int sa_init_answer(struct ike_sa *sa, struct rx *rx)
 	if (!err)
 		err = choose(sa->ike, rx, &o);
 	if (err) {
-		sa->tunnel = NULL;
+		ike_sa_set_tunnel(sa, NULL);
 		ike_sa_free(sa);
 		return err;
 	}

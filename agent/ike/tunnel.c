@@ -49,6 +49,33 @@ static void on_retry(void *arg)
 		tunnel_connect(t);
 }
 
+static uint64_t addr_word(const struct addr *a)
+{
+	uint64_t hi, lo;
+
+	memcpy(&hi, a->octets, sizeof(hi));
+	memcpy(&lo, a->octets + sizeof(hi), sizeof(lo));
+	return hi ^ lo * 0x9e3779b97f4a7c15ULL;
+}
+
+/* Tunnels of several VRFs may share it. */
+static uint64_t path_key(const struct addr *local, const struct addr *remote)
+{
+	return addr_word(local) * 0xd6e8feb86659fd93ULL ^ addr_word(remote);
+}
+
+/* Again whenever one of its outer addresses has changed. */
+static void index_by_addr(struct tunnel *t)
+{
+	struct table *table = &t->ike->by_addr;
+
+	if (t->in_by_addr)
+		table_remove(table, &t->by_addr);
+	table_insert(table, &t->by_addr,
+		     path_key(&t->source, &t->cfg->destination));
+	t->in_by_addr = true;
+}
+
 struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
 			  const struct cfg_iface *cfg)
 {
@@ -61,8 +88,10 @@ struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
 	t->cfg = cfg;
 	t->source = cfg->source;
 	snprintf(t->log.name, sizeof(t->log.name), "%s", cfg->name);
+	list_init(&t->sas);
 	timer_init(&t->retry, ike->env.timers, on_retry, t);
 	list_add_tail(&ike->tunnels, &t->list);
+	index_by_addr(t);
 	return t;
 }
 
@@ -70,6 +99,8 @@ void tunnel_free(struct tunnel *t)
 {
 	timer_cancel(&t->retry);
 	list_del(&t->list);
+	if (t->in_by_addr)
+		table_remove(&t->ike->by_addr, &t->by_addr);
 	tunnel_unlisten(t);
 	cfg_free(t->generation);
 	free(t);
@@ -254,6 +285,7 @@ void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 		ghost_part(t);
 		tunnel_stop(t);
 	}
+	index_by_addr(t);
 	cfg_free(old);
 }
 
@@ -266,6 +298,7 @@ static int follow_source(struct tunnel *t)
 	if (err || addr_eq(&now, &before))
 		return err;
 	t->source = now;
+	index_by_addr(t);
 	if (change_interface(t, t->cfg, &before))
 		tunnel_stop(t);
 	return 0;
@@ -330,13 +363,18 @@ void tunnel_stop(struct tunnel *t)
 
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
 {
+	struct table_node *node;
 	struct tunnel *t;
 
-	list_for_each(t, &ike->tunnels, struct tunnel, list)
+	node = table_find(&ike->by_addr, path_key(&path->local.addr,
+						  &path->remote.addr));
+	for (; node; node = table_next(node)) {
+		t = list_entry(node, struct tunnel, by_addr);
 		if (t->ifindex && t->fvrf == path->fvrf &&
 		    addr_eq(&t->source, &path->local.addr) &&
 		    addr_eq(&t->cfg->destination, &path->remote.addr))
 			return t;
+	}
 	return NULL;
 }
 
@@ -364,7 +402,7 @@ static struct ike_sa *begin(struct tunnel *t)
 
 	if (!sa)
 		return NULL;
-	sa->tunnel = t;
+	ike_sa_set_tunnel(sa, t);
 	sa->log.parent = &t->log;
 	ike_sa_serve(sa, profile, peer_find_key(profile->keyring, NULL,
 						&t->cfg->destination));
@@ -530,7 +568,7 @@ void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa)
 {
 	struct ike_sa *other, *tmp;
 
-	list_for_each_safe(other, tmp, &t->ike->sas, struct ike_sa, list) {
+	list_for_each_safe(other, tmp, &t->sas, struct ike_sa, of_tunnel) {
 		if (!is_rival(t, sa, other))
 			continue;
 		if (simultaneous(sa, other)) {
@@ -568,9 +606,9 @@ static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
 {
 	struct ike_sa *sa;
 
-	list_for_each(sa, &t->ike->sas, struct ike_sa, list)
-		if (sa != gone && sa->tunnel == t &&
-		    sa->state == IKE_ESTABLISHED && !list_empty(&sa->children))
+	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel)
+		if (sa != gone && sa->state == IKE_ESTABLISHED &&
+		    !list_empty(&sa->children))
 			return sa;
 	return NULL;
 }
@@ -619,9 +657,7 @@ static struct child_sa *other_child(struct tunnel *t,
 	struct child_sa *child, *found = NULL;
 	struct ike_sa *sa;
 
-	list_for_each(sa, &t->ike->sas, struct ike_sa, list) {
-		if (sa->tunnel != t)
-			continue;
+	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
 		list_for_each(child, &sa->children, struct child_sa, list)
 			if (child != gone && child->installed_in)
 				found = child;

@@ -11,6 +11,9 @@
 
 struct tunnel {
 	struct list list;
+	struct list sas;		/* all IKE SAs, the oldest first */
+	struct table_node by_addr;
+	bool in_by_addr;
 	struct ike *ike;
 	struct log_obj log;
 	struct cfg *generation;		/* a reference: the tree of @cfg */
