@@ -108,6 +108,12 @@ check-%: setup
 	$(Q)selftests/qemu/fetch-peers
 	$(Q)selftests/check $*
 
+# BENCH="ike ...": some parts of it only.
+bench: setup
+	$(Q)+$(MAKE) agent
+	$(Q)+$(MAKE) -C selftests benchmarks
+	$(Q)selftests/bench/run
+
 vm: setup
 	$(Q)+$(MAKE) all guest-module tests
 	$(Q)selftests/qemu/run --interactive
@@ -116,4 +122,4 @@ clean:
 	rm -rf $(BUILD)
 	find selftests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: all shadow module guest-module agent tools plugin tests install setup demo check check-debug vm clean
+.PHONY: all shadow module guest-module agent tools plugin tests install setup demo check check-debug bench vm clean
