@@ -8,6 +8,7 @@
 #include "crypto/selftest.h"
 #include "device.h"
 #include "encap.h"
+#include "histogram.h"
 #include "link.h"
 #include "netlink.h"
 #include "replay.h"
@@ -43,6 +44,7 @@ static int __init tunip_module_init(void)
 	err = tunip_link_init();
 	if (err)
 		goto err_netlink;
+	tunip_histogram_init();
 	return 0;
 
 err_netlink:
@@ -65,6 +67,7 @@ err_device:
  */
 static void __exit tunip_module_exit(void)
 {
+	tunip_histogram_exit();
 	tunip_link_exit();
 	tunip_netlink_exit();
 	tunip_encap_exit();

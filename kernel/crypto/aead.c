@@ -34,9 +34,9 @@ static int set_authenc_key(struct crypto_aead *tfm,
 			   const struct tunip_sa_params *p)
 {
 	const struct tunip_suite *s = p->suite;
+	u32 encr_len = s->keyless ? 0 : p->encr_key_len;
 	struct crypto_authenc_key_param *param;
-	u32 len = RTA_SPACE(sizeof(*param)) + s->integ_key_len +
-		  p->encr_key_len;
+	u32 len = RTA_SPACE(sizeof(*param)) + s->integ_key_len + encr_len;
 	struct rtattr *rta;
 	u8 *key, *at;
 	int err;
@@ -48,10 +48,10 @@ static int set_authenc_key(struct crypto_aead *tfm,
 	rta->rta_type = CRYPTO_AUTHENC_KEYA_PARAM;
 	rta->rta_len = RTA_LENGTH(sizeof(*param));
 	param = RTA_DATA(rta);
-	param->enckeylen = cpu_to_be32(p->encr_key_len);
+	param->enckeylen = cpu_to_be32(encr_len);
 	at = key + RTA_SPACE(sizeof(*param));
 	memcpy(at, p->integ_key, s->integ_key_len);
-	memcpy(at + s->integ_key_len, p->encr_key, p->encr_key_len);
+	memcpy(at + s->integ_key_len, p->encr_key, encr_len);
 	err = crypto_aead_setkey(tfm, key, len);
 	kfree_sensitive(key);
 	return err;

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "crypto/engines.h"
 #include "esp.h"
+#include "histogram.h"
 
 /**
  * tunip_batch_new - an empty batch
@@ -151,11 +152,15 @@ void tunip_batch_fill_ivs(struct tunip_batch *batch)
  */
 void tunip_batch_seal(struct tunip_batch *batch)
 {
+	if (!skb_queue_empty(&batch->skbs))
+		tunip_histogram_add(true, skb_queue_len(&batch->skbs));
 	tunip_aead_run(batch, true);
 }
 
 /** tunip_batch_open - verify and decrypt; as tunip_batch_seal() */
 void tunip_batch_open(struct tunip_batch *batch)
 {
+	if (!skb_queue_empty(&batch->skbs))
+		tunip_histogram_add(false, skb_queue_len(&batch->skbs));
 	tunip_aead_run(batch, false);
 }

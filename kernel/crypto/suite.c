@@ -9,6 +9,8 @@
 #include <linux/kernel.h>
 #include <linux/tunnel_ip.h>
 
+#define TUNIP_BENCH_NULL	65535	/* IKEv2 has it for private use */
+
 #define CBC(_integ, _name, _hash, _key, _icv) {				\
 	.encr = TUNIP_ENCR_AES_CBC,					\
 	.integ = (_integ),						\
@@ -37,6 +39,22 @@ static const struct tunip_suite suites[] = {
 		.icv_len = 16,
 		.counter_iv = true,
 	},
+#ifdef CONFIG_TUNIP_BENCH
+	/*
+	 * What a packet costs without cryptography, through the same calls;
+	 * xfrm's counterpart is cipher_null with digest_null. Such a module is
+	 * not for use: the numbers are outside what the agent knows.
+	 */
+	{
+		.encr = TUNIP_BENCH_NULL,
+		.integ = TUNIP_BENCH_NULL,
+		.name = "no protection",
+		.alg = "authenc(digest_null,ecb(cipher_null))",
+		.alg_esn = "authenc(digest_null,ecb(cipher_null))",
+		.block = 4,
+		.keyless = true,
+	},
+#endif
 };
 
 /** tunip_suite_at - walk the table; NULL behind its end */

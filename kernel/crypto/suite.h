@@ -24,6 +24,7 @@
  * @block: alignment of payload, padding and the two trailer octets
  * @icv_len: octets of ICV
  * @counter_iv: the IV is the packet counter, not random (RFC 4106)
+ * @keyless: the engine takes no key; benchmarks only
  */
 struct tunip_suite {
 	u16 encr;
@@ -37,6 +38,7 @@ struct tunip_suite {
 	u8 block;
 	u8 icv_len;
 	bool counter_iv;
+	bool keyless;
 };
 
 const struct tunip_suite *tunip_suite_find(u16 encr, u16 integ);
