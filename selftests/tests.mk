@@ -24,7 +24,7 @@ $(tests): %: %.o $(helpers) $(out)/agent/libagent.a
 $(out)/$(dir)/%.o: %.c
 	$(say) CC selftests/$(dir)/$<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) -MT $@ -c -o $@ $<
 
 -include $(tests:=.d) $(helpers:.o=.d)
 .SECONDARY:
