@@ -9,13 +9,15 @@
 #   agent_ns agent_addr agent_peer    tunneld: where, its address, the other's
 #   swan_ns swan_addr swan_peer       strongSwan: the same
 #
-# and, if it likes, agent_ikev2 agent_profile (more settings), swan_conn (more
-# of the connection), swan_global (of strongswan.conf), swan_esp (proposals),
+# and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec (more
+# settings), swan_conn (more of the connection), swan_secrets (more of them),
+# swan_global (of strongswan.conf), swan_esp (proposals),
 # agent_sets (transform sets), responder_only, agent_id, swan_id.
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
-agent_ikev2='' agent_profile='' swan_conn='' swan_global=''
+agent_ikev2='' agent_profile='' agent_peer_more='' agent_ipsec=''
+swan_conn='' swan_secrets='' swan_global=''
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
 responder_only=false
@@ -56,7 +58,7 @@ END
 	STRONGSWAN_CONF=$swan/strongswan.conf spawn_in "$swan_ns" \
 		"$(command -v charon-systemd)" >"$swan/daemon.out" 2>&1
 	charon=$spawned
-	wait_until 30 [ -S "$swan/charon.vici" ] ||
+	wait_until 60 [ -S "$swan/charon.vici" ] ||
 		fail "charon did not start: $(tail -n 5 "$swan/daemon.out")"
 }
 
@@ -109,6 +111,7 @@ secrets {
 	ike-peer { id-1 = $agent_id
 		id-2 = $swan_id
 		secret = "secret" }
+	$swan_secrets
 }
 END
 	swanctl_peer --load-all --clear >"$swan/load.log" 2>&1 ||
@@ -139,14 +142,15 @@ ikev2: { $agent_ikev2
                  match-identity-remote = ( { fqdn = "$swan_id"; } ); } );
 };
 keyrings = ( { name = "k"; peers = ( { name = "swan"; address = "$agent_peer";
-               identity: { fqdn = "$swan_id"; }; pre-shared-key = "secret"; } ); } );
+               identity: { fqdn = "$swan_id"; }; pre-shared-key = "secret";
+               $agent_peer_more } ); } );
 ipsec: {
   transform-sets = ( { name = "t"; transform = [ "esp-256-aes", "esp-hmac-sha-256" ]; },
                      { name = "t2"; transform = [ "esp-aes", "esp-hmac-sha1" ]; },
                      { name = "t3"; transform = [ "esp-192-aes", "esp-hmac-sha1" ]; },
                      { name = "t4"; transform = [ "esp-aes", "esp-hmac-sha-384" ]; },
                      { name = "t5"; transform = [ "esp-aes", "esp-hmac-sha-512" ]; } );
-  profiles = ( { name = "ip"; ikev2-profile = "prof"; transform-sets = [ $agent_sets ];
+  profiles = ( { name = "ip"; ikev2-profile = "prof"; transform-sets = [ $agent_sets ]; $agent_ipsec
                  responder-only = $responder_only; } );
 };
 interfaces = ( { name = "tunnel-ip1"; ipv4-address = "$AGENT_INNER 255.255.255.0";

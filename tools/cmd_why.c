@@ -63,6 +63,9 @@ static void explain(struct json_object *t, const struct kernel_list *l)
 		printf("%s is up: %s to %s, IKE session %" PRIu64 ".\n", name,
 		       js_text(t, "source"), js_text(t, "destination"),
 		       js_number(t, "session-id"));
+		if (*js_text(t, "quantum-fallback-text"))
+			printf("  It is not quantum-safe, although a PPK is configured: %s.\n",
+			       js_text(t, "quantum-fallback-text"));
 	} else {
 		printf("%s is down (%s): %s to %s.\n", name,
 		       js_text(t, "status"), js_text(t, "source"),

@@ -47,6 +47,9 @@ static void sa_lines(struct json_object *s)
 	out_field(WIDTH, "Role", "%s", js_text(s, "role"));
 	out_field(WIDTH, "Fvrf", "%s", js_text(s, "fvrf"));
 	out_field(WIDTH, "Quantum resistance", "%s", quantum_text(s));
+	if (*js_text(s, "quantum-fallback-text"))
+		out_field(WIDTH, "PPK not used", "%s",
+			  js_text(s, "quantum-fallback-text"));
 }
 
 /* 16 upper-case digits without prefix, as the router prints IKE SPIs. */
@@ -63,6 +66,9 @@ static void spi_line(const char *label, const char *spi)
 
 static void detail_lines(struct json_object *s)
 {
+	if (strcmp(js_text(s, "quantum-resistance"), "disabled"))
+		out_field(WIDTH, "PPK exchange", "%s",
+			  js_text(s, "quantum-exchange"));
 	out_field(WIDTH, "Encryption/Keysize", "%s/%" PRIu64,
 		  js_text(s, "encryption"), js_number(s, "key-bits"));
 	out_field(WIDTH, "PRF/Hash/DH Group", "%s/%s/%" PRIu64,
@@ -272,6 +278,12 @@ int show_ikev2_summary(struct context *ctx)
 	summary_line("Total Sa", out + in, neg_out + neg_in);
 	summary_line("Total Outgoing Sa", out, neg_out);
 	summary_line("Total Incoming Sa", in, neg_in);
+	printf("PPK Sessions (Manual/Dynamic) : %" PRIu64 " (%" PRIu64 "/%" PRIu64 ")\n",
+	       js_number(a, "ppk-sessions"),
+	       js_number(a, "ppk-manual-sessions"),
+	       js_number(a, "ppk-dynamic-sessions"));
+	printf("PPK Sessions without their PPK : %" PRIu64 "\n",
+	       js_number(a, "ppk-fallback-sessions"));
 	/* The mode is a gate of ours; who needs more looks at the two below. */
 	printf("FIPS Mode : %s\n", js_truth(a, "fips-mode") ? "Enabled" :
 								"Disabled");

@@ -107,6 +107,11 @@ void check_ppk(struct loader *ld, const struct node *node, void *obj)
 	else if (peer->ppk.kind == CFG_PPK_MANUAL && !peer->ppk.key)
 		node_problem(ld, node, "keyrings.peers.ppk.manual has no key; "
 			     "expected key or password");
+	else if (peer->ppk.kind == CFG_PPK_MANUAL &&
+		 (peer->ppk.rekey_ike || peer->ppk.rekey_child))
+		node_problem(ld, node, "keyrings.peers.ppk.rekey has no use "
+			     "beside manual, whose key stays what it is; "
+			     "expected no such setting");
 }
 
 void check_peer(struct loader *ld, const struct node *node, void *obj)
@@ -117,6 +122,10 @@ void check_peer(struct loader *ld, const struct node *node, void *obj)
 	    peer->identity.kind == CFG_ID_NONE)
 		node_problem(ld, node, "peer \"%s\" can never be found; "
 			     "expected address, identity or both", peer->name);
+	/* An entry of a keyring that is there for PPKs alone. */
+	if (!peer->psk_local && !peer->psk_remote &&
+	    peer->ppk.kind != CFG_PPK_NONE)
+		return;
 	if (!peer->psk_local && !peer->psk_remote)
 		node_problem(ld, node, "peer \"%s\" has no key; expected "
 			     "pre-shared-key, or password, or both of "

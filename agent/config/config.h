@@ -63,9 +63,18 @@ struct cfg_identity {
 
 enum cfg_ppk_kind { CFG_PPK_NONE, CFG_PPK_MANUAL, CFG_PPK_DYNAMIC };
 
+/** enum cfg_ppk_exchange - where it may be brought in */
+enum cfg_ppk_exchange {
+	CFG_PPK_AUTH,			/* RFC 8784 */
+	CFG_PPK_INTERMEDIATE,		/* RFC 9867 */
+	CFG_PPK_PREFER_INTERMEDIATE,	/* either */
+};
+
 struct cfg_ppk {
 	enum cfg_ppk_kind kind;
+	enum cfg_ppk_exchange exchange;
 	bool required;
+	bool rekey_ike, rekey_child;	/* with a fresh one (RFC 9867) */
 	char id[128];			/* manual PPK_ID, or the sks profile */
 	struct secret *key;		/* manual */
 };
@@ -91,6 +100,7 @@ struct cfg_ike_profile {
 	char name[CFG_NAME];
 	const struct cfg_keyring *keyring;
 	const struct cfg_keyring *keyring_ppk;	/* or NULL */
+	bool ppk_restart_without;		/* after a failure with a PPK */
 	uint32_t lifetime;			/* seconds */
 	enum cfg_auth auth_local;
 	unsigned int auth_remote;		/* bits of enum cfg_auth */

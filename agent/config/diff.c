@@ -81,6 +81,9 @@ static bool peer_differs(const struct cfg_peer *a, const struct cfg_peer *b)
 	       secret_differs(a->psk_remote, b->psk_remote) ||
 	       a->ppk.kind != b->ppk.kind ||
 	       a->ppk.required != b->ppk.required ||
+	       a->ppk.exchange != b->ppk.exchange ||
+	       a->ppk.rekey_ike != b->ppk.rekey_ike ||
+	       a->ppk.rekey_child != b->ppk.rekey_child ||
 	       text_differs(a->ppk.id, b->ppk.id) ||
 	       secret_differs(a->ppk.key, b->ppk.key);
 }
@@ -150,6 +153,8 @@ static void diff_ike_profile(const struct cfg_ike_profile *a,
 	     CFG_LATER, PROFILE "keyring");
 	note(d, text_differs(NAME_OF(a->keyring_ppk), NAME_OF(b->keyring_ppk)),
 	     CFG_LATER, PROFILE "keyring-ppk");
+	note(d, a->ppk_restart_without != b->ppk_restart_without, CFG_NOW,
+	     PROFILE "ppk-restart-without");
 	note(d, keyring_differs(a->keyring, b->keyring, remote) ||
 	     keyring_differs(a->keyring_ppk, b->keyring_ppk, remote),
 	     CFG_LATER, "keyrings.peers");

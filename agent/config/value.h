@@ -81,11 +81,15 @@ void value_psk_one_type7(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_id(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_key(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_type7(struct loader *ld, const struct value *v, void *obj);
+void value_ppk_exchange(struct loader *ld, const struct value *v, void *obj);
+void value_ppk_rekey(struct loader *ld, const struct value *v, void *obj);
 void value_ppk_dynamic(struct loader *ld, const struct value *v, void *obj);
 
 /* The words of keys. */
 const char *words_log_level(size_t i);
 const char *words_df(size_t i);
+const char *words_ppk_rekey(size_t i);
+const char *words_ppk_exchange(size_t i);
 const char *words_auth(size_t i);
 const char *words_ike_encr(size_t i);
 const char *words_ike_integ(size_t i);

@@ -21,6 +21,8 @@ const char *function(size_t i)						\
 
 /* In the order of enum log_level, of the values of df, of enum cfg_auth. */
 FIXED_WORDS(words_log_level, "error", "warning", "notice", "info", "debug")
+FIXED_WORDS(words_ppk_exchange, "auth", "intermediate", "prefer-intermediate")
+FIXED_WORDS(words_ppk_rekey, "ike", "child")
 FIXED_WORDS(words_df, "copy", "set", "clear")
 FIXED_WORDS(words_auth, "pre-shared", "rsa-signature")
 FIXED_WORDS(words_esp_mode, "tunnel")
@@ -145,6 +147,28 @@ void value_log_level(struct loader *ld, const struct value *v, void *obj)
 
 	if (value_choose(ld, v, v->text, &i))
 		cfg->log_level = (enum log_level)i;
+}
+
+void value_ppk_exchange(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_peer *peer = obj;
+	size_t i;
+
+	if (value_choose(ld, v, v->text, &i))
+		peer->ppk.exchange = (enum cfg_ppk_exchange)i;
+}
+
+void value_ppk_rekey(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_peer *peer = obj;
+	size_t i;
+
+	if (!value_choose(ld, v, v->text, &i))
+		return;
+	if (i == 0)
+		peer->ppk.rekey_ike = true;
+	else
+		peer->ppk.rekey_child = true;
 }
 
 void value_df(struct loader *ld, const struct value *v, void *obj)

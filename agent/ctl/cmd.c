@@ -138,6 +138,15 @@ static void put_crypto(struct json_object *o, const struct view_sa *s)
 	put_str(o, "auth-remote", s->auth_remote);
 }
 
+/* That there is no PPK where one is configured must not be overlooked. */
+static void put_fallback(struct json_object *o, const char *name,
+			 const char *text)
+{
+	put_str(o, "quantum-fallback", name);
+	if (text && *text)
+		put_str(o, "quantum-fallback-text", text);
+}
+
 static void add_session(void *arg, const struct view_sa *s)
 {
 	struct json_object *o = json_object_new_object();
@@ -161,6 +170,8 @@ static void add_session(void *arg, const struct view_sa *s)
 	put_str(o, "fvrf", s->fvrf);
 	put_str(o, "profile", s->profile);
 	put_str(o, "quantum-resistance", quantum_text(s->quantum));
+	put_str(o, "quantum-exchange", s->quantum_exchange);
+	put_fallback(o, s->fallback, s->fallback_text);
 	put_bool(o, "nat-local", s->nat_local);
 	put_bool(o, "nat-remote", s->nat_remote);
 	put_uint(o, "tx-messages", s->tx_messages);
@@ -202,6 +213,7 @@ static void add_tunnel(void *arg, const struct view_tunnel *t)
 	put_uint(o, "session-id", t->session_id);
 	put_uint(o, "attempts", t->attempts);
 	put_seconds(o, "retry-in", t->retry_in_ms);
+	put_fallback(o, t->fallback, t->fallback_text);
 	if (t->failure.reason != FAILURE_NONE)
 		put_failure(o, &t->failure);
 	json_object_array_add(arg, o);
@@ -389,6 +401,10 @@ static void cmd_summary(struct ike *ike, struct json_object *request,
 	put_uint(answer, "half-open", s.half_open);
 	put_uint(answer, "cookies-sent", s.cookies_sent);
 	put_uint(answer, "rx-dropped", s.rx_dropped);
+	put_uint(answer, "ppk-sessions", s.ppk_manual + s.ppk_dynamic);
+	put_uint(answer, "ppk-manual-sessions", s.ppk_manual);
+	put_uint(answer, "ppk-dynamic-sessions", s.ppk_dynamic);
+	put_uint(answer, "ppk-fallback-sessions", s.ppk_fallback);
 	put_bool(answer, "fips-mode", s.fips_mode);
 	put_bool(answer, "fips-configured", s.fips_configured);
 	put_bool(answer, "fips-provider", s.fips_provider);

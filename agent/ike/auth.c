@@ -2,8 +2,9 @@
 /*
  * IKE_AUTH (RFC 7296 section 1.2), both roles, pre-shared keys.
  *
- *   I: HDR, SK { IDi, AUTH, SAi2, TSi, TSr, [N(INITIAL_CONTACT)] }
- *   R: HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
+ *   I: HDR, SK { IDi, AUTH, SAi2, TSi, TSr, [N(INITIAL_CONTACT)],
+ *                [N(PPK_IDENTITY)], [N(NO_PPK_AUTH)] }
+ *   R: HDR, SK { IDr, AUTH, SAr2, TSi, TSr, [N(PPK_IDENTITY)] }
  *   R: HDR, SK { IDr, AUTH, N(error of the child) }
  *   R: HDR, SK { N(AUTHENTICATION_FAILED) }
  */
@@ -17,6 +18,7 @@
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/peer.h"
+#include "ike/ppk.h"
 #include "ike/profile.h"
 #include "ike/proposal.h"
 #include "ike/psk.h"
@@ -30,18 +32,39 @@ static const struct view nothing = { NULL, 0 };
 
 /* ------------------------------------------------------------ AUTH values */
 
+static int our_auth(struct ike_sa *sa, struct buf *auth)
+{
+	return psk_auth(sa, sa->initiator, sa->peer->psk_local,
+			buf_view(&sa->id_local), auth);
+}
+
 static int put_our_auth(struct ike_sa *sa, struct reply *r)
 {
 	struct buf auth;
 	int err;
 
 	buf_init(&auth, PRF_MAX);
-	err = psk_auth(sa, sa->initiator, sa->peer->psk_local,
-		       buf_view(&sa->id_local), &auth);
+	err = our_auth(sa, &auth);
 	if (!err)
 		auth_pl_put(&r->w, AUTH_SHARED_KEY, buf_view(&auth));
 	buf_fini(&auth);
 	return err;
+}
+
+/*
+ * With a PPK also what AUTH would be without it, when the peer may do without;
+ * that has to be made first.
+ */
+static int put_our_auths(struct ike_sa *sa, struct reply *r,
+			 struct buf *no_ppk_auth)
+{
+	int err = 0;
+
+	if (ppk_may_fall_back(sa))
+		err = our_auth(sa, no_ppk_auth);
+	if (!err && sa->ppk.agreed)
+		err = ppk_mix(sa, sa->ppk.key);
+	return err ? err : put_our_auth(sa, r);
 }
 
 static int parse_identity(struct rx *rx, uint8_t id_type, struct claim *out)
@@ -111,20 +134,18 @@ static bool have_established(const struct ike_sa *self)
 	return false;
 }
 
-/**
- * auth_send - prove who we are and ask for the first child SA
- *
- * Return: 0 or ERR_* with nothing sent.
- */
-int auth_send(struct ike_sa *sa)
+/* Prove who we are and ask for the first child SA. */
+static int send_request(struct ike_sa *sa)
 {
+	struct buf no_ppk_auth;
 	struct reply r;
 	int err;
 
 	reply_init(&r);
+	buf_init(&no_ppk_auth, PRF_MAX);
 	peer_local_id(sa->profile, &sa->tunnel->source, &sa->id_local);
 	id_pl_put(&r.w, PL_IDi, buf_view(&sa->id_local));
-	err = put_our_auth(sa, &r);
+	err = put_our_auths(sa, &r, &no_ppk_auth);
 	if (!err)
 		err = put_child_offer(sa, &r);
 	if (!err)
@@ -132,10 +153,56 @@ int auth_send(struct ike_sa *sa)
 	if (!err && !have_established(sa))
 		notify_pl_put_simple(&r.w, N_INITIAL_CONTACT, nothing);
 	if (!err)
+		ppk_put_identity(sa, &r.w, buf_view(&no_ppk_auth));
+	if (!err)
 		err = reply_send_request(sa, EXCHANGE_IKE_AUTH, &r);
 	if (!err)
 		ike_sa_set_state(sa, IKE_AUTH_SENT);
+	buf_fini(&no_ppk_auth);
 	reply_fini(&r);
+	return err;
+}
+
+static void give_up(struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+
+	ppk_attempt_failed(sa);
+	ike_sa_free(sa);
+	tunnel_retry(t, false);
+}
+
+/* The key source has answered. */
+static void go_on(struct ike_sa *sa)
+{
+	auth_begin(sa);
+}
+
+/**
+ * auth_begin - after IKE_SA_INIT, on the initiator
+ *
+ * Return: 0 when the request is on its way or waits for a PPK; ERR_* with the
+ * failure recorded and @sa freed.
+ */
+int auth_begin(struct ike_sa *sa)
+{
+	struct failure why = { .reason = FAILURE_NONE };
+	int err = ppk_get_own(sa, go_on, &why);
+
+	if (err == ERR_AGAIN) {
+		ike_sa_set_state(sa, IKE_KEY_WAIT);
+		return 0;
+	}
+	if (!err)
+		err = send_request(sa);
+	if (!err)
+		return 0;
+	if (why.reason != FAILURE_NONE)
+		auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
+	else
+		tunnel_fail(sa->tunnel, &sa->log, FAILURE_CRYPTO,
+			    STAGE_IKE_AUTH, err_text(err), NULL, NULL);
+	give_up(sa);
 	return err;
 }
 
@@ -161,6 +228,7 @@ static void established(struct ike_sa *sa)
 
 	ike_sa_half_open_end(sa);
 	ike_sa_drop_init(sa);
+	ppk_established(sa);
 	lifetime_keep(sa);
 	ike_sa_set_state(sa, IKE_ESTABLISHED);
 	sa->ike->count.ike_sas_established++;
@@ -200,9 +268,33 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 	err = qcd_put(sa, &r->w);
 	if (err)
 		return err;
+	ppk_put_confirmation(sa, &r->w);
 	/* A child that fails leaves the IKE SA standing (RFC 7296 1.2). */
 	create_child_answer_first(sa, rx, r);
 	return reply_send_response(sa, EXCHANGE_IKE_AUTH, r);
+}
+
+/*
+ * The PPK the peer names. Return: 0; ERR_AGAIN when its source is asked, and
+ * the request waits for the answer; ERR_* with the peer refused.
+ */
+static int find_ppk(struct ike_sa *sa, struct rx *rx, struct claim *who)
+{
+	struct failure why = { .reason = FAILURE_NONE };
+	int err = ppk_take_identity(sa, rx, who, &why);
+
+	if (err) {
+		auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
+		refuse(sa, err == ERR_SYNTAX ? N_INVALID_SYNTAX :
+					       N_AUTHENTICATION_FAILED);
+		return err;
+	}
+	err = ppk_get_named(sa, who, fsm_resume_kept);
+	if (err == ERR_AGAIN && fsm_keep(sa, rx)) {
+		ike_sa_free(sa);
+		return ERR_NOMEM;
+	}
+	return err;
 }
 
 int auth_request(struct ike_sa *sa, struct rx *rx)
@@ -232,6 +324,9 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 		refuse(sa, N_AUTHENTICATION_FAILED);
 		return ERR_AUTH;
 	}
+	err = find_ppk(sa, rx, &who);
+	if (err)
+		return err;
 	err = check_peer(sa, &who);
 	if (err) {
 		refuse(sa, N_AUTHENTICATION_FAILED);
@@ -263,14 +358,6 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 
 /* -------------------------------------------------------------- initiator */
 
-static void give_up(struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-
-	ike_sa_free(sa);
-	tunnel_retry(t, false);
-}
-
 static int refused(struct ike_sa *sa, uint16_t type)
 {
 	char ours[FAILURE_VALUE], theirs[FAILURE_VALUE], name[ID_NAME_STR];
@@ -280,8 +367,12 @@ static int refused(struct ike_sa *sa, uint16_t type)
 		 peer_id_str(buf_view(&sa->id_local), id),
 		 sa->profile->keyring->name, sa->peer->name);
 	snprintf(theirs, sizeof(theirs), "answers %s", notify_name(type, name));
+	if (type == N_AUTHENTICATION_FAILED && ppk_is_mixed(sa))
+		sa->ike->count.ppk_auth_failures++;
 	if (type == N_AUTHENTICATION_FAILED)
 		auth_fail(sa, FAILURE_AUTH_REFUSED, ours, theirs,
+			  ppk_is_mixed(sa) ?
+			  PSK_SETTING ", ppk, and the identities each expects" :
 			  PSK_SETTING ", and the identities each expects");
 	else
 		auth_fail(sa, FAILURE_PEER_ERROR, NULL, theirs, NULL);
@@ -291,7 +382,8 @@ static int refused(struct ike_sa *sa, uint16_t type)
 
 int auth_response(struct ike_sa *sa, struct rx *rx)
 {
-	struct claim who;
+	struct failure why = { .reason = FAILURE_NONE };
+	struct claim who = { .no_ppk_auth = nothing };
 	struct view data;
 	uint16_t error;
 	int err;
@@ -307,7 +399,11 @@ int auth_response(struct ike_sa *sa, struct rx *rx)
 		give_up(sa);
 		return err;
 	}
-	err = check_peer(sa, &who);
+	err = ppk_take_confirmation(sa, rx, &why);
+	if (err)
+		auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
+	else
+		err = check_peer(sa, &who);
 	if (err) {
 		/* RFC 7296 section 2.21.2: tell the responder. */
 		reply_send_farewell(sa, N_AUTHENTICATION_FAILED);

@@ -92,6 +92,7 @@ void child_free(struct child_sa *child)
 		tunnel_child_gone(t, child);
 	ke_free(child->ke);
 	nonces_fini(&child->nonces);
+	secret_free(child->sk_d);
 	cfg_free(child->cfg);
 	free(child);
 }
@@ -205,6 +206,7 @@ static void set_common(struct knl_sa *k, const struct child_sa *child)
 	k->encr_key_bits = s->encr->key_bits;
 	k->integ = s->integ ? s->integ->id : INTEG_NONE;
 	k->esn = s->esn;
+	k->quantum = child->quantum;
 	k->pfs_group = s->pfs ? s->pfs->id : 0;
 	k->replay_window = profile->replay_window;
 	if (sa->nat_local || sa->nat_remote) {
@@ -275,13 +277,16 @@ int child_install(struct child_sa *child, bool exchange_initiator,
 	struct child_keys keys = { 0 };
 	int err;
 
-	err = keymat_child(child->sa->suite.prf, child->sa->keys.sk_d,
-			   ke_secret, buf_view(&nonces->ni),
+	child->quantum = child->sk_d ||
+			 child->sa->quantum.used != CFG_PPK_NONE;
+	err = keymat_child(child->sa->suite.prf, child->sk_d ? child->sk_d :
+			   child->sa->keys.sk_d, ke_secret, buf_view(&nonces->ni),
 			   buf_view(&nonces->nr), child->suite.encr,
 			   child->suite.integ, &keys);
 	if (!err)
 		err = install_pair(child, exchange_initiator, &keys, now);
 	keymat_child_clear(&keys);
+	secret_clear(&child->sk_d);
 	return err;
 }
 

@@ -43,11 +43,13 @@ struct child_sa {
 	bool installed_in;
 	bool fips;			/* negotiated through the gate */
 	struct esp_suite suite;
+	bool quantum;			/* its keys have a PPK in them */
 	struct ts_list ts_local, ts_remote;
 
 	/* the exchange that creates or replaces it */
 	struct ke *ke;
 	struct nonces nonces;
+	struct secret *sk_d;		/* with a fresh PPK; NULL: the IKE SA's */
 	uint8_t proposal_number;	/* as responder: the one chosen */
 	uint32_t replaces;		/* id of the child to be replaced, or 0 */
 	uint32_t rival;			/* id of what the peer made of the same, or 0 */

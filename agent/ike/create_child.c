@@ -21,6 +21,7 @@
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/ppk_rekey.h"
 #include "ike/proposal.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -243,6 +244,9 @@ static int answer_child(struct child_sa *child, const struct rx *rx,
 		err = new_nonce(&child->nonces.nr);
 	}
 	if (!err)
+		err = ppk_rekey_answer(child->sa, rx, o->nonce, r,
+				       &child->sk_d);
+	if (!err)
 		err = child_install(child, false, shared, !child->replaces);
 	if (!err)
 		put_child_answer(child, r, &public);
@@ -367,6 +371,39 @@ struct rx_work *create_child_request_work(struct ike_sa *sa,
 	return kex_respond_work(sa, rx);
 }
 
+/* Is the PPK, if any, not one that a request of our own is about? */
+static bool peers_ppk(const struct ike_sa *sa)
+{
+	return sa->ppk.asked != PPK_UNASKED && sa->ppk.rq.want == PPK_BY_ID;
+}
+
+static void forget_peers_ppk(struct ike_sa *sa)
+{
+	if (peers_ppk(sa))
+		ppk_drop(sa);
+}
+
+/*
+ * A key source may have to be asked for the fresh PPK of the peer. Return: 0;
+ * ERR_AGAIN when the request waits for it; ERR_TEMPORARY.
+ */
+static int wait_for_ppk(struct ike_sa *sa, struct rx *rx)
+{
+	struct notify_pl n;
+	int err;
+
+	/* There is one place for a key, and our own request has it. */
+	if (rx_notify(rx, N_PPK_IDENTITY_KEY, &n) &&
+	    sa->ppk.asked != PPK_UNASKED && !peers_ppk(sa))
+		return ERR_TEMPORARY;
+	err = ppk_rekey_wait(sa, rx, fsm_resume_kept);
+	if (err == ERR_AGAIN && fsm_keep(sa, rx)) {
+		ppk_drop(sa);
+		return ERR_TEMPORARY;
+	}
+	return err;
+}
+
 int create_child_request(struct ike_sa *sa, struct rx *rx)
 {
 	struct child_sa *old;
@@ -376,8 +413,16 @@ int create_child_request(struct ike_sa *sa, struct rx *rx)
 
 	if (sa_pl_parse(pl->body, &o.proposals))
 		return refuse_child(sa, ERR_SYNTAX, NULL);
-	if (o.proposals.count && o.proposals.p[0].protocol == PROTO_IKE)
-		return rekey_ike_request(sa, rx, &o.proposals);
+	err = wait_for_ppk(sa, rx);
+	if (err == ERR_AGAIN)
+		return err;
+	if (err)
+		return refuse_child(sa, err, NULL);
+	if (o.proposals.count && o.proposals.p[0].protocol == PROTO_IKE) {
+		err = rekey_ike_request(sa, rx, &o.proposals);
+		forget_peers_ppk(sa);
+		return err;
+	}
 	err = find_replaced(sa, rx, &old);
 	if (err == ERR_CHILD)
 		return err;
@@ -387,7 +432,9 @@ int create_child_request(struct ike_sa *sa, struct rx *rx)
 		err = may_create(sa, old);
 	if (err)
 		return refuse_child(sa, err, NULL);
-	return accept_child(sa, rx, &o, old);
+	err = accept_child(sa, rx, &o, old);
+	forget_peers_ppk(sa);
+	return err;
 }
 
 /* --------------------------------------------------------------- initiator */
@@ -416,6 +463,8 @@ static int put_request(struct child_sa *child, const struct child_sa *old,
 	if (new_nonce(&child->nonces.ni))
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&child->nonces.ni));
+	if (ppk_rekey_put(child->sa, buf_view(&child->nonces.ni), r))
+		return ERR_CRYPTO;
 	if (pfs) {
 		child->ke = kex_take_pair(child->sa, pfs->id);
 		if (!child->ke)
@@ -698,7 +747,9 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 			delete_unwanted(sa, child);
 			return 0;
 		}
-		err = install_answer(child, rx, &o);
+		err = ppk_rekey_take(sa, rx, &child->sk_d);
+		if (!err)
+			err = install_answer(child, rx, &o);
 	}
 	if (err) {
 		if (!is_told(err))
@@ -728,6 +779,7 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 	struct child_sa *child = sa->creating, *old = NULL;
 	struct task task = sa->active;
 	struct view data;
+	int err;
 
 	if (task.kind == TASK_REKEY_IKE)
 		return rekey_ike_response(sa, rx);
@@ -737,7 +789,9 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 	sa->creating = NULL;
 	if (child->replaces)
 		old = child_find(sa, child->replaces);
-	if (!pl_find(&rx->chain, PL_SA))
-		return take_error(sa, child, old, rx_error(rx, &data));
-	return take_child(sa, rx, child, old);
+	err = pl_find(&rx->chain, PL_SA) ? take_child(sa, rx, child, old) :
+	      take_error(sa, child, old, rx_error(rx, &data));
+	if (!peers_ppk(sa))
+		ppk_drop(sa);
+	return err;
 }

@@ -62,6 +62,15 @@
 	X(cookies_sent)				\
 	X(cookies_bad)				\
 	X(auth_failures)			\
+	X(ppk_established)			\
+	X(ppk_fallbacks)			\
+	X(ppk_restarts_without)			\
+	X(ppk_required_refusals)		\
+	X(ppk_id_mismatch)			\
+	X(ppk_retrieve_failures)		\
+	X(ppk_auth_failures)			\
+	X(ppk_refreshed)			\
+	X(ppk_refresh_failures)			\
 	X(ike_sas_established)			\
 	X(ike_sas_rekeyed)			\
 	X(child_sas_installed)			\

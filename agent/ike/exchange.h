@@ -22,7 +22,7 @@ int sa_init_response(struct ike_sa *sa, struct rx *rx);
 struct rx_work *sa_init_response_work(struct ike_sa *sa, const struct rx *rx);
 
 /* IKE_AUTH */
-int auth_send(struct ike_sa *sa);
+int auth_begin(struct ike_sa *sa);
 int auth_request(struct ike_sa *sa, struct rx *rx);
 int auth_response(struct ike_sa *sa, struct rx *rx);
 

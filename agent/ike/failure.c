@@ -37,6 +37,8 @@ const char *failure_stage_name(enum failure_stage stage)
 		return "configuration";
 	case STAGE_IKE_SA_INIT:
 		return "IKE_SA_INIT";
+	case STAGE_IKE_INTERMEDIATE:
+		return "IKE_INTERMEDIATE";
 	case STAGE_IKE_AUTH:
 		return "IKE_AUTH";
 	case STAGE_CHILD_SA:

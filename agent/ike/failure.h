@@ -29,6 +29,11 @@
 	X(FIPS_ENABLED, "fips-enabled", "FIPS mode was enabled, all sessions end") \
 	X(NO_KEY, "no-key", "no keyring peer has a pre-shared key for this peer") \
 	X(AUTH_PSK, "psk-mismatch", "the pre-shared keys differ")	\
+	X(AUTH_PSK_OR_PPK, "psk-or-ppk-mismatch", "the pre-shared keys or the post-quantum preshared keys differ") \
+	X(PPK_REQUIRED, "ppk-required", "a post-quantum preshared key is required, and the peer does not use one") \
+	X(PPK_ID, "ppk-id-unknown", "there is no post-quantum preshared key of the peer's PPK_ID for it") \
+	X(PPK_VALUE, "ppk-mismatch", "the post-quantum preshared keys differ") \
+	X(PPK_RETRIEVE, "ppk-not-retrieved", "the key source did not give the post-quantum preshared key") \
 	X(AUTH_METHOD, "auth-method-mismatch", "the peer's authentication method is not allowed") \
 	X(AUTH_REFUSED, "auth-refused", "the peer refused our authentication") \
 	X(IDENTITY, "identity-mismatch", "the peer presents an unexpected identity") \
@@ -62,6 +67,7 @@ enum failure_stage {
 	STAGE_NONE,
 	STAGE_CONFIG,
 	STAGE_IKE_SA_INIT,
+	STAGE_IKE_INTERMEDIATE,
 	STAGE_IKE_AUTH,
 	STAGE_CHILD_SA,
 	STAGE_REKEY_CHILD,

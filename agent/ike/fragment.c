@@ -10,7 +10,6 @@
 #include "ike/reassembly.h"
 #include "util/err.h"
 
-#define SK_HDR_LEN	4
 #define HDR_LENGTH	24	/* offset of the length in the header */
 #define UDP_LEN		8
 #define NON_ESP_MARKER	4
@@ -60,7 +59,7 @@ static size_t chunk_size(const struct ike_sa *sa, size_t max)
 
 /* ------------------------------------------------------------------ sending */
 
-static void put_header(const struct ike_sa *sa, const struct inner *in,
+void fragment_put_head(const struct ike_sa *sa, const struct inner *in,
 		       uint8_t next, size_t total, struct buf *out)
 {
 	buf_put_u64(out, sa->spi_i);
@@ -87,7 +86,7 @@ static int seal_whole(struct ike_sa *sa, const struct inner *in,
 
 	if (IKE_HDR_LEN + sk_len > MSG_MAX_LEN)
 		return ERR_LIMIT;
-	put_header(sa, in, PL_SK, IKE_HDR_LEN + sk_len, out);
+	fragment_put_head(sa, in, PL_SK, IKE_HDR_LEN + sk_len, out);
 	buf_put_u8(out, in->first);
 	buf_put_u8(out, 0);
 	buf_put_u16(out, (uint16_t)sk_len);
@@ -105,7 +104,7 @@ static int seal_piece(struct ike_sa *sa, const struct inner *in,
 	size_t skf_len = SK_HDR_LEN + SKF_HEAD_LEN + piece.len +
 			 sk_overhead(sa->sk_out, piece.len);
 
-	put_header(sa, in, PL_SKF, IKE_HDR_LEN + skf_len, out);
+	fragment_put_head(sa, in, PL_SKF, IKE_HDR_LEN + skf_len, out);
 	buf_put_u8(out, skf->number == 1 ? in->first : PL_NONE);
 	buf_put_u8(out, 0);
 	buf_put_u16(out, (uint16_t)skf_len);
@@ -446,8 +445,8 @@ int fragment_open(struct ike_sa *sa, struct rx *rx, enum msgid_verdict verdict,
 		return open_piece(sa, rx, verdict, sk->body, plain);
 	if (sk->type != PL_SK)
 		return ERR_PAYLOADS;
-	err = sk_open(sa->sk_in, rx->datagram,
-		      (size_t)(sk->body.p - rx->datagram.p), plain);
+	rx->sk_at = (size_t)(sk->body.p - rx->datagram.p) - SK_HDR_LEN;
+	err = sk_open(sa->sk_in, rx->datagram, rx->sk_at + SK_HDR_LEN, plain);
 	if (!err && verdict == MSGID_NEW)
 		fragment_drop(sa, rx->hdr.flags & IKE_FLAG_RESPONSE ? &sa->tx :
 								       &sa->rx);

@@ -10,6 +10,8 @@
 #include "ike/fsm.h"
 #include "ike/msgid.h"
 
+/* The generic header of SK, which is authenticated with what is before it. */
+#define SK_HDR_LEN	4
 /* No path is asked for less: every IPv4 host takes so much (RFC 791). */
 #define FRAGMENT_SIZE_MIN	576
 /* All datagrams of one message, fragments' heads and ICVs included. */
@@ -35,6 +37,9 @@ struct inner {
  * Return: 0; ERR_LIMIT when it is too long at all; ERR_CRYPTO, ERR_NOMEM.
  */
 int fragment_seal(struct ike_sa *sa, const struct inner *in, struct buf *out);
+/* The IKE header of a message of ours, @next its first payload. */
+void fragment_put_head(const struct ike_sa *sa, const struct inner *in,
+		       uint8_t next, size_t total, struct buf *out);
 /* Take the next datagram off @rest; false at the end. */
 bool fragment_next(struct view *rest, struct view *datagram);
 

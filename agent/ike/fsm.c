@@ -8,14 +8,17 @@
 #include "ike/fsm.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "ike/exchange.h"
 #include "ike/fragment.h"
+#include "ike/intermediate.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/park.h"
 #include "ike/path.h"
 #include "ike/qcd.h"
+#include "ike/reassembly.h"
 #include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "proto/rules.h"
@@ -50,6 +53,10 @@ static const struct transition transitions[] = {
 	  false, sa_init_answer, sa_init_answer_work },
 	{ "IKE_SA_INIT response", IKE_INIT_SENT, EXCHANGE_IKE_SA_INIT, true,
 	  sa_init_response, sa_init_response_work },
+	{ "IKE_INTERMEDIATE request", IKE_INIT_DONE, EXCHANGE_IKE_INTERMEDIATE,
+	  false, intermediate_request, NULL },
+	{ "IKE_INTERMEDIATE response", IKE_INTERMEDIATE_SENT,
+	  EXCHANGE_IKE_INTERMEDIATE, true, intermediate_response, NULL },
 	{ "IKE_AUTH request", IKE_INIT_DONE, EXCHANGE_IKE_AUTH, false,
 	  auth_request, NULL },
 	{ "IKE_AUTH response", IKE_AUTH_SENT, EXCHANGE_IKE_AUTH, true,
@@ -80,6 +87,8 @@ static const char *const state_names[IKE_STATES] = {
 	[IKE_INIT_SENT]		= "INIT-SENT",
 	[IKE_INIT_RECEIVED]	= "INIT-RECEIVED",
 	[IKE_INIT_DONE]		= "INIT-DONE",
+	[IKE_INTERMEDIATE_SENT]	= "INTERMEDIATE-SENT",
+	[IKE_KEY_WAIT]		= "KEY-WAIT",
 	[IKE_AUTH_SENT]		= "AUTH-SENT",
 	[IKE_ESTABLISHED]	= "ESTABLISHED",
 	[IKE_REKEYED]		= "REKEYED",
@@ -110,6 +119,9 @@ static const struct transition *find_transition(const struct ike_sa *sa,
 	for (i = 0; i < sizeof(transitions) / sizeof(transitions[0]); i++) {
 		const struct transition *t = &transitions[i];
 
+		if (hdr->exchange == EXCHANGE_IKE_INTERMEDIATE &&
+		    !sa->inter.agreed)
+			return NULL;
 		if (t->state == sa->state && t->exchange == hdr->exchange &&
 		    t->response == response)
 			return t;
@@ -123,15 +135,35 @@ static bool role_ok(const struct ike_sa *sa, const struct ike_hdr *hdr)
 	return !!(hdr->flags & IKE_FLAG_INITIATOR) != sa->initiator;
 }
 
+/* A request that was answered is under the keys that there were then. */
+static int open_again(struct ike_sa *sa, struct rx *rx, struct buf *plain)
+{
+	struct sk_keys *in = sa->sk_in, *out = sa->sk_out;
+	int err;
+
+	if (!sa->before_in)
+		return fragment_open(sa, rx, MSGID_REPEAT, plain);
+	sa->sk_in = sa->before_in;
+	sa->sk_out = sa->before_out;
+	err = fragment_open(sa, rx, MSGID_REPEAT, plain);
+	sa->sk_in = in;
+	sa->sk_out = out;
+	return err;
+}
+
 /* Decrypt, verify, and walk the payloads inside. */
 static int open_message(struct ike_sa *sa, struct rx *rx,
 			enum msgid_verdict verdict, struct buf *plain)
 {
-	int err = fragment_open(sa, rx, verdict, plain);
+	int err;
 
 	/* What was answered before is not looked into again. */
-	if (err || verdict == MSGID_REPEAT)
+	if (verdict == MSGID_REPEAT)
+		return open_again(sa, rx, plain);
+	err = fragment_open(sa, rx, verdict, plain);
+	if (err)
 		return err;
+	rx->first = rx->chain.sk_first;
 	return pl_chain_parse(rx->chain.sk_first, buf_view(plain), true,
 			      &rx->chain);
 }
@@ -264,6 +296,55 @@ void fsm_resume(struct ike_sa *sa, struct parked *p)
 	ike_check_stopped(ike);
 }
 
+/** struct kept_request - what is needed of a request to handle it again */
+struct kept_request {
+	struct ike_hdr hdr;
+	struct net_path path;
+	uint8_t first;
+	struct buf plain;
+};
+
+int fsm_keep(struct ike_sa *sa, const struct rx *rx)
+{
+	struct kept_request *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return ERR_NOMEM;
+	k->hdr = rx->hdr;
+	k->path = *rx->path;
+	k->first = rx->first;
+	buf_init(&k->plain, REASSEMBLY_OCTETS);
+	buf_put_view(&k->plain, rx->plain);
+	fsm_drop_kept(sa);
+	sa->kept = k;
+	return buf_ok(&k->plain) ? 0 : ERR_NOMEM;
+}
+
+static void free_kept(struct kept_request *k)
+{
+	buf_fini(&k->plain);
+	free(k);
+}
+
+void fsm_drop_kept(struct ike_sa *sa)
+{
+	if (sa->kept)
+		free_kept(sa->kept);
+	sa->kept = NULL;
+}
+
+void fsm_resume_kept(struct ike_sa *sa)
+{
+	struct kept_request *k = sa->kept;
+	struct rx rx = { .hdr = k->hdr, .path = &k->path,
+			 .plain = buf_view(&k->plain), .first = k->first };
+
+	sa->kept = NULL;
+	if (!pl_chain_parse(k->first, rx.plain, true, &rx.chain))
+		handle(sa, &rx);
+	free_kept(k);
+}
+
 static void receive_protected(struct ike_sa *sa, struct rx *rx)
 {
 	enum msgid_verdict verdict = msgid_check(sa, &rx->hdr);
@@ -272,7 +353,11 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 	int err;
 
 	if (verdict == MSGID_STRAY) {
-		sa->ike->count.rx_drop_message_id++;
+		/* It is being worked on already. */
+		if (sa->kept && request && rx->hdr.msgid == sa->rx.next - 1)
+			sa->ike->count.rx_retransmits++;
+		else
+			sa->ike->count.rx_drop_message_id++;
 		return;
 	}
 	if (verdict == MSGID_WAITS) {
@@ -310,6 +395,12 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 			msgid_accept_request(sa);
 		count_drop(sa, err);
 		refuse(sa, rx, err, err_text(err));
+		goto out_free_plain;
+	}
+	rx->plain = buf_view(&plain);
+	if (rx->hdr.exchange == EXCHANGE_IKE_INTERMEDIATE &&
+	    intermediate_received(sa, rx)) {
+		sa->ike->count.rx_drop_internal++;
 		goto out_free_plain;
 	}
 	if (!set_aside(sa, rx, &plain))

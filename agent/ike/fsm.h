@@ -15,6 +15,8 @@
  * @chain: the payloads: inside of SK, or in clear for IKE_SA_INIT
  * @path: where it came from
  * @results: of the work done for it, see park.h
+ * @plain, @first: what was inside SK, and the type of its first payload
+ * @sk_at: where SK begins in @datagram; 0: it came in fragments
  */
 struct rx {
 	struct ike_hdr hdr;
@@ -22,6 +24,9 @@ struct rx {
 	struct pl_chain chain;
 	const struct net_path *path;
 	struct rx_work *results;
+	struct view plain;
+	uint8_t first;
+	size_t sk_at;
 };
 
 struct parked;
@@ -34,5 +39,13 @@ void fsm_receive(struct ike_sa *sa, struct rx *rx);
 void fsm_receive_first(struct ike_sa *sa, struct rx *rx);
 /* The work that @p waited for is done; @p is taken over. */
 void fsm_resume(struct ike_sa *sa, struct parked *p);
+/*
+ * For a handler that has begun with a request and has to wait before it can
+ * answer: keep it. Return: 0 or ERR_NOMEM.
+ */
+int fsm_keep(struct ike_sa *sa, const struct rx *rx);
+/* Hand the request that was kept to its handler again. May free @sa. */
+void fsm_resume_kept(struct ike_sa *sa);
+void fsm_drop_kept(struct ike_sa *sa);
 
 #endif

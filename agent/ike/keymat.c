@@ -181,13 +181,13 @@ void keymat_child_clear(struct child_keys *keys)
 int keymat_psk_auth(const struct alg_prf *prf_alg, const struct secret *psk,
 		    struct view message, struct view nonce,
 		    const struct secret *sk_p, struct view id_body,
-		    struct buf *out)
+		    struct view int_auth, struct buf *out)
 {
 	struct view pad = { (const uint8_t *)psk_pad, sizeof(psk_pad) - 1 };
 	struct secret *key = secret_alloc(prf_alg->len);
 	uint8_t maced_id[PRF_MAX], *auth;
 	struct view parts[] = {
-		message, nonce, { maced_id, prf_alg->len },
+		message, nonce, { maced_id, prf_alg->len }, int_auth,
 	};
 	int err = ERR_NOMEM;
 
@@ -197,7 +197,7 @@ int keymat_psk_auth(const struct alg_prf *prf_alg, const struct secret *psk,
 		err = prf(prf_alg, sk_p, &id_body, 1, maced_id);
 	if (!err) {
 		auth = buf_reserve(out, prf_alg->len);
-		err = auth ? prf(prf_alg, key, parts, 3, auth) : ERR_NOMEM;
+		err = auth ? prf(prf_alg, key, parts, 4, auth) : ERR_NOMEM;
 	}
 	secret_free(key);
 	wipe(maced_id, sizeof(maced_id));
@@ -229,5 +229,45 @@ int keymat_ppk(const struct alg_prf *prf_alg, const struct secret *ppk,
 		err = mix(prf_alg, ppk, &keys->sk_pi);
 	if (!err)
 		err = mix(prf_alg, ppk, &keys->sk_pr);
+	return err;
+}
+
+int keymat_ppk_rekey(const struct alg_prf *prf_alg, const struct secret *ppk,
+		     const struct secret *sk_d, struct secret **out)
+{
+	struct view part = secret_view(sk_d);
+
+	return prf_plus(prf_alg, ppk, &part, 1, prf_alg->len, out);
+}
+
+int keymat_ppk_int(const struct ike_suite *suite, const struct secret *ppk,
+		   const struct secret *sk_d, struct view ni, struct view nr,
+		   uint64_t spi_i, uint64_t spi_r, struct ike_keys *out)
+{
+	struct secret *skeyseed = NULL;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = keymat_ppk_rekey(suite->prf, ppk, sk_d, &skeyseed);
+	if (!err)
+		err = expand_ike(suite, skeyseed, ni, nr, spi_i, spi_r, out);
+	secret_free(skeyseed);
+	return err;
+}
+
+int keymat_ppk_confirm(const struct alg_prf *prf_alg, const struct secret *ppk,
+		       struct view ni, struct view nr, uint64_t spi_i,
+		       uint64_t spi_r, uint8_t out[PPK_CONFIRM_LEN])
+{
+	uint8_t spis[16], whole[PRF_MAX];
+	struct view parts[] = { ni, nr, { spis, sizeof(spis) } };
+	int err;
+
+	put_spi(spis, spi_i);
+	put_spi(spis + 8, spi_r);
+	err = prf(prf_alg, ppk, parts, 3, whole);
+	if (!err)
+		memcpy(out, whole, PPK_CONFIRM_LEN);
+	wipe(whole, sizeof(whole));
 	return err;
 }

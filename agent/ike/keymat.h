@@ -57,15 +57,34 @@ void keymat_child_clear(struct child_keys *keys);
  * @nonce: the other side's nonce
  * @sk_p: SK_pi or SK_pr, the signer's
  * @id_body: the signer's ID payload without its generic header
+ * @int_auth: of IKE_INTERMEDIATE, empty without (RFC 9242 section 3.3.2)
  * @out: gets the authentication data
  */
 int keymat_psk_auth(const struct alg_prf *prf_alg, const struct secret *psk,
 		    struct view message, struct view nonce,
 		    const struct secret *sk_p, struct view id_body,
-		    struct buf *out);
+		    struct view int_auth, struct buf *out);
 
 /* SK_d, SK_pi and SK_pr are replaced by prf+(PPK, ...) (RFC 8784, 3). */
 int keymat_ppk(const struct alg_prf *prf_alg, const struct secret *ppk,
 	       struct ike_keys *keys);
+
+/*
+ * SKEYSEED' = prf+(PPK, SK_d), then the seven keys (RFC 9867 section 3.1).
+ */
+int keymat_ppk_int(const struct ike_suite *suite, const struct secret *ppk,
+		   const struct secret *sk_d, struct view ni, struct view nr,
+		   uint64_t spi_i, uint64_t spi_r, struct ike_keys *out);
+/* SK_d' = prf+(PPK, SK_d), for one SA only (RFC 9867 section 3.2). */
+int keymat_ppk_rekey(const struct alg_prf *prf_alg, const struct secret *ppk,
+		     const struct secret *sk_d, struct secret **out);
+/*
+ * The first octets of prf(PPK, Ni | Nr | SPIi | SPIr); in CREATE_CHILD_SA
+ * @nr is empty.
+ */
+#define PPK_CONFIRM_LEN	8
+int keymat_ppk_confirm(const struct alg_prf *prf_alg, const struct secret *ppk,
+		       struct view ni, struct view nr, uint64_t spi_i,
+		       uint64_t spi_r, uint8_t out[PPK_CONFIRM_LEN]);
 
 #endif

@@ -10,6 +10,7 @@
 #include "ike/child.h"
 #include "ike/fsm.h"
 #include "ike/msgid.h"
+#include "ike/ppk.h"
 #include "ike/tunnel.h"
 
 /*
@@ -59,7 +60,13 @@ void lifetime_no_answer(struct ike_sa *sa)
 		}
 		connection_lost(sa, FAILURE_NO_RESPONSE, STAGE_IKE_SA_INIT);
 		return;
+	case IKE_INTERMEDIATE_SENT:
+		ppk_attempt_failed(sa);
+		connection_lost(sa, FAILURE_NO_RESPONSE,
+				STAGE_IKE_INTERMEDIATE);
+		return;
 	case IKE_AUTH_SENT:
+		ppk_attempt_failed(sa);
 		connection_lost(sa, FAILURE_NO_RESPONSE, STAGE_IKE_AUTH);
 		return;
 	case IKE_ESTABLISHED:

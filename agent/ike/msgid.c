@@ -7,6 +7,7 @@
 
 #include "ike/fragment.h"
 #include "ike/fsm.h"
+#include "ike/intermediate.h"
 #include "ike/lifetime.h"
 #include "ike/park.h"
 #include "ike/tunnel.h"
@@ -143,6 +144,7 @@ void msgid_accept_request(struct ike_sa *sa)
 {
 	sa->rx.next++;
 	buf_fini(&sa->rx.last);
+	ike_sa_drop_before(sa);
 }
 
 int msgid_send_response(struct ike_sa *sa, struct buf *msg)
@@ -179,6 +181,8 @@ static int seal(struct ike_sa *sa, uint8_t exchange, bool response,
 
 	in.first = r->w.first;
 	in.plain = buf_view(&r->buf);
+	if (!err && exchange == EXCHANGE_IKE_INTERMEDIATE)
+		err = intermediate_sent(sa, &in);
 	if (err)
 		return err;
 	count_sent(&sa->ike->messages, exchange, response, in.first, in.plain);

@@ -10,6 +10,7 @@
 
 #include "ike/gate.h"
 #include "ike/peer.h"
+#include "ike/ppk.h"
 #include "ike/psk.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -28,8 +29,8 @@ static const char *vrf_name(const char *vrf)
 	return *vrf ? vrf : "default";
 }
 
-static bool is_candidate(const struct ike_sa *sa, const struct claim *who,
-			 const struct cfg_ike_profile *p)
+bool profile_is_candidate(const struct ike_sa *sa, const struct claim *who,
+			  const struct cfg_ike_profile *p)
 {
 	return fvrf_matches(p, sa->tunnel) && peer_profile_matches(p, &who->id);
 }
@@ -78,14 +79,41 @@ static const struct cfg_peer *find_peer(const struct ike_sa *sa,
 		    "ikev2: profiles: authentication: remote of %s", p->name);
 		return NULL;
 	}
-	if (!peer) {
+	if (!peer || !peer->psk_remote) {
 		why->reason = FAILURE_NO_KEY;
 		SET(why->ours, "keyring %s", p->keyring->name);
 		SET(why->setting, "keyrings: peers: identity, address");
+		return NULL;
 	}
 	if (peer && !gate_admits_peer(sa->ike, p->keyring, peer, why))
 		return NULL;
 	return peer;
+}
+
+/* Which of the two keys differs, as far as that can be known. */
+static enum failure_reason differs(struct ike_sa *sa, const struct claim *who,
+				   const struct cfg_peer *peer)
+{
+	bool mixed = ppk_is_mixed(sa);
+
+	if (!mixed)
+		return FAILURE_AUTH_PSK;
+	sa->ike->count.ppk_auth_failures++;
+	ppk_unmix(sa);
+	if (!who->no_ppk_auth.len)
+		return FAILURE_AUTH_PSK_OR_PPK;
+	return psk_verify(sa, peer->psk_remote, who->id.body,
+			  who->no_ppk_auth) ? FAILURE_AUTH_PSK :
+					      FAILURE_PPK_VALUE;
+}
+
+static void name_keys(const struct cfg_ike_profile *p,
+		      const struct cfg_peer *peer, struct failure *why)
+{
+	SET(why->ours, "keyring %s, peer %s", p->keyring->name, peer->name);
+	SET(why->setting, "keyrings: peers: %s on both routers",
+	    why->reason == FAILURE_AUTH_PSK ? "pre-shared-key" :
+	    why->reason == FAILURE_PPK_VALUE ? "ppk" : "pre-shared-key, ppk");
 }
 
 /* One candidate; who is refused early takes as long as a wrong key. */
@@ -93,6 +121,7 @@ static int try_profile(struct ike_sa *sa, const struct claim *who,
 		       const struct cfg_ike_profile *p, struct failure *why)
 {
 	const struct cfg_peer *peer = NULL;
+	struct view auth = who->auth.data;
 	char id[PEER_ID_STR];
 	int err;
 
@@ -100,19 +129,20 @@ static int try_profile(struct ike_sa *sa, const struct claim *who,
 	SET(why->theirs, "%s", peer_id_str(who->id.body, id));
 	if (matches(sa, who, p, why))
 		peer = find_peer(sa, who, p, why);
+	if (peer && (sa->initiator ? ppk_check_identity(sa, p, &who->id, why) :
+				     ppk_judge(sa, p, who, &auth, why)))
+		peer = NULL;
 	err = psk_verify(sa, peer ? peer->psk_remote : NULL, who->id.body,
-			 who->auth.data);
+			 auth);
 	if (!err) {
 		ike_sa_serve(sa, p, peer);
 		return 0;
 	}
 	if (peer) {
-		why->reason = FAILURE_AUTH_PSK;
-		SET(why->ours, "keyring %s, peer %s", p->keyring->name,
-		    peer->name);
-		SET(why->setting,
-		    "keyrings: peers: pre-shared-key on both routers");
+		why->reason = differs(sa, who, peer);
+		name_keys(p, peer, why);
 	}
+	ppk_unmix(sa);
 	return ERR_AUTH;
 }
 
@@ -135,7 +165,7 @@ static void name_others(struct ike_sa *sa, const struct claim *who)
 
 	for (p = cfg->ike_profiles;
 	     p < cfg->ike_profiles + cfg->ike_profile_count; p++) {
-		if (p == ipsec->ike_profile || !is_candidate(sa, who, p))
+		if (p == ipsec->ike_profile || !profile_is_candidate(sa, who, p))
 			continue;
 		for (i = 0; i < ipsec->further_count; i++)
 			if (ipsec->further[i] == p)
@@ -154,7 +184,7 @@ int profile_admit(struct ike_sa *sa, const struct claim *who,
 	const struct cfg_ipsec_profile *ipsec = sa->tunnel->cfg->profile;
 	unsigned int i, n = sa->initiator ? 0 : ipsec->further_count;
 	const struct cfg_ike_profile *p = ipsec->ike_profile;
-	bool matched = is_candidate(sa, who, p);
+	bool matched = profile_is_candidate(sa, who, p);
 	struct failure other;
 
 	if (!try_profile(sa, who, p, why))
@@ -165,7 +195,7 @@ int profile_admit(struct ike_sa *sa, const struct claim *who,
 		p = ipsec->further[i];
 		if (!try_profile(sa, who, p, &other))
 			return 0;
-		if (!is_candidate(sa, who, p))
+		if (!profile_is_candidate(sa, who, p))
 			continue;
 		rejected(sa, p, &other);
 		if (!matched)

@@ -8,11 +8,19 @@
 
 #include "ike/sa.h"
 
-/** struct claim - the peer's ID and AUTH payloads */
+/**
+ * struct claim - the peer's ID and AUTH payloads
+ * @no_ppk_auth: AUTH as it would be without a PPK; empty: there is no such
+ */
 struct claim {
 	struct id_pl id;
 	struct auth_pl auth;
+	struct view no_ppk_auth;
 };
+
+/* Does the profile expect a peer of this identity on the SA's tunnel? */
+bool profile_is_candidate(const struct ike_sa *sa, const struct claim *who,
+			  const struct cfg_ike_profile *p);
 
 /**
  * profile_admit - is this a peer we expect, and does he prove it?

@@ -5,6 +5,7 @@
 
 #include "ike/psk.h"
 
+#include "ike/intermediate.h"
 #include "util/err.h"
 
 int psk_auth(struct ike_sa *sa, bool of_initiator, const struct secret *psk,
@@ -16,9 +17,13 @@ int psk_auth(struct ike_sa *sa, bool of_initiator, const struct secret *psk,
 						 &sa->nonces.ni;
 	const struct secret *sk_p = of_initiator ? sa->keys.sk_pi :
 						   sa->keys.sk_pr;
+	uint8_t int_auth[INT_AUTH_MAX];
 
+	if (!psk)
+		return ERR_NOT_FOUND;
 	return keymat_psk_auth(sa->suite.prf, psk, buf_view(message),
-			       buf_view(nonce), sk_p, id, out);
+			       buf_view(nonce), sk_p, id,
+			       intermediate_auth(sa, int_auth), out);
 }
 
 static bool same(struct view a, struct view b)

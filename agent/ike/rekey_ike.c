@@ -18,6 +18,7 @@
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/ppk_rekey.h"
 #include "ike/proposal.h"
 #include "ike/qcd.h"
 #include "ike/tunnel.h"
@@ -71,6 +72,7 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 	sa->session_id = old->session_id;
 	sa->auth_local = old->auth_local;
 	sa->auth_remote = old->auth_remote;
+	sa->quantum = old->quantum;
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;
 	sa->fragmentation = old->fragmentation;
@@ -80,19 +82,27 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 	return sa;
 }
 
+/* @sk_d: with a fresh PPK; taken over; NULL: the one of @old. */
 static int derive(struct ike_sa *old, struct ike_sa *sa,
-		  const struct secret *shared)
+		  const struct secret *shared, struct secret *sk_d)
 {
 	struct ike_keys keys = { 0 };
 	int err;
 
-	err = keymat_ike_rekey(old->suite.prf, old->keys.sk_d, &sa->suite,
+	if (sk_d) {
+		sa->quantum.used = CFG_PPK_DYNAMIC;
+		sa->quantum.form = PPK_IN_REKEY;
+		sa->quantum.fallback = PPK_FALLBACK_NONE;
+	}
+	err = keymat_ike_rekey(old->suite.prf, sk_d ? sk_d : old->keys.sk_d,
+			       &sa->suite,
 			       shared, buf_view(&sa->nonces.ni),
 			       buf_view(&sa->nonces.nr), sa->spi_i, sa->spi_r,
 			       &keys);
 	if (!err)
 		err = ike_sa_set_keys(sa, &keys);
 	keymat_keys_clear(&keys);
+	secret_free(sk_d);
 	return err;
 }
 
@@ -122,6 +132,12 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 		    task->kind == TASK_REKEY_CHILD)
 			ike_sa_queue(next, task->kind, task->child_id);
 	}
+	/* What waits for a fresh PPK has not been begun. */
+	if (old->waiting && old->active.kind == TASK_REKEY_CHILD)
+		ike_sa_queue(next, TASK_REKEY_CHILD, old->active.child_id);
+	if (old->waiting)
+		ike_sa_task_done(old);
+	ppk_drop(old);
 	end = ike_sa_has_task(old, TASK_DELETE_IKE, 0);
 	ike_sa_drop_tasks(old);
 	/* The request could not have it: SPIr was not known (RFC 6290 4.2). */
@@ -156,6 +172,8 @@ static int put_request(struct ike_sa *sa, struct ike_sa *next, struct reply *r)
 	if (new_nonce(&next->nonces.ni))
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&next->nonces.ni));
+	if (ppk_rekey_put(sa, buf_view(&next->nonces.ni), r))
+		return ERR_CRYPTO;
 	next->ke = kex_take_pair(sa, sa->suite.ke->id);
 	if (!next->ke)
 		return ERR_CRYPTO;
@@ -197,7 +215,7 @@ int rekey_ike_send(struct ike_sa *sa)
 
 static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
 {
-	struct secret *shared = NULL;
+	struct secret *shared = NULL, *sk_d = NULL;
 	struct proposals offered, answer;
 	struct proposal chosen;
 	struct ke_pl ke;
@@ -222,7 +240,9 @@ static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
 		return err;
 	buf_put_view(&next->nonces.nr, nr);
 	ike_sa_set_remote_spi(next, proposal_spi64(&chosen));
-	err = derive(sa, next, shared);
+	err = ppk_rekey_take(sa, rx, &sk_d);
+	if (!err)
+		err = derive(sa, next, shared, sk_d);
 	secret_free(shared);
 	qcd_take(next, rx);
 	return err;
@@ -283,6 +303,7 @@ int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
 	if (next && pl_find(&rx->chain, PL_SA))
 		err = accept_answer(sa, next, rx);
 	if (err) {
+		ppk_drop(sa);
 		ike_sa_drop_rekey(sa);
 		answer_useless(sa, rival, err);
 		return err;
@@ -314,7 +335,7 @@ static int respond(struct ike_sa *sa, struct rx *rx, struct ike_sa *next,
 		   struct reply *r)
 {
 	struct proposals list = { .count = 1 };
-	struct secret *shared = NULL;
+	struct secret *shared = NULL, *sk_d = NULL;
 	struct buf public;
 	int err;
 
@@ -323,7 +344,10 @@ static int respond(struct ike_sa *sa, struct rx *rx, struct ike_sa *next,
 	if (!err)
 		err = new_nonce(&next->nonces.nr);
 	if (!err)
-		err = derive(sa, next, shared);
+		err = ppk_rekey_answer(sa, rx, buf_view(&next->nonces.ni), r,
+				       &sk_d);
+	if (!err)
+		err = derive(sa, next, shared, sk_d);
 	if (!err) {
 		list.p[0] = *chosen;
 		proposal_set_spi64(&list.p[0], next->spi_r);

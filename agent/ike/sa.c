@@ -14,10 +14,13 @@
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/fsm.h"
+#include "ike/intermediate.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/park.h"
+#include "ike/ppk.h"
+#include "ike/ppk_rekey.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -163,6 +166,8 @@ void ike_sa_free(struct ike_sa *sa)
 	timer_cancel(&sa->retransmit);
 	fragment_drop(sa, &sa->tx);
 	fragment_drop(sa, &sa->rx);
+	fsm_drop_kept(sa);
+	ppk_drop(sa);
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 		child_free(child);
 	ike_sa_drop_tasks(sa);
@@ -176,6 +181,8 @@ void ike_sa_free(struct ike_sa *sa)
 	keymat_keys_clear(&sa->keys);
 	sk_keys_free(sa->sk_in);
 	sk_keys_free(sa->sk_out);
+	ike_sa_drop_before(sa);
+	intermediate_fini(sa);
 	secret_free(sa->qcd_token);
 	nonces_fini(&sa->nonces);
 	buf_fini(&sa->id_local);
@@ -353,6 +360,24 @@ int ike_sa_set_keys(struct ike_sa *sa, struct ike_keys *keys)
 	return sa->sk_in && sa->sk_out ? 0 : ERR_CRYPTO;
 }
 
+void ike_sa_drop_before(struct ike_sa *sa)
+{
+	sk_keys_free(sa->before_in);
+	sk_keys_free(sa->before_out);
+	sa->before_in = sa->before_out = NULL;
+}
+
+int ike_sa_next_keys(struct ike_sa *sa, struct ike_keys *keys)
+{
+	ike_sa_drop_before(sa);
+	if (!sa->initiator) {
+		sa->before_in = sa->sk_in;
+		sa->before_out = sa->sk_out;
+		sa->sk_in = sa->sk_out = NULL;
+	}
+	return ike_sa_set_keys(sa, keys);
+}
+
 /* ----------------------------------------------------------------- tasks */
 
 bool ike_sa_has_task(const struct ike_sa *sa, enum task_kind kind,
@@ -408,6 +433,8 @@ static uint16_t task_group(const struct ike_sa *sa, enum task_kind kind)
 	}
 }
 
+static void task_resume(struct ike_sa *sa);
+
 static int start_task(struct ike_sa *sa, const struct task *task)
 {
 	struct child_sa *child = NULL;
@@ -424,9 +451,11 @@ static int start_task(struct ike_sa *sa, const struct task *task)
 		/* The peer may have been faster while this was waiting. */
 		if (child->state != CHILD_INSTALLED)
 			return ERR_NOT_FOUND;
-		return create_child_send(sa, child);
+		return ppk_rekey_get(sa, task->kind, task_resume) ?
+		       ERR_AGAIN : create_child_send(sa, child);
 	case TASK_REKEY_IKE:
-		return rekey_ike_send(sa);
+		return ppk_rekey_get(sa, task->kind, task_resume) ?
+		       ERR_AGAIN : rekey_ike_send(sa);
 	default:
 		return informational_send(sa, task);
 	}
@@ -439,12 +468,33 @@ static bool task_allowed(const struct ike_sa *sa, enum task_kind kind)
 	       (sa->state == IKE_REKEYED && kind == TASK_DELETE_IKE);
 }
 
+static void start_active(struct ike_sa *sa)
+{
+	int err = task_allowed(sa, sa->active.kind) ?
+		  start_task(sa, &sa->active) : ERR_ILLEGAL;
+
+	sa->waiting = err == ERR_AGAIN;
+	if (!err || sa->waiting)
+		return;
+	sa->active.kind = TASK_NONE;
+	ppk_drop(sa);
+	if (err != ERR_NOT_FOUND && err != ERR_ILLEGAL)
+		log_warning(&sa->log, "request not sent: %s", err_text(err));
+}
+
+/* The key source has answered. */
+static void task_resume(struct ike_sa *sa)
+{
+	start_active(sa);
+	ike_sa_run_tasks(sa);
+}
+
 void ike_sa_run_tasks(struct ike_sa *sa)
 {
 	struct task *t;
-	int err;
 
-	while (!sa->tx_busy && !list_empty(&sa->tasks)) {
+	while (!sa->tx_busy && !sa->waiting && !sa->kept &&
+	       !list_empty(&sa->tasks)) {
 		t = list_entry(sa->tasks.next, struct task, list);
 		/* Until its key pair is there, it is as if not yet asked for. */
 		if (task_allowed(sa, t->kind) &&
@@ -453,14 +503,7 @@ void ike_sa_run_tasks(struct ike_sa *sa)
 		list_del(&t->list);
 		sa->active = *t;
 		free(t);
-		err = task_allowed(sa, sa->active.kind) ?
-		      start_task(sa, &sa->active) : ERR_ILLEGAL;
-		if (err) {
-			sa->active.kind = TASK_NONE;
-			if (err != ERR_NOT_FOUND && err != ERR_ILLEGAL)
-				log_warning(&sa->log, "request not sent: %s",
-					    err_text(err));
-		}
+		start_active(sa);
 	}
 }
 
@@ -469,6 +512,7 @@ struct task ike_sa_task_done(struct ike_sa *sa)
 	struct task done = sa->active;
 
 	msgid_request_done(sa);
+	sa->waiting = false;
 	sa->active = (struct task){ .kind = TASK_NONE };
 	return done;
 }

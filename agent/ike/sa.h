@@ -10,11 +10,13 @@
 #include "ike/engine.h"
 #include "ike/failure.h"
 #include "ike/keymat.h"
+#include "ike/quantum.h"
 #include "proto/msg.h"
 #include "proto/payload.h"
 #include "proto/sa.h"
 
 struct child_sa;
+struct kept_request;
 struct pair_work;
 struct parked;
 struct reassembly;
@@ -26,6 +28,8 @@ struct tunnel;
  * @IKE_INIT_RECEIVED: responder: the request is good, the key exchange is
  *	being computed
  * @IKE_INIT_DONE: responder: keys exist, the peer is not authenticated
+ * @IKE_INTERMEDIATE_SENT: initiator: IKE_INTERMEDIATE request is out
+ * @IKE_KEY_WAIT: initiator: a PPK is awaited from its source
  * @IKE_AUTH_SENT: initiator: IKE_AUTH request is out
  * @IKE_ESTABLISHED: both sides authenticated
  * @IKE_REKEYED: superseded, its children moved; waits to be deleted
@@ -36,6 +40,8 @@ enum ike_state {
 	IKE_INIT_SENT,
 	IKE_INIT_RECEIVED,
 	IKE_INIT_DONE,
+	IKE_INTERMEDIATE_SENT,
+	IKE_KEY_WAIT,
 	IKE_AUTH_SENT,
 	IKE_ESTABLISHED,
 	IKE_REKEYED,
@@ -76,6 +82,28 @@ struct window {
 	struct buf last;
 	struct reassembly *parts;
 	bool parts_unproven;
+};
+
+/** struct int_auth - IntAuth of one side so far (RFC 9242) */
+struct int_auth {
+	uint8_t value[PRF_MAX];
+	size_t len;			/* 0: no exchange yet */
+};
+
+/**
+ * struct ike_inter - IKE_INTERMEDIATE
+ * @agreed: both sides know it
+ * @count: exchanges completed
+ * @received: message ID of the last one that came, 0 for none
+ * @i, @r: what they add to AUTH
+ * @next: keys for after the exchange that is going on
+ */
+struct ike_inter {
+	bool agreed;
+	unsigned int count;
+	uint32_t received;
+	struct int_auth i, r;
+	struct ike_keys next;
 };
 
 /** struct nonces - of one exchange that creates an SA */
@@ -132,6 +160,8 @@ struct ike_sa {
 	struct ike_suite suite;
 	struct ike_keys keys;
 	struct sk_keys *sk_in, *sk_out;
+	/* Responder: what the last request was under, if it brought new keys. */
+	struct sk_keys *before_in, *before_out;
 
 	/* IKE_SA_INIT, until authenticated */
 	struct ke *ke;
@@ -141,12 +171,16 @@ struct ike_sa {
 	uint16_t ke_method;
 	unsigned int init_retries;
 	struct failure hint;		/* unauthenticated error, not believed */
+	struct ike_inter inter;
+	struct ike_ppk ppk;
+	struct ike_quantum quantum;
 
 	struct buf id_local, id_remote;	/* payload bodies */
 	enum cfg_auth auth_local, auth_remote;
 
 	/* message IDs and retransmission */
 	struct window tx, rx;
+	struct kept_request *kept;	/* waits for what it needs; see fsm.h */
 	bool tx_busy;
 	struct parked *parked[2];	/* request and response, see park.h */
 	struct ke *pair;		/* for our next request, see kex.h */
@@ -163,6 +197,7 @@ struct ike_sa {
 
 	struct list tasks;
 	struct task active;
+	bool waiting;			/* @active is, for a PPK */
 	struct list children;
 	struct child_sa *creating;	/* by our request in flight */
 	struct rekey *rekey;
@@ -211,6 +246,9 @@ int ike_sa_half_open_begin(struct ike_sa *sa);
 void ike_sa_half_open_end(struct ike_sa *sa);
 /* Use @keys (taken over) in both directions. Return: 0 or ERR_*. */
 int ike_sa_set_keys(struct ike_sa *sa, struct ike_keys *keys);
+/* The same, and keep those there were, for a repetition of the last request. */
+int ike_sa_next_keys(struct ike_sa *sa, struct ike_keys *keys);
+void ike_sa_drop_before(struct ike_sa *sa);
 void ike_sa_drop_init(struct ike_sa *sa);
 
 void nonces_fini(struct nonces *n);

@@ -3,8 +3,8 @@
  * IKE_SA_INIT (RFC 7296 section 1.2), both roles, with the COOKIE and
  * INVALID_KE_PAYLOAD detours.
  *
- *   I: HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)
- *   R: HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
+ *   I: HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*), [N(USE_PPK)]
+ *   R: HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*), [N(USE_PPK)]
  *   R: HDR, N(COOKIE)  or  HDR, N(INVALID_KE_PAYLOAD)  or  HDR, N(error)
  */
 
@@ -13,11 +13,13 @@
 
 #include "ike/exchange.h"
 #include "ike/gate.h"
+#include "ike/intermediate.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/natt.h"
 #include "ike/peer.h"
+#include "ike/ppk.h"
 #include "ike/proposal.h"
 #include "ike/tunnel.h"
 #include "proto/rules.h"
@@ -103,6 +105,8 @@ static int build_request(struct ike_sa *sa, const struct proposals *list)
 	put_sa_ke_nonce(&w, list, ke_method(sa->ke), ke_public(sa->ke),
 			buf_view(&sa->nonces.ni));
 	put_extensions(&w, sa->ike->cfg->fragmentation);
+	ppk_put_offer(sa, &w);
+	intermediate_put(sa, &w);
 	err = natt_put(&w, &sa->path, sa->spi_i, 0);
 	return err ? err : msg_end(&w);
 }
@@ -345,6 +349,7 @@ struct rx_work *sa_init_response_work(struct ike_sa *sa, const struct rx *rx)
 
 int sa_init_response(struct ike_sa *sa, struct rx *rx)
 {
+	struct failure why = { 0 };
 	struct notify_pl n;
 	struct view data;
 	uint16_t error;
@@ -374,12 +379,15 @@ int sa_init_response(struct ike_sa *sa, struct rx *rx)
 		return err;
 	}
 	take_extensions(sa, rx);
+	intermediate_take(sa, rx);
 	float_port(sa, rx);
 	msgid_request_done(sa);
-	err = auth_send(sa);
-	if (err)
-		fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
-	return err;
+	err = ppk_take_answer(sa, rx, &why);
+	if (err) {
+		fail(sa, why.reason, why.ours, why.theirs, why.setting);
+		return err;
+	}
+	return intermediate_next(sa);
 }
 
 /* -------------------------------------------------------------- responder */
@@ -495,6 +503,8 @@ static int build_response(struct ike_sa *sa, const struct offer *o,
 	put_sa_ke_nonce(&w, &list, o->suite.ke->id, public,
 			buf_view(&sa->nonces.nr));
 	put_extensions(&w, sa->fragmentation);
+	ppk_put_answer(sa, &w);
+	intermediate_put(sa, &w);
 	err = natt_put(&w, &sa->path, sa->spi_i, sa->spi_r);
 	return err ? err : msg_end(&w);
 }
@@ -562,6 +572,7 @@ static void refuse_offer(struct ike_sa *sa, struct rx *rx, int err)
 
 	if (err != ERR_EXISTS && err != ERR_LIMIT) {
 		(*(err == ERR_KE_VALUE ? &ike->count.rx_drop_ke :
+		   err == ERR_AUTH ? &ike->count.rx_drop_policy :
 		   &ike->count.rx_drop_internal))++;
 		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE,
 				  &sa->tunnel->log, "IKE_SA_INIT refused: %s",
@@ -573,6 +584,9 @@ static void refuse_offer(struct ike_sa *sa, struct rx *rx, int err)
 	if (err == ERR_KE_VALUE)
 		ike_reply_notify(ike, rx->path, &rx->hdr, N_INVALID_SYNTAX,
 				 nothing);
+	if (err == ERR_AUTH)
+		ike_reply_notify(ike, rx->path, &rx->hdr,
+				 N_NO_PROPOSAL_CHOSEN, nothing);
 }
 
 static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
@@ -612,6 +626,7 @@ struct rx_work *sa_init_answer_work(struct ike_sa *sa, const struct rx *rx)
  */
 int sa_init_answer(struct ike_sa *sa, struct rx *rx)
 {
+	struct failure why = { .reason = FAILURE_NONE };
 	struct offer o = { .tunnel = sa->tunnel };
 	int err = parse_offer(rx, &o);
 
@@ -624,7 +639,14 @@ int sa_init_answer(struct ike_sa *sa, struct rx *rx)
 	}
 	sa->suite = o.suite;
 	take_extensions(sa, rx);
-	err = respond(sa, rx, &o);
+	intermediate_take(sa, rx);
+	err = ppk_take_offer(sa, rx, &why);
+	if (err)
+		tunnel_fail(sa->tunnel, &sa->log, why.reason,
+			    STAGE_IKE_SA_INIT, why.ours, why.theirs,
+			    why.setting);
+	else
+		err = respond(sa, rx, &o);
 	if (err)
 		refuse_offer(sa, rx, err);
 	else

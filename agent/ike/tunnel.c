@@ -403,6 +403,8 @@ static struct ike_sa *begin(struct tunnel *t)
 	if (!sa)
 		return NULL;
 	ike_sa_set_tunnel(sa, t);
+	sa->ppk.without = t->ppk_without;
+	t->ppk_without = false;
 	sa->log.parent = &t->log;
 	ike_sa_serve(sa, profile, peer_find_key(profile->keyring, NULL,
 						&t->cfg->destination));
@@ -528,7 +530,8 @@ static bool stays(const struct ike_sa *sa)
 static void retire(struct ike_sa *sa)
 {
 	sa->redundant = true;
-	if (sa->state == IKE_INIT_SENT) {
+	if (sa->state == IKE_INIT_SENT ||
+	    sa->state == IKE_INTERMEDIATE_SENT || sa->state == IKE_KEY_WAIT) {
 		ike_sa_free(sa);
 		return;
 	}
@@ -560,6 +563,8 @@ static bool is_rival(const struct tunnel *t, const struct ike_sa *sa,
 {
 	return other != sa && other->tunnel == t && !other->redundant &&
 	       (other->state == IKE_INIT_SENT ||
+		other->state == IKE_INTERMEDIATE_SENT ||
+		other->state == IKE_KEY_WAIT ||
 		other->state == IKE_AUTH_SENT ||
 		other->state == IKE_ESTABLISHED);
 }

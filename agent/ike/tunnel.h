@@ -27,6 +27,7 @@ struct tunnel {
 	bool listening;
 	struct ike_sa *sa;		/* established or the one we negotiate */
 	struct child_sa *child;		/* the one that carries traffic */
+	bool ppk_without;		/* the next attempt does without a PPK */
 	struct timer retry;
 	uint64_t attempts;
 	unsigned int backoff;

@@ -16,6 +16,7 @@
 #include "ike/engine.h"
 #include "ike/fsm.h"
 #include "ike/peer.h"
+#include "ike/ppk.h"
 #include "ike/tunnel.h"
 
 static_assert(VIEW_DIGEST == FINGERPRINT_STR, "the same text");
@@ -74,6 +75,16 @@ static void view_times(const struct ike_sa *sa, struct view_sa *out)
 						    UINT64_MAX;
 }
 
+static void view_quantum(const struct ike_sa *sa, struct view_sa *out)
+{
+	const struct ike_quantum *q = &sa->quantum;
+
+	out->quantum = q->used;
+	COPY(out->quantum_exchange, ppk_form_name(q->form));
+	COPY(out->fallback, ppk_fallback_name(q->fallback));
+	out->fallback_text = ppk_fallback_text(q->fallback);
+}
+
 static void view_one(const struct ike_sa *sa, struct view_sa *out)
 {
 	struct child_sa *child;
@@ -98,6 +109,7 @@ static void view_one(const struct ike_sa *sa, struct view_sa *out)
 	COPY(out->fvrf, sa->tunnel->cfg->tunnel_vrf[0] ?
 	     sa->tunnel->cfg->tunnel_vrf : "Default");
 	COPY(out->profile, sa->profile->name);
+	view_quantum(sa, out);
 	out->nat_local = sa->nat_local;
 	out->nat_remote = sa->nat_remote;
 	out->tx_messages = sa->tx_count;
@@ -141,6 +153,7 @@ static void view_one_child(const struct child_sa *child, struct view_child *out)
 	COPY(out->integ_show, s->integ ? s->integ->show_name : "None");
 	out->pfs_group = s->pfs ? s->pfs->id : 0;
 	out->esn = s->esn;
+	out->quantum = child->quantum;
 	out->age_ms = now - child->created_ms;
 	out->rekey_in_ms = timer_armed(&child->rekey) ?
 			   timer_left_ms(&child->rekey) : UINT64_MAX;
@@ -165,6 +178,7 @@ void ike_view_children(const struct view_sa *sa, view_child_fn fn, void *arg)
 static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 {
 	const struct cfg_iface *c = t->cfg;
+	enum ppk_fallback fallback;
 
 	memset(out, 0, sizeof(*out));
 	COPY(out->ifname, c->name);
@@ -181,6 +195,10 @@ static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 	out->retry_in_ms = timer_armed(&t->retry) ? timer_left_ms(&t->retry) :
 						    UINT64_MAX;
 	out->failure = t->failure;
+	fallback = t->child ? t->child->sa->quantum.fallback :
+			      PPK_FALLBACK_NONE;
+	COPY(out->fallback, ppk_fallback_name(fallback));
+	out->fallback_text = ppk_fallback_text(fallback);
 }
 
 void ike_view_tunnels(const struct ike *ike, view_tunnel_fn fn, void *arg)
@@ -274,6 +292,18 @@ void ike_view_fips(const struct ike *ike, view_fips_fn fn, void *arg)
 	}
 }
 
+static void sum_quantum(const struct ike_sa *sa, struct view_summary *out)
+{
+	if (sa->state != IKE_ESTABLISHED)
+		return;
+	if (sa->quantum.used == CFG_PPK_MANUAL)
+		out->ppk_manual++;
+	if (sa->quantum.used == CFG_PPK_DYNAMIC)
+		out->ppk_dynamic++;
+	if (sa->quantum.fallback != PPK_FALLBACK_NONE)
+		out->ppk_fallback++;
+}
+
 void ike_view_summary(const struct ike *ike, struct view_summary *out)
 {
 	struct fips_below below;
@@ -281,6 +311,7 @@ void ike_view_summary(const struct ike *ike, struct view_summary *out)
 
 	memset(out, 0, sizeof(*out));
 	list_for_each(sa, &ike->sas, struct ike_sa, list) {
+		sum_quantum(sa, out);
 		if (sa->state == IKE_ESTABLISHED)
 			(*(sa->initiator ? &out->active_out :
 			   &out->active_in))++;

@@ -56,7 +56,10 @@ struct view_sa {
 	char local_id[VIEW_ID], remote_id[VIEW_ID];
 	char fvrf[IFNAMSIZ];		/* "Default" */
 	char profile[CFG_NAME];
-	enum cfg_ppk_kind quantum;
+	enum cfg_ppk_kind quantum;	/* of its child SAs, and successors */
+	char quantum_exchange[VIEW_WORD]; /* "IKE_AUTH"; "none" */
+	char fallback[VIEW_WORD];	/* why there is no PPK; "none" */
+	const char *fallback_text;
 	bool nat_local, nat_remote;	/* behind a NAT */
 	uint64_t tx_messages, rx_messages, retransmits;
 	unsigned int child_count;
@@ -75,11 +78,15 @@ struct view_tunnel {
 	uint64_t attempts;		/* since the tunnel was last up */
 	uint64_t retry_in_ms;		/* UINT64_MAX: no attempt planned */
 	struct failure failure;		/* the last one; reason NONE if none */
+	char fallback[VIEW_WORD];	/* it is up without its PPK; "none" */
+	const char *fallback_text;
 };
 
 struct view_summary {
 	unsigned int active_out, negotiating_out;	/* initiated here */
 	unsigned int active_in, negotiating_in;
+	unsigned int ppk_manual, ppk_dynamic;	/* active ones with a PPK */
+	unsigned int ppk_fallback;	/* active ones without theirs */
 	bool fips_mode;
 	bool fips_configured;		/* what the file says */
 	bool fips_provider;		/* libcrypto's is loaded */
@@ -156,7 +163,8 @@ void ike_view_notifies(const struct ike *ike, view_traffic_fn fn, void *arg);
  * Borrowed for the call only.
  */
 struct ike_event {
-	const char *type;	/* "tunnel-up", "tunnel-down", "rekey", "failure" */
+	/* "tunnel-up", "tunnel-down", "rekey", "failure", "quantum-fallback" */
+	const char *type;
 	const char *ifname;
 	uint32_t session_id;
 	const struct failure *failure;	/* or NULL */

@@ -56,6 +56,9 @@ static struct ike_sa *sa_of(struct side *s)
 /* A side that can be in a state: A begins, B answers. */
 static bool possible(bool to_b, enum ike_state state)
 {
+	/* Between IKE_SA_INIT and IKE_AUTH: intermediate_test is about these. */
+	if (state == IKE_INTERMEDIATE_SENT || state == IKE_KEY_WAIT)
+		return false;
 	if (state == IKE_INIT_SENT || state == IKE_AUTH_SENT)
 		return !to_b;
 	return (state != IKE_INIT_RECEIVED && state != IKE_INIT_DONE) || to_b;

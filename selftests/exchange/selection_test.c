@@ -17,22 +17,25 @@
 int __real_keymat_psk_auth(const struct alg_prf *prf_alg,
 			   const struct secret *psk, struct view message,
 			   struct view nonce, const struct secret *sk_p,
-			   struct view id_body, struct buf *out);
+			   struct view id_body, struct view int_auth,
+			   struct buf *out);
 int __wrap_keymat_psk_auth(const struct alg_prf *prf_alg,
 			   const struct secret *psk, struct view message,
 			   struct view nonce, const struct secret *sk_p,
-			   struct view id_body, struct buf *out);
+			   struct view id_body, struct view int_auth,
+			   struct buf *out);
 
 static unsigned int auth_values;
 
 int __wrap_keymat_psk_auth(const struct alg_prf *prf_alg,
 			   const struct secret *psk, struct view message,
 			   struct view nonce, const struct secret *sk_p,
-			   struct view id_body, struct buf *out)
+			   struct view id_body, struct view int_auth,
+			   struct buf *out)
 {
 	auth_values++;
 	return __real_keymat_psk_auth(prf_alg, psk, message, nonce, sk_p,
-				      id_body, out);
+				      id_body, int_auth, out);
 }
 
 /* Log lines since they were last forgotten. */

@@ -393,6 +393,7 @@ static void build_engine(struct side *s)
 	struct ike_env env = {
 		.net = &fake_net_ops, .net_arg = s,
 		.knl = &fake_knl_ops, .knl_arg = &s->kernel,
+		.ppk = s->ppk, .ppk_arg = s,
 		.qcd_secret = s->token_secret,
 	};
 
@@ -416,6 +417,7 @@ static void side_init(struct world *w, struct side *s, const char *name,
 	s->is_b = s == &w->b;
 	s->kernel.side = s;
 	list_init(&s->work);
+	s->ppk = setup->ppk;
 	s->token_secret = secret_new(s->is_b ? "bbbb" : "aaaa", 4);
 	load(s, setup);
 	build_engine(s);

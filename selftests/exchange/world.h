@@ -80,6 +80,7 @@ struct side {
 	struct list work;	/* under way, the oldest first */
 	bool hold_work;		/* it takes until side_finish_work() */
 	bool deaf;		/* fault: host is down */
+	const struct ppk_ops *ppk;
 	struct secret *token_secret;	/* outlives a crash, or NULL */
 	unsigned int sent;
 	unsigned int unlistened;
@@ -130,6 +131,7 @@ struct setup {
 	const char *acl_a, *acl_b;	/* entries of the access list, "" for none */
 	bool fips_a, fips_b;	/* fips-mode = true */
 	unsigned int work_ms;	/* public-key work is done elsewhere, so long */
+	const struct ppk_ops *ppk;	/* key sources; their arg is the side */
 	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 

@@ -89,6 +89,8 @@ static const struct change changes[] = {
 	{ "ikev2.proposals", "prf = [ \"sha-256\"", "prf = [ \"sha-512\"", CFG_LATER, false },
 	{ "ikev2.proposals", "dh-group = [ 20 ]", "dh-group = [ 19 ]", CFG_LATER, false },
 	{ "ikev2.profiles.keyring", "keyring = \"k\"", "keyring = \"k2\"", CFG_LATER, false },
+	{ "ikev2.profiles.keyring-ppk", "keyring = \"k\";", "keyring = \"k\"; keyring-ppk = \"k\";", CFG_LATER, false },
+	{ "ikev2.profiles.ppk-restart-without", "keyring = \"k\";", "keyring = \"k\"; ppk-restart-without = true;", CFG_NOW, false },
 	{ "ikev2.profiles.lifetime", "lifetime = 600; match", "lifetime = 700; match", CFG_LATER, false },
 	{ "ikev2.profiles.match-identity-remote", "\"b.example.com\"", "\"c.example.com\"", CFG_LATER, false },
 	{ "ikev2.profiles.match-fvrf", "match-fvrf = \"any\"", "match-fvrf = \"blue\"", CFG_LATER, false },
@@ -132,7 +134,7 @@ static bool is_apart(const char *path)
 {
 	static const char *const apart[] = {
 		"fips-mode", "ikev2.policies", "ikev2.proposals",
-		"ikev2.profiles.authentication", "ikev2.profiles.keyring-ppk",
+		"ikev2.profiles.authentication",
 		"ipsec.transform-sets", "ipsec.profiles.reverse-route",
 		"interfaces.tunnel.mode", "interfaces.name",
 		"keyrings", "trustpoints", "sks-profiles",

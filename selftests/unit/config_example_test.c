@@ -121,6 +121,29 @@ static void router1_ipsec(const struct cfg *cfg)
 	assert_int_equal(profile->replay_window, 1024);
 }
 
+/* Two ways to write one key, and neither end does without it. */
+static void ppk_pair(void **state)
+{
+	static const char *const names[] = {
+		"ppk-initiator.conf", "ppk-responder.conf",
+	};
+	const struct cfg_ppk *ppk;
+	struct cfg *cfg;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		cfg = load(names[i]);
+		ppk = &cfg->ike_profiles[0].keyring_ppk->peers[0].ppk;
+		assert_int_equal(ppk->kind, CFG_PPK_MANUAL);
+		assert_string_equal(ppk->id, "123");
+		assert_secret(ppk->key, "cisco123");
+		assert_true(ppk->required);
+		assert_int_equal(ppk->exchange, CFG_PPK_AUTH);
+		assert_int_equal(cfg->ipsec_profiles[0].responder_only, i);
+		cfg_free(cfg);
+	}
+}
+
 static void router1(void **state)
 {
 	struct cfg *cfg = load("router1.conf");
@@ -266,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(router1),
+		cmocka_unit_test(ppk_pair),
 		cmocka_unit_test(router2),
 		cmocka_unit_test(minimal),
 		cmocka_unit_test(gcm),

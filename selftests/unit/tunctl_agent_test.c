@@ -84,6 +84,13 @@ static void session_quantum(void **state)
 	fake_ike.sas[0].quantum = CFG_PPK_DYNAMIC;
 	run(show_ikev2_session);
 	assert_non_null(strstr(said.text, ": Enabled with dynamic PPK\n"));
+	assert_null(strstr(said.text, "PPK not used"));
+	fake_ike.sas[0].quantum = CFG_PPK_NONE;
+	fake_ike.sas[0].fallback_text = "the peer has none";
+	run(show_ikev2_session);
+	assert_non_null(strstr(said.text,
+		"Quantum resistance          : Disabled\n"
+		"PPK not used                : the peer has none\n"));
 }
 
 /*
@@ -209,7 +216,8 @@ static void summary(void **state)
 
 	fake_ike.summary = (struct view_summary){
 		.active_out = 1, .negotiating_out = 2, .active_in = 3,
-		.negotiating_in = 4, .fips_mode = true, .fips_kernel = true,
+		.negotiating_in = 4, .ppk_manual = 3, .ppk_dynamic = 2,
+		.ppk_fallback = 1, .fips_mode = true, .fips_kernel = true,
 	};
 	assert_int_equal(run(show_ikev2_summary), EXIT_OK);
 	assert_string_equal(said.text,
@@ -217,6 +225,8 @@ static void summary(void **state)
 		"Total Sa (Active/Negotiation) : 10 (4/6)\n"
 		"Total Outgoing Sa (Active/Negotiation) : 3 (1/2)\n"
 		"Total Incoming Sa (Active/Negotiation) : 7 (3/4)\n"
+		"PPK Sessions (Manual/Dynamic) : 5 (3/2)\n"
+		"PPK Sessions without their PPK : 1\n"
 		"FIPS Mode : Enabled\n"
 		"FIPS Provider of libcrypto : Not loaded\n"
 		"FIPS Flag of the kernel : On\n");

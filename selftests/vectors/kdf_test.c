@@ -110,6 +110,56 @@ static void a_ppk_changes_three_keys_and_no_other(void **state)
 	secret_free(ppk);
 }
 
+/* RFC 9867: without further key exchanges, and behind one of ML-KEM. */
+static void a_ppk_in_an_intermediate_exchange(void **state)
+{
+	struct hex ni = count_up(0x10, 32), nr = count_up(0x30, 32);
+	struct secret *ppk = secret_new("cisco123", 8), *seed;
+	struct secret *sk_d_1 = hex_secret(
+		"5313dfaa74cf7675416c7859f5a21a20f76153e9146a6a379cbef43a8ebe4ced");
+	struct ike_suite ike = suite();
+	struct ike_keys first, k;
+
+	derive(&first);
+	assert_int_equal(keymat_ppk_rekey(ike.prf, ppk, first.sk_d, &seed), 0);
+	assert_secret(seed,
+		"0929d3091f19f6ea04c17d90438efb34bd5805fa0b924e4f1f0499a21cc2f11d");
+	secret_free(seed);
+	assert_int_equal(keymat_ppk_int(&ike, ppk, first.sk_d, hex_view(&ni),
+					hex_view(&nr), SPI_I, SPI_R, &k), 0);
+	assert_secret(k.sk_d,
+		"9dd73a1446015082758cb424ab0276637e52e40795ed5242b67c98f2fb169938");
+	assert_secret(k.sk_ei,
+		"fe6304b00d1e845aec049561d0234b100717c1c481de81e0325af0ef218af671");
+	keymat_keys_clear(&first);
+	keymat_keys_clear(&k);
+
+	assert_int_equal(keymat_ppk_rekey(ike.prf, ppk, sk_d_1, &seed), 0);
+	assert_secret(seed,
+		"02d9a4113ada57f53dc1d44cb10b85dcc0358f24129eaba69cf9bef04b0b6c2e");
+	secret_free(seed);
+	secret_free(sk_d_1);
+	secret_free(ppk);
+}
+
+static void the_confirmation_of_a_ppk(void **state)
+{
+	struct hex ni = count_up(0x10, 32), nr = count_up(0x30, 32);
+	struct secret *ppk = secret_new("cisco123", 8);
+	const struct alg_prf *prf = alg_prf(PRF_HMAC_SHA2_256);
+	uint8_t out[PPK_CONFIRM_LEN];
+
+	assert_int_equal(keymat_ppk_confirm(prf, ppk, hex_view(&ni),
+					    hex_view(&nr), SPI_I, SPI_R, out),
+			 0);
+	assert_hex(out, sizeof(out), "974fdae8b40efe92");
+	assert_int_equal(keymat_ppk_confirm(prf, ppk, hex_view(&ni),
+					    (struct view){ NULL, 0 }, SPI_I,
+					    SPI_R, out), 0);
+	assert_hex(out, sizeof(out), "ea98aa03a210c087");
+	secret_free(ppk);
+}
+
 static void the_first_child_s_keys(void **state)
 {
 	struct hex ni = count_up(0x10, 32), nr = count_up(0x30, 32);
@@ -316,6 +366,8 @@ int main(void)
 		cmocka_unit_test(the_seven_keys_of_an_ike_sa),
 		cmocka_unit_test(skeyseed_is_the_prf_of_the_shared_secret),
 		cmocka_unit_test(a_ppk_changes_three_keys_and_no_other),
+		cmocka_unit_test(a_ppk_in_an_intermediate_exchange),
+		cmocka_unit_test(the_confirmation_of_a_ppk),
 		cmocka_unit_test(the_first_child_s_keys),
 		cmocka_unit_test(the_pad_that_turns_a_psk_into_a_key),
 		cmocka_unit_test(the_nat_detection_hash),
