@@ -1,0 +1,448 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Many tunnels at once between one tunneld in $r1 and one daemon of another
+# make in $r2: each row of a table is a tunnel between a pair of addresses of
+# its own, with an IKE suite, an ESP suite, a PFS group and a kind of identity,
+# so that a whole table costs little more than one tunnel does. The rows cover
+# every pair of two words of different columns (tied rows, for a daemon that
+# takes the PRF's hash for integrity as well, every pair that it can say).
+#
+# A script names its peer before use: peer_start, peer_kill, peer_load,
+# peer_initiate ROW, peer_rekey_child ROW, peer_rekey_ike ROW, peer_delete_child
+# ROW, peer_delete_ike ROW, peer_log, and $tied.
+
+suites=()	# number: encryption integrity prf group transform pfs identity
+hashes=(1 256 384 512)
+groups=(19 20 21)
+bits=(128 192 256)
+transforms=()
+tied=''
+responder_only=false
+agent_profile='' peer_conn=''
+child_packets=''	# setting: we rekey after four fifths of these
+agent='' AGENT_LOG=$work/agent.log CONTROL=$work/control
+
+# Outer addresses of a row: these and its number. Inside are 10.9.N.1 and .2.
+OURS=198.18.0. THEIRS=198.18.1.
+
+# --- the table -------------------------------------------------------------
+
+esp_transforms()
+{
+	local cipher hash
+
+	for cipher in esp-aes esp-192-aes esp-256-aes; do
+		for hash in sha1 sha-256 sha-384 sha-512; do
+			transforms+=("$cipher+esp-hmac-$hash")
+		done
+	done
+	transforms+=(esp-gcm-128 esp-gcm-256)
+}
+
+# add_row ENCRYPTION INTEGRITY PRF GROUP: the rest of the row follows from its
+# number.
+add_row()
+{
+	local n=${#suites[@]} pfs=(none 19 20 21) ids=(address fqdn domain)
+
+	suites+=("$* ${transforms[n % ${#transforms[@]}]} ${pfs[n % 4]} ${ids[n % 3]}")
+}
+
+make_rows()
+{
+	local i p
+
+	suites=()
+	[ ${#transforms[@]} -gt 0 ] || esp_transforms
+	for i in 0 1 2 3; do
+		for p in 0 1 2 3; do
+			if [ -z "$tied" ]; then
+				add_row "cbc-${bits[(i + p) % 3]}" "${hashes[i]}" \
+					"${hashes[p]}" "${groups[(i + 2 * p) % 3]}"
+			elif [ $p -lt 3 ]; then
+				add_row "cbc-${bits[p]}" "${hashes[i]}" "${hashes[i]}" \
+					"${groups[(i + p) % 3]}"
+			fi
+		done
+	done
+	for i in 0 1; do
+		for p in 0 1 2 3; do
+			add_row "gcm-${bits[2 * i]}" none "${hashes[p]}" \
+				"${groups[(i + p) % 3]}"
+		done
+	done
+}
+
+# pair_count A B N WHAT: pairs of words of two columns of the table.
+pair_count()
+{
+	local got
+
+	got=$(printf '%s\n' "${suites[@]}" | awk -v a="$1" -v b="$2" '!seen[$a, $b]++' | wc -l)
+	[ "$got" -eq "$3" ] || fail "$4: $got pairs of $3"
+}
+
+# Columns: 1 encryption, 2 integrity, 3 PRF, 4 group, 5 transform.
+the_table_covers_all_pairs()
+{
+	make_rows
+	pair_count 1 3 20 "encryption and PRF" &&
+	pair_count 1 4 15 "encryption and group" &&
+	pair_count 3 4 12 "PRF and group" &&
+	pair_count 1 2 14 "encryption and integrity" &&
+	pair_count 5 5 14 "ESP suites" || return 1
+	[ -n "$tied" ] || pair_count 2 3 20 "integrity and PRF"
+}
+
+rows() { seq 1 ${#suites[@]}; }
+
+# row N: its words in $encr $integ $prf $group $transform $pfs $identity, and
+# who is who in $our_id $their_id $match.
+row()
+{
+	read -r encr integ prf group transform pfs identity <<<"${suites[$1 - 1]}"
+	our_id=a.d$1.example.com their_id=s.d$1.example.com
+	case $identity in
+	address) our_id=$OURS$1 their_id=$THEIRS$1 match="address = \"$their_id\";" ;;
+	fqdn) match="fqdn = \"$their_id\";" ;;
+	domain) match="domain = \"d$1.EXAMPLE.com\";" ;;
+	esac
+}
+
+# --- both routers ------------------------------------------------------------
+
+# pluto tries out whether it can have an ipsec1: the rows' begin at 101.
+suites_topology()
+{
+	local n
+
+	two_routers "$@" || return 1
+	for n in $(rows); do
+		echo "addr add $OURS$n/15 dev eth0"
+	done | ip -n "$r1" -batch - || return 1
+	for n in $(rows); do
+		echo "addr add $THEIRS$n/15 dev eth0"
+		echo "link add ipsec$((100 + n)) type xfrm dev eth0 if_id $((100 + n))"
+		echo "addr add 10.9.$n.2/24 dev ipsec$((100 + n))"
+		echo "link set ipsec$((100 + n)) up"
+	done | ip -n "$r2" -batch -
+}
+
+# --- tunneld -----------------------------------------------------------------
+
+# Each of these prints one list of the configuration.
+agent_proposals()
+{
+	local n
+
+	for n in $(rows); do
+		row "$n"
+		[ "$integ" = none ] && integ='' || integ="integrity = [ \"sha-$integ\" ];"
+		echo "{ name = \"p$n\"; encryption = [ \"aes-$encr\" ]; $integ" \
+			"prf = [ \"sha-$prf\" ]; dh-group = [ $group ]; },"
+	done
+}
+
+agent_policies()
+{
+	local n
+
+	for n in $(rows); do
+		echo "{ name = \"pol$n\"; match: { address-local = [ \"$OURS$n\" ]; };" \
+			"proposals = [ \"p$n\" ]; },"
+	done
+}
+
+agent_profiles()
+{
+	local n id
+
+	for n in $(rows); do
+		row "$n"
+		id=''
+		[ "$identity" = address ] || id="local-identity: { fqdn = \"$our_id\"; };"
+		echo "{ name = \"prof$n\"; keyring = \"k$n\"; $agent_profile $id" \
+			"match-identity-remote = ( { $match } ); },"
+	done
+}
+
+agent_keyrings()
+{
+	local n
+
+	for n in $(rows); do
+		row "$n"
+		echo "{ name = \"k$n\"; peers = ( { name = \"peer\"; address = \"$THEIRS$n\";" \
+			"identity: { $match }; pre-shared-key = \"secret$n\"; } ); },"
+	done
+}
+
+agent_ipsec()
+{
+	local n sets='' profiles='' group
+
+	for n in $(rows); do
+		row "$n"
+		group=''
+		[ "$pfs" = none ] || group="pfs = \"group$pfs\";"
+		sets+="{ name = \"t$n\"; transform = [ \"${transform/+/\", \"}\" ]; },"
+		profiles+="{ name = \"ip$n\"; ikev2-profile = \"prof$n\"; $group $child_packets
+			transform-sets = [ \"t$n\" ]; responder-only = $responder_only; },"
+	done
+	echo "transform-sets = ( ${sets%,} ); profiles = ( ${profiles%,} );"
+}
+
+agent_interfaces()
+{
+	local n
+
+	for n in $(rows); do
+		echo "{ name = \"tunnel-ip$n\"; ipv4-address = \"10.9.$n.1/24\";" \
+			"tunnel: { mode = \"ipsec ipv4\"; source = \"$OURS$n\";" \
+			"destination = \"$THEIRS$n\"; protection: { ipsec-profile = \"ip$n\"; }; }; },"
+	done
+}
+
+# list FUNCTION: what it prints, without the last comma.
+list() { "$1" | sed '$ s/,$//'; }
+
+agent_config()
+{
+	install -m 0600 /dev/null "$work/agent.conf"
+	cat >"$work/agent.conf" <<END
+log-level = "debug";
+ikev2: { proposals = ( $(list agent_proposals) );
+ policies = ( $(list agent_policies) );
+ profiles = ( $(list agent_profiles) ); };
+keyrings = ( $(list agent_keyrings) );
+ipsec: { $(agent_ipsec) };
+interfaces = ( $(list agent_interfaces) );
+END
+}
+
+agent_start()
+{
+	agent_config
+	spawn_in "$r1" tunneld -f -c "$work/agent.conf" --control "$CONTROL" >>"$AGENT_LOG" 2>&1
+	agent=$spawned
+	wait_until 60 tunctl_agent show ikev2 summary ||
+		fail "tunneld did not start: $(tail -n 5 "$AGENT_LOG")"
+}
+
+agent_stop()
+{
+	[ -z "$agent" ] || stop "$agent"
+	agent=''
+}
+
+tunctl_agent() { in_r1 tunctl --control "$CONTROL" "$@"; }
+agent_says() { grep -q -e "$1" "$AGENT_LOG"; }
+
+# --- what to look for --------------------------------------------------------
+
+# "tunnel-ipN SPI" of each tunnel that has SAs.
+child_spis() { tunctl_agent show ipsec sa | awk '/^tunnel-ip/ { print $1, $3 }'; }
+
+# IKE SPIs, one a line.
+ike_spis() { tunctl_agent --json show ikev2 sa | grep -o '"spi-local": *"[^"]*"'; }
+
+spi_of() { child_spis | awk -v i="tunnel-ip$1" '$1 == i { print $2 }'; }
+up() { [ "$(in_r1 cat "/sys/class/net/tunnel-ip$1/carrier")" = 1 ]; }
+down() { ! up "$1"; }
+all_up() { [ "$(cat_carriers | grep -c 1)" -eq ${#suites[@]} ]; }
+cat_carriers() { in_r1 sh -c 'cat /sys/class/net/tunnel-ip*/carrier'; }
+
+remember()
+{
+	child_spis | sort >"$work/before.child"
+	ike_spis | sort >"$work/before.ike"
+}
+
+# Every tunnel has SAs, and none that it had.
+children_changed()
+{
+	child_spis | sort >"$work/now.child"
+	[ "$(wc -l <"$work/now.child")" -eq ${#suites[@]} ] &&
+	[ -z "$(comm -12 "$work/before.child" "$work/now.child")" ]
+}
+
+ike_sas_changed()
+{
+	ike_spis | sort >"$work/now.ike"
+	[ "$(wc -l <"$work/now.ike")" -eq ${#suites[@]} ] &&
+	[ -z "$(comm -12 "$work/before.ike" "$work/now.ike")" ]
+}
+
+same_child() { comm -12 "$work/before.child" <(child_spis | sort) | grep -q "^tunnel-ip$1 "; }
+other_child() { up "$1" && ! same_child "$1"; }
+
+# for_rows COMMAND: with each number, some at a time; all must succeed.
+for_rows()
+{
+	local n running=()
+
+	rm -f "$work"/failed.*
+	for n in $(rows); do
+		{ "$1" "$n" >"$work/row$n" 2>&1 || : >"$work/failed.$n"; } &
+		running+=($!)
+		[ $((n % 6)) -ne 0 ] && [ "$n" -ne ${#suites[@]} ] ||
+			{ wait "${running[@]}"; running=(); }
+	done
+	for n in $(rows); do
+		[ ! -e "$work/failed.$n" ] ||
+			fail "row $n (${suites[n - 1]}): $(tail -n 2 "$work/row$n")" || return 1
+	done
+}
+
+row_traffic()
+{
+	in_r1 ping -q -c 2 -i 0.2 -W 5 "10.9.$1.2" &&
+	in_r2 ping -q -c 1 -W 5 -s 1200 "10.9.$1.1"
+}
+
+traffic() { wait_until 20 row_traffic "$1"; }
+
+explain()
+{
+	local n
+
+	for n in $(rows); do
+		up "$n" 2>/dev/null ||
+			{ echo "row $n: ${suites[n - 1]}" && tunctl_agent why "tunnel-ip$n"; }
+	done 2>&1 | head -n 12
+	tail -n 25 "$AGENT_LOG"
+	peer_log | tail -n 40
+	return 1
+}
+
+# PFS as configured, once a rekey has brought it.
+pfs_is_used()
+{
+	local n shown
+
+	for n in $(rows); do
+		row "$n"
+		shown=$(tunctl_agent show ipsec sa interface "tunnel-ip$n" |
+			sed -n 's/^PFS group *: *//p')
+		[ "${pfs/none/None}" = "${shown//[^0-9None]/}" ] ||
+			fail "row $n: PFS group $shown, expected $pfs" || return 1
+	done
+}
+
+# --- stages that every peer goes through ------------------------------------
+
+all_rows_we_initiate()
+{
+	responder_only=false
+	peer_start && peer_load && agent_start && wait_until 200 all_up &&
+		for_rows traffic || explain
+}
+
+all_rows_they_initiate()
+{
+	agent_stop
+	responder_only=true
+	agent_start && for_rows peer_initiate && wait_until 120 all_up &&
+		for_rows traffic || explain
+}
+
+they_rekey_all_children()
+{
+	remember
+	for_rows peer_rekey_child && wait_until 120 children_changed &&
+		for_rows traffic && pfs_is_used || explain
+}
+
+they_rekey_all_ike_sas()
+{
+	remember
+	for_rows peer_rekey_ike && wait_until 120 ike_sas_changed &&
+		for_rows traffic || explain
+}
+
+# Four fifths of so many packets make us ask for new keys.
+we_rekey_all_children()
+{
+	agent_stop
+	responder_only=false
+	child_packets='security-association-lifetime-packets = 1000;'
+	agent_start && wait_until 200 all_up || explain || return 1
+	child_packets=''
+	remember
+	for_rows nine_hundred_packets && wait_until 120 children_changed &&
+		for_rows traffic && pfs_is_used || explain
+}
+
+nine_hundred_packets()
+{
+	in_r1 ping -q -f -c 900 -W 5 "10.9.$1.2"
+}
+
+they_delete_a_child()
+{
+	remember
+	peer_delete_child 1 && wait_until 30 other_child 1 && traffic 1 || explain
+}
+
+they_delete_an_ike_sa()
+{
+	remember
+	peer_delete_ike 2 && wait_until 120 other_child 2 && traffic 2 || explain
+}
+
+# One session of many is cleared, by its number; the others stay.
+we_delete_an_ike_sa()
+{
+	local id
+
+	remember
+	id=$(session_of 3)
+	tunctl_agent clear ikev2 session "$id" && wait_until 120 other_child 3 &&
+		traffic 3 || explain || return 1
+	same_child 4 || fail "session $id was not the only one"
+}
+
+session_of()
+{
+	tunctl_agent show ikev2 session | awk -v local="$OURS$1/500" '
+		/^Session ID/ { id = $NF }
+		/^Local / && $NF == local { print id }'
+}
+
+# interval + (retries + 1) x retry interval, and the emulation's time.
+liveness_with_the_peers_interface_down()
+{
+	agent_stop
+	responder_only=false
+	agent_profile='dpd-interval = 2; dpd-retries = 2; dpd-retry-interval = 1;'
+	agent_start && wait_until 200 all_up || explain || return 1
+	ip -n "$r2" link set eth0 down
+	wait_until 40 none_up || fail "some are up" || explain || return 1
+	tunctl_agent why tunnel-ip1 | grep -q 'the peer stopped answering' ||
+		explain || return 1
+	ip -n "$r2" link set eth0 up
+	wait_until 200 all_up && for_rows traffic || explain
+}
+
+none_up() { ! cat_carriers | grep -q 1; }
+
+the_peer_restarts_without_a_word()
+{
+	remember
+	peer_kill
+	peer_start && peer_load && wait_until 200 children_changed &&
+		for_rows traffic || explain
+}
+
+suites_prepare()
+{
+	load_module && modprobe -a xfrm_user esp4 xfrm_interface && make_rows &&
+		suites_topology && enter_root
+}
+
+suite_stages=(the_table_covers_all_pairs suites_prepare all_rows_we_initiate
+	they_rekey_all_children they_rekey_all_ike_sas they_delete_a_child
+	they_delete_an_ike_sa we_delete_an_ike_sa all_rows_they_initiate
+	they_rekey_all_children we_rekey_all_children
+	liveness_with_the_peers_interface_down the_peer_restarts_without_a_word)
