@@ -73,7 +73,7 @@ above fips util log crypto | rule "fips includes only lower layers"
 above net util log event proto/ids | rule "net includes only util, log, event and proto/ids"
 above kernel_nl util log event | rule "kernel_nl includes only util, log and event"
 above ppk util log event | rule "ppk includes only util, log and event"
-above pki util log crypto | rule "pki includes only util, log and crypto"
+above pki util log crypto proto/ids | rule "pki includes only util, log, crypto and proto/ids"
 above config util log proto/ids crypto/alg fips net ppk pki kernel_nl |
 	rule "config includes no layer above it"
 above ike util log proto event crypto fips net kernel_nl ppk pki config |

@@ -12,12 +12,14 @@
 # and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec (more
 # settings), swan_conn (more of the connection), swan_secrets (more of them),
 # swan_global (of strongswan.conf), swan_esp (proposals),
-# agent_sets (transform sets), responder_only, agent_id, swan_id.
+# agent_sets (transform sets), responder_only, agent_id, swan_id, agent_top
+# (outside of every group), swan_local and swan_remote (instead of a key).
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
 agent_ikev2='' agent_profile='' agent_peer_more='' agent_ipsec=''
 swan_conn='' swan_secrets='' swan_global=''
+agent_top='' swan_local='auth = psk' swan_remote='auth = psk'
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
 responder_only=false
@@ -33,7 +35,7 @@ in_swan() { ip netns exec "$swan_ns" "$@"; }
 # Each daemon has its configuration and socket in a directory of its own.
 start_charon()
 {
-	mkdir -p "$swan"/{x509,x509ca,private,conf.d}
+	mkdir -p "$swan"/{x509,x509ca,x509crl,private,conf.d}
 	rm -f "$swan/charon.vici"
 	cat >"$swan/strongswan.conf" <<END
 charon-systemd {
@@ -91,9 +93,9 @@ connections {
 		rekey_time = 0
 		dpd_delay = 0
 		$swan_conn
-		local { auth = psk
+		local { $swan_local
 			id = $swan_id }
-		remote { auth = psk
+		remote { $swan_remote
 			id = $agent_id }
 		children {
 			net {
@@ -133,6 +135,7 @@ agent_config()
 {
 	cat >"$work/agent.conf" <<END
 log-level = "debug";
+$agent_top
 ikev2: { $agent_ikev2
   proposals = ( { name = "p"; encryption = [ "aes-cbc-256" ]; integrity = [ "sha-256" ];
                   prf = [ "sha-256" ]; dh-group = [ 19 ]; } );

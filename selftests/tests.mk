@@ -8,11 +8,14 @@
 BUILD ?= $(abspath ../../build)
 SAN := 1
 include ../../tools/userspace.mk
-CFLAGS_ALL += -DTEST_TOP='"$(top)"'
+CFLAGS_ALL += -DTEST_TOP='"$(top)"' -I../pki
 
 dir := $(notdir $(CURDIR))
 objects = $(patsubst %.c,$(out)/$(dir)/%.o,$(1))
-helpers := $(call objects,$(filter-out %_test.c $(apart),$(wildcard *.c)))
+# What several directories need stands beside them.
+vpath %.c ../pki
+helpers := $(call objects,$(filter-out %_test.c $(apart),$(wildcard *.c)) \
+	$(shared))
 tests := $(patsubst %.c,$(out)/$(dir)/%,$(wildcard *_test.c))
 
 all: $(tests)

@@ -10,6 +10,7 @@
 
 #include "config/load.h"
 #include "config/sks.h"
+#include "config/trustpoint.h"
 #include "config/twins.h"
 
 /* --------------------------------------------------------------- proposals */
@@ -64,14 +65,15 @@ static void check_identity(struct loader *ld, const struct node *node,
 
 void check_match_entry(struct loader *ld, const struct node *node, void *obj)
 {
-	check_identity(ld, node, obj, "address, fqdn, domain or any");
+	check_identity(ld, node, obj, "address, fqdn, domain, dn or any");
 }
 
 void check_local_identity(struct loader *ld, const struct node *node, void *obj)
 {
 	const struct cfg_ike_profile *profile = obj;
 
-	check_identity(ld, node, &profile->local_identity, "address or fqdn");
+	check_identity(ld, node, &profile->local_identity,
+		       "address, fqdn or dn");
 }
 
 void check_peer_identity(struct loader *ld, const struct node *node, void *obj)
@@ -85,6 +87,8 @@ void check_ike_profile(struct loader *ld, const struct node *node, void *obj)
 {
 	const struct cfg_ike_profile *p = obj;
 	unsigned int i;
+
+	check_signatures(ld, node, p);
 
 	for (i = 0; i < p->match_remote_count; i++)
 		if (p->match_remote[i].kind == CFG_ID_ANY &&
@@ -372,7 +376,7 @@ static void need_key(struct loader *ld, const struct node *node,
 	char destination[ADDR_STR];
 	unsigned int i;
 
-	if (profile->responder_only)
+	if (profile->responder_only || !keyring)
 		return;
 	for (i = 0; i < keyring->peer_count; i++)
 		if (prefix_contains(&keyring->peers[i].address,

@@ -11,6 +11,7 @@ struct cfg_iface;
 struct loader;
 struct node;
 
+void check_trustpoint(struct loader *ld, const struct node *node, void *obj);
 void check_proposal(struct loader *ld, const struct node *node, void *obj);
 void check_ike_profile(struct loader *ld, const struct node *node, void *obj);
 void check_match_entry(struct loader *ld, const struct node *node, void *obj);

@@ -14,6 +14,7 @@
 
 #include "crypto/alg.h"
 #include "log/log.h"
+#include "pki/trust.h"
 #include "ppk/option.h"
 #include "util/addr.h"
 #include "util/secret.h"
@@ -26,6 +27,8 @@
 #define CFG_MAX_KE	8
 #define CFG_MAX_TRANSFORM_SETS 5
 #define CFG_MAX_FURTHER	8
+#define CFG_MAX_TRUSTPOINTS	8
+#define CFG_FILE	1024	/* a path or URI with its NUL */
 
 /** struct cfg_proposal - an ikev2 proposal; lists are in preference order */
 struct cfg_proposal {
@@ -53,6 +56,7 @@ enum cfg_identity_kind {
 	CFG_ID_FQDN,		/* exactly, ignoring case */
 	CFG_ID_DOMAIN,		/* at least one label before it */
 	CFG_ID_ANY,
+	CFG_ID_DN,		/* as text; of ours: that of the certificate */
 };
 
 struct cfg_identity {
@@ -94,13 +98,35 @@ struct cfg_keyring {
 	unsigned int peer_count;
 };
 
-enum cfg_auth { CFG_AUTH_PSK = 1, CFG_AUTH_RSA = 2 };
+/** struct cfg_trustpoint - paths are absolute or of the working directory */
+struct cfg_trustpoint {
+	char name[CFG_NAME];
+	char ca[CFG_FILE];
+	char certificate[CFG_FILE];
+	char key[CFG_FILE];
+	char crl[CFG_FILE];
+	struct secret *key_password;
+	bool has_revocation;		/* it was written */
+	enum trust_revocation revocation;
+	bool pss;
+	struct trust *trust;		/* what the files hold */
+};
+
+enum cfg_auth {
+	CFG_AUTH_PSK = 1,
+	CFG_AUTH_RSA = 2,
+	CFG_AUTH_ECDSA = 4,
+};
+/* Those that take a certificate. */
+#define CFG_AUTH_SIGNATURES	(CFG_AUTH_RSA | CFG_AUTH_ECDSA)
 
 struct cfg_ike_profile {
 	char name[CFG_NAME];
-	const struct cfg_keyring *keyring;
+	const struct cfg_keyring *keyring;	/* NULL: certificates only */
 	const struct cfg_keyring *keyring_ppk;	/* or NULL */
 	bool ppk_restart_without;		/* after a failure with a PPK */
+	const struct cfg_trustpoint *trustpoints[CFG_MAX_TRUSTPOINTS];
+	unsigned int trustpoint_count;
 	uint32_t lifetime;			/* seconds */
 	enum cfg_auth auth_local;
 	unsigned int auth_remote;		/* bits of enum cfg_auth */
@@ -185,6 +211,7 @@ struct cfg {
 	bool fragmentation;		/* RFC 7383 */
 	bool extra_dh_groups;		/* beyond 19, 20 and 21 */
 	bool quick_crash_detection;	/* RFC 6290 */
+	bool signature_sha1;		/* RSA with peers without RFC 7427 */
 	uint32_t fragment_size;		/* octets of an IP datagram */
 	uint32_t cookie_threshold;	/* half-open IKE SAs, then COOKIE */
 	uint32_t half_open_limit;	/* half-open IKE SAs at most */
@@ -194,6 +221,7 @@ struct cfg {
 	struct cfg_policy *policies;		unsigned int policy_count;
 	struct cfg_ike_profile *ike_profiles;	unsigned int ike_profile_count;
 	struct cfg_keyring *keyrings;		unsigned int keyring_count;
+	struct cfg_trustpoint *trustpoints;	unsigned int trustpoint_count;
 	struct cfg_transform_set *transform_sets; unsigned int transform_set_count;
 	struct cfg_ipsec_profile *ipsec_profiles; unsigned int ipsec_profile_count;
 	struct cfg_acl *acls;			unsigned int acl_count;
@@ -220,6 +248,14 @@ struct cfg *cfg_load(const char *path, char error[CFG_ERROR]);
  */
 struct cfg *cfg_load_text(const char *text, const char *name,
 			  char error[CFG_ERROR]);
+/*
+ * The trustpoint by which a profile proves itself with a method of
+ * signatures: of those whose key is of that kind the first that leads to an
+ * authority the peer asked for (@hashes, the data of its CERTREQ), otherwise
+ * the first. NULL when there is none.
+ */
+const struct cfg_trustpoint *
+cfg_own_trustpoint(const struct cfg_ike_profile *profile, struct view hashes);
 /* One more owner of the tree; returns @cfg. */
 struct cfg *cfg_get(struct cfg *cfg);
 /* One owner less; the last one frees it. */

@@ -143,6 +143,26 @@ static bool matches_differ(const struct cfg_ike_profile *a,
 	return false;
 }
 
+/* Their names, and what their files hold. */
+static void diff_trustpoints(const struct cfg_ike_profile *a,
+			     const struct cfg_ike_profile *b,
+			     struct cfg_diff *d)
+{
+	bool differ = a->trustpoint_count != b->trustpoint_count;
+	unsigned int i;
+
+	for (i = 0; !differ && i < a->trustpoint_count; i++) {
+		if (text_differs(a->trustpoints[i]->name,
+				 b->trustpoints[i]->name))
+			differ = true;
+		else
+			note(d, !trust_equal(a->trustpoints[i]->trust,
+					     b->trustpoints[i]->trust),
+			     CFG_LATER, "trustpoints");
+	}
+	note(d, differ, CFG_LATER, "ikev2.profiles.trustpoints");
+}
+
 #define PROFILE	"ikev2.profiles."
 
 static void diff_ike_profile(const struct cfg_ike_profile *a,
@@ -158,6 +178,7 @@ static void diff_ike_profile(const struct cfg_ike_profile *a,
 	note(d, keyring_differs(a->keyring, b->keyring, remote) ||
 	     keyring_differs(a->keyring_ppk, b->keyring_ppk, remote),
 	     CFG_LATER, "keyrings.peers");
+	diff_trustpoints(a, b, d);
 	note(d, a->lifetime != b->lifetime, CFG_LATER, PROFILE "lifetime");
 	note(d, a->auth_local != b->auth_local ||
 	     a->auth_remote != b->auth_remote, CFG_LATER,
@@ -384,6 +405,8 @@ void cfg_diff_general(const struct cfg *before, const struct cfg *after,
 	     IKEV2 "fragmentation");
 	note(out, a->fragment_size != b->fragment_size, CFG_NOW,
 	     IKEV2 "fragment-size");
+	note(out, a->signature_sha1 != b->signature_sha1, CFG_LATER,
+	     IKEV2 "signature-sha1");
 	note(out, a->extra_dh_groups != b->extra_dh_groups, CFG_NOW,
 	     IKEV2 "extra-dh-groups");
 	note(out, a->quick_crash_detection != b->quick_crash_detection,

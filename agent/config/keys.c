@@ -48,6 +48,8 @@
 static const struct key_target all_proposals =
 	TARGET(proposals, proposal_count);
 static const struct key_target all_keyrings = TARGET(keyrings, keyring_count);
+static const struct key_target all_trustpoints =
+	TARGET(trustpoints, trustpoint_count);
 static const struct key_target all_ike_profiles =
 	TARGET(ike_profiles, ike_profile_count);
 static const struct key_target all_transform_sets =
@@ -150,6 +152,40 @@ static const struct section keyrings = {
 	},
 };
 
+/* -------------------------------------------------------------- trustpoints */
+
+#define FILE_NAME(key, member)						\
+	TEXT(key, "name of a file, 1 to 1000 characters",		\
+	     struct cfg_trustpoint, member, value_trust_file),		\
+	.min = 1, .max = 1000
+
+static const struct section trustpoints = {
+	.path = "trustpoints",
+	.size = sizeof(struct cfg_trustpoint),
+	.check = check_trustpoint,
+	.keys = (const struct key[]){
+		{ NAME(struct cfg_trustpoint) },
+		{ FILE_NAME("ca-certificates", ca), .required = true },
+		{ FILE_NAME("certificate", certificate),
+		  .absent = "peers are verified, nothing is signed" },
+		{ TEXT("private-key", "name of a file or URI of a key store, "
+		       "1 to 1000 characters", struct cfg_trustpoint, key,
+		       value_trust_key), .min = 1, .max = 1000 },
+		{ TEXT("private-key-password", "text of 1 to 1024 characters",
+		       struct cfg_trustpoint, key_password,
+		       value_key_password),
+		  .min = 1, .max = 1024, .secret = true },
+		{ FILE_NAME("crl", crl) },
+		{ WORD("revocation-check", struct cfg_trustpoint, revocation,
+		       value_revocation, words_revocation),
+		  .absent = "crl where there is one, else none" },
+		{ WORD("rsa-padding", struct cfg_trustpoint, pss,
+		       value_rsa_padding, words_rsa_padding),
+		  .fallback = "pkcs1" },
+		{ .name = NULL },
+	},
+};
+
 /* ------------------------------------------------------------------- ikev2 */
 
 static const struct section proposals = {
@@ -209,7 +245,7 @@ static const struct section authentication = {
 		       value_auth_local, words_auth),
 		  .fallback = "pre-shared" },
 		{ .name = "remote", .shape = SHAPE_TEXTS, .what = "words",
-		  .min = 1, .max = 2, .set = value_auth_remote,
+		  .min = 1, .max = 3, .set = value_auth_remote,
 		  .words = words_auth, .fallback = "pre-shared" },
 		{ .name = NULL },
 	},
@@ -227,6 +263,9 @@ static const struct section match_remote = {
 		{ .name = "domain", .shape = SHAPE_TEXT,
 		  .what = "name of 1 to 255 characters",
 		  .set = value_id_domain },
+		{ .name = "dn", .shape = SHAPE_TEXT,
+		  .what = "distinguished name of 1 to 255 characters",
+		  .set = value_id_dn },
 		{ .name = "any", .shape = SHAPE_BOOL, .set = value_id_any },
 		{ .name = NULL },
 	},
@@ -241,6 +280,9 @@ static const struct section local_identity = {
 		{ TEXT("fqdn", "name of 1 to 255 characters",
 		       struct cfg_ike_profile, local_identity,
 		       value_id_fqdn) },
+		{ .name = "dn", .shape = SHAPE_BOOL, .set = value_id_own_dn,
+		  .offset = offsetof(struct cfg_ike_profile,
+				     local_identity) },
 		{ .name = NULL },
 	},
 };
@@ -252,12 +294,16 @@ static const struct section ike_profiles = {
 	.keys = (const struct key[]){
 		{ NAME(struct cfg_ike_profile) },
 		{ REF("keyring", "a keyring", struct cfg_ike_profile, keyring,
-		      &all_keyrings), .required = true },
+		      &all_keyrings), .absent = "no pre-shared keys" },
 		{ REF("keyring-ppk", "a keyring", struct cfg_ike_profile,
 		      keyring_ppk, &all_keyrings),
 		  .absent = "no PPK is used" },
 		{ BOOL("ppk-restart-without", struct cfg_ike_profile,
 		       ppk_restart_without) },
+		{ .name = "trustpoints", .shape = SHAPE_TEXTS,
+		  .what = "names of trustpoints", .min = 1,
+		  .max = CFG_MAX_TRUSTPOINTS, .set = value_trustpoint,
+		  .target = &all_trustpoints, .absent = "no certificates" },
 		{ INT("lifetime", struct cfg_ike_profile, lifetime, value_u32,
 		      120, 86400, "seconds"), .fallback = "86400" },
 		{ GROUP("authentication", &authentication) },
@@ -301,6 +347,7 @@ static const struct section ikev2 = {
 		  .fallback = "true", .set = value_bool,
 		  .offset = offsetof(struct cfg, quick_crash_detection) },
 		{ BOOL("extra-dh-groups", struct cfg, extra_dh_groups) },
+		{ BOOL("signature-sha1", struct cfg, signature_sha1) },
 		{ INT("cookie-threshold", struct cfg, cookie_threshold,
 		      value_u32, 0, 100000, "half-open IKE SAs"),
 		  .fallback = "30" },
@@ -493,7 +540,8 @@ const struct section section_root = {
 		{ BOOL("fips-mode", struct cfg, fips_mode) },
 		{ WORD("log-level", struct cfg, log_level, value_log_level,
 		       words_log_level), .fallback = "info" },
-		{ .name = "trustpoints", .shape = SHAPE_OPEN },
+		{ GROUPS("trustpoints", "trustpoint", &trustpoints, struct cfg,
+			 trustpoints, trustpoint_count), .max = 1000 },
 		{ GROUPS("sks-profiles", "key source", &section_sks_profiles,
 			 struct cfg, sks_profiles, sks_profile_count),
 		  .max = 1000 },
@@ -516,12 +564,6 @@ static bool when_true(const struct node *node)
 	return node_type(node) == NODE_BOOL && node_bool(node);
 }
 
-static bool when_rsa(const struct node *node)
-{
-	return node_type(node) == NODE_TEXT &&
-	       strcmp(node_text(node), "rsa-signature") == 0;
-}
-
 static bool when_ml_kem(const struct node *node)
 {
 	const char *text;
@@ -538,12 +580,6 @@ static bool when_ml_kem(const struct node *node)
 
 /* One row for each feature that is yet to come; the feature deletes it. */
 static const struct refusal refusals[] = {
-	{ "", "trustpoints", NULL,
-	  "certificates are not supported by this version; expected pre-shared keys" },
-	{ "ikev2.profiles.authentication", "local", when_rsa,
-	  "certificates are not supported by this version; expected \"pre-shared\"" },
-	{ "ikev2.profiles.authentication", "remote", when_rsa,
-	  "certificates are not supported by this version; expected \"pre-shared\"" },
 	{ "ikev2.proposals", "dh-group", when_ml_kem,
 	  "ML-KEM is not supported by this version; expected another group" },
 	{ "ipsec.profiles", "pfs", when_ml_kem,

@@ -16,6 +16,7 @@
 #include "config/check.h"
 #include "config/suggest.h"
 #include "config/twins.h"
+#include "config/vet.h"
 
 /* ---------------------------------------------------------------- problems */
 
@@ -29,6 +30,20 @@ void node_problem(struct loader *ld, const struct node *node,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	problem_add(ld->problems, node_file(node), node_line(node), "%s", text);
+}
+
+void node_warning(struct loader *ld, const struct node *node,
+		  const char *fmt, ...)
+{
+	const char *file = node_file(node);
+	char text[PROBLEM_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_warning(NULL, "%s:%u: %s", file ? file : ld->problems->name,
+		    node_line(node), text);
 }
 
 void value_problem(struct loader *ld, const struct value *v,
@@ -63,6 +78,7 @@ static_assert(offsetof(struct cfg_proposal, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_policy, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_ike_profile, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_keyring, name) == 0, "name is first");
+static_assert(offsetof(struct cfg_trustpoint, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_peer, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_transform_set, name) == 0, "name is first");
 static_assert(offsetof(struct cfg_ipsec_profile, name) == 0, "name is first");
@@ -405,10 +421,11 @@ void load_section(struct loader *ld, const struct section *s,
 
 /* -------------------------------------------------------------- public face */
 
-static struct cfg *load(struct source *src, struct problems *problems)
+static struct cfg *load(struct source *src, const char *dir,
+			struct problems *problems)
 {
 	struct cfg *cfg = src ? calloc(1, sizeof(*cfg)) : NULL;
-	struct loader ld = { cfg, problems };
+	struct loader ld = { cfg, problems, dir };
 
 	if (cfg) {
 		cfg->refs = 1;
@@ -429,10 +446,12 @@ static struct cfg *load(struct source *src, struct problems *problems)
 struct cfg *cfg_load(const char *path, char error[CFG_ERROR])
 {
 	struct problems problems;
+	char dir[CFG_FILE];
 	struct cfg *cfg;
 
 	problems_init(&problems, path);
-	cfg = load(source_read(path, &problems), &problems);
+	vet_dir_of(path, dir, sizeof(dir));
+	cfg = load(source_read(path, &problems), dir, &problems);
 	problems_print(&problems, error, CFG_ERROR);
 	return cfg;
 }
@@ -444,7 +463,7 @@ struct cfg *cfg_load_text(const char *text, const char *name,
 	struct cfg *cfg;
 
 	problems_init(&problems, name);
-	cfg = load(source_read_text(text, &problems), &problems);
+	cfg = load(source_read_text(text, &problems), "", &problems);
 	problems_print(&problems, error, CFG_ERROR);
 	return cfg;
 }
@@ -475,6 +494,10 @@ void cfg_free(struct cfg *cfg)
 		return;
 	for (i = 0; i < cfg->keyring_count; i++)
 		free_keyring(&cfg->keyrings[i]);
+	for (i = 0; i < cfg->trustpoint_count; i++) {
+		trust_free(cfg->trustpoints[i].trust);
+		secret_free(cfg->trustpoints[i].key_password);
+	}
 	for (i = 0; i < cfg->policy_count; i++) {
 		free(cfg->policies[i].address_local);
 		free(cfg->policies[i].proposals);
@@ -487,6 +510,7 @@ void cfg_free(struct cfg *cfg)
 		sks_options_fini(&cfg->sks_profiles[i]);
 	free(cfg->sks_profiles);
 	free(cfg->keyrings);
+	free(cfg->trustpoints);
 	free(cfg->proposals);
 	free(cfg->policies);
 	free(cfg->ike_profiles);

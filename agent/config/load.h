@@ -13,6 +13,7 @@
 struct loader {
 	struct cfg *cfg;
 	struct problems *problems;
+	const char *dir;		/* where relative names of files begin */
 };
 
 /** struct value - one value on its way into the tree; shape decides the member */
@@ -34,6 +35,9 @@ void load_section(struct loader *ld, const struct section *s,
 
 /* Something is wrong at @node. */
 void node_problem(struct loader *ld, const struct node *node,
+		  const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Something is not as it should be, and the file is used all the same. */
+void node_warning(struct loader *ld, const struct node *node,
 		  const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Something is wrong with the value; the path of its key is put before. */
 void value_problem(struct loader *ld, const struct value *v,

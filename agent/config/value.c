@@ -13,6 +13,7 @@
 
 #include "config/load.h"
 #include "config/suggest.h"
+#include "pki/dn.h"
 
 static_assert(sizeof(unsigned int) == sizeof(uint32_t), "value_u32");
 
@@ -337,6 +338,39 @@ void value_id_any(struct loader *ld, const struct value *v, void *obj)
 		id->kind = CFG_ID_ANY;
 }
 
+void value_id_dn(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_identity *id = identity(ld, v, obj);
+	char buf[QUOTE];
+
+	if (!id)
+		return;
+	if (strlen(v->text) >= CFG_FQDN || !dn_valid(v->text)) {
+		value_problem(ld, v, "is \"%s\"; expected attributes in the "
+			      "order of the certificate, like \"C=US, "
+			      "O=Example, CN=router1\"; a value of * is any, "
+			      "a comma within a value is written \\\\,",
+			      quote(v->text, buf));
+		return;
+	}
+	id->kind = CFG_ID_DN;
+	memcpy(id->name, v->text, strlen(v->text) + 1);
+}
+
+void value_id_own_dn(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_identity *id;
+
+	if (!v->truth) {
+		value_problem(ld, v, "is false; expected true, or no such "
+			      "setting");
+		return;
+	}
+	id = identity(ld, v, obj);
+	if (id)
+		id->kind = CFG_ID_DN;
+}
+
 /* -------------------------------------------------------------- references */
 
 static void find_problem(struct loader *ld, const struct value *v,
@@ -398,6 +432,15 @@ void value_policy_proposal(struct loader *ld, const struct value *v, void *obj)
 	}
 	list[policy->proposal_count++] = proposal;
 	policy->proposals = list;
+}
+
+void value_trustpoint(struct loader *ld, const struct value *v, void *obj)
+{
+	const struct cfg_trustpoint *t = find(ld, v);
+	struct cfg_ike_profile *p = obj;
+
+	if (t)
+		p->trustpoints[p->trustpoint_count++] = t;
 }
 
 void value_further_profile(struct loader *ld, const struct value *v, void *obj)

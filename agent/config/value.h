@@ -65,6 +65,14 @@ void value_policy_address(struct loader *ld, const struct value *v, void *obj);
 void value_policy_proposal(struct loader *ld, const struct value *v, void *obj);
 void value_further_profile(struct loader *ld, const struct value *v, void *obj);
 void value_transform_set(struct loader *ld, const struct value *v, void *obj);
+void value_trustpoint(struct loader *ld, const struct value *v, void *obj);
+
+/* struct cfg_trustpoint. */
+void value_trust_file(struct loader *ld, const struct value *v, void *obj);
+void value_trust_key(struct loader *ld, const struct value *v, void *obj);
+void value_key_password(struct loader *ld, const struct value *v, void *obj);
+void value_revocation(struct loader *ld, const struct value *v, void *obj);
+void value_rsa_padding(struct loader *ld, const struct value *v, void *obj);
 
 /* struct cfg_identity at the offset of the key. */
 void value_id_prefix(struct loader *ld, const struct value *v, void *obj);
@@ -72,6 +80,8 @@ void value_id_address(struct loader *ld, const struct value *v, void *obj);
 void value_id_fqdn(struct loader *ld, const struct value *v, void *obj);
 void value_id_domain(struct loader *ld, const struct value *v, void *obj);
 void value_id_any(struct loader *ld, const struct value *v, void *obj);
+void value_id_dn(struct loader *ld, const struct value *v, void *obj);
+void value_id_own_dn(struct loader *ld, const struct value *v, void *obj);
 
 /* Secrets of struct cfg_peer. */
 void value_psk(struct loader *ld, const struct value *v, void *obj);
@@ -91,6 +101,8 @@ const char *words_df(size_t i);
 const char *words_ppk_rekey(size_t i);
 const char *words_ppk_exchange(size_t i);
 const char *words_auth(size_t i);
+const char *words_revocation(size_t i);
+const char *words_rsa_padding(size_t i);
 const char *words_ike_encr(size_t i);
 const char *words_ike_integ(size_t i);
 const char *words_prf(size_t i);

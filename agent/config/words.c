@@ -19,12 +19,17 @@ const char *function(size_t i)						\
 	return i < sizeof(words) / sizeof(words[0]) ? words[i] : NULL;	\
 }
 
-/* In the order of enum log_level, of the values of df, of enum cfg_auth. */
+/*
+ * In the order of enum log_level, of the values of df, of enum cfg_auth, of
+ * enum trust_revocation, of the values of pss.
+ */
 FIXED_WORDS(words_log_level, "error", "warning", "notice", "info", "debug")
 FIXED_WORDS(words_ppk_exchange, "auth", "intermediate", "prefer-intermediate")
 FIXED_WORDS(words_ppk_rekey, "ike", "child")
 FIXED_WORDS(words_df, "copy", "set", "clear")
-FIXED_WORDS(words_auth, "pre-shared", "rsa-signature")
+FIXED_WORDS(words_auth, "pre-shared", "rsa-signature", "ecdsa-signature")
+FIXED_WORDS(words_revocation, "none", "crl none", "crl")
+FIXED_WORDS(words_rsa_padding, "pkcs1", "pss")
 FIXED_WORDS(words_esp_mode, "tunnel")
 FIXED_WORDS(words_tunnel_mode, "ipsec ipv4")
 
@@ -180,7 +185,8 @@ void value_df(struct loader *ld, const struct value *v, void *obj)
 		iface->df = (uint8_t)i;
 }
 
-static const enum cfg_auth auths[] = { CFG_AUTH_PSK, CFG_AUTH_RSA };
+static const enum cfg_auth auths[] = { CFG_AUTH_PSK, CFG_AUTH_RSA,
+					    CFG_AUTH_ECDSA };
 
 void value_auth_local(struct loader *ld, const struct value *v, void *obj)
 {
@@ -198,6 +204,26 @@ void value_auth_remote(struct loader *ld, const struct value *v, void *obj)
 
 	if (value_choose(ld, v, v->text, &i))
 		profile->auth_remote |= auths[i];
+}
+
+void value_revocation(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_trustpoint *t = obj;
+	size_t i;
+
+	if (!value_choose(ld, v, v->text, &i))
+		return;
+	t->has_revocation = true;
+	t->revocation = (enum trust_revocation)i;
+}
+
+void value_rsa_padding(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_trustpoint *t = obj;
+	size_t i;
+
+	if (value_choose(ld, v, v->text, &i))
+		t->pss = i;
 }
 
 void value_encr(struct loader *ld, const struct value *v, void *obj)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IKE_AUTH (RFC 7296 section 1.2), both roles, pre-shared keys.
+ * IKE_AUTH (RFC 7296 section 1.2), both roles. How we prove ourselves is in
+ * proof.c, how peers do in psk.c and vouch.c.
  *
- *   I: HDR, SK { IDi, AUTH, SAi2, TSi, TSr, [N(INITIAL_CONTACT)],
- *                [N(PPK_IDENTITY)], [N(NO_PPK_AUTH)] }
- *   R: HDR, SK { IDr, AUTH, SAr2, TSi, TSr, [N(PPK_IDENTITY)] }
+ *   I: HDR, SK { IDi, [CERT+,] AUTH, [CERTREQ,] SAi2, TSi, TSr,
+ *                [N(INITIAL_CONTACT)], [N(PPK_IDENTITY)], [N(NO_PPK_AUTH)] }
+ *   R: HDR, SK { IDr, [CERT+,] AUTH, SAr2, TSi, TSr, [N(PPK_IDENTITY)] }
  *   R: HDR, SK { IDr, AUTH, N(error of the child) }
  *   R: HDR, SK { N(AUTHENTICATION_FAILED) }
  */
@@ -20,51 +21,58 @@
 #include "ike/peer.h"
 #include "ike/ppk.h"
 #include "ike/profile.h"
+#include "ike/proof.h"
 #include "ike/proposal.h"
-#include "ike/psk.h"
 #include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
-
-#define PSK_SETTING	"keyrings: peers: pre-shared-key on both routers"
 
 static const struct view nothing = { NULL, 0 };
 
 /* ------------------------------------------------------------ AUTH values */
 
-static int our_auth(struct ike_sa *sa, struct buf *auth)
+/*
+ * Our ID, what belongs to it, and AUTH; in @no_ppk_auth, unless NULL, what AUTH
+ * would be without the PPK that a peer may do without.
+ */
+static int put_our_auth(struct ike_sa *sa, struct reply *r,
+			struct buf *no_ppk_auth)
 {
-	return psk_auth(sa, sa->initiator, sa->peer->psk_local,
-			buf_view(&sa->id_local), auth);
-}
+	const struct cfg_trustpoint *own = proof_trustpoint(sa);
+	struct proof proof;
+	int err = 0;
 
-static int put_our_auth(struct ike_sa *sa, struct reply *r)
-{
-	struct buf auth;
-	int err;
-
-	buf_init(&auth, PRF_MAX);
-	err = our_auth(sa, &auth);
-	if (!err)
-		auth_pl_put(&r->w, AUTH_SHARED_KEY, buf_view(&auth));
-	buf_fini(&auth);
+	peer_local_id(sa->profile, &sa->tunnel->source,
+		      own ? own->trust : NULL, &sa->id_local);
+	id_pl_put(&r->w, sa->initiator ? PL_IDi : PL_IDr,
+		  buf_view(&sa->id_local));
+	/* It has to be made first. */
+	if (no_ppk_auth && ppk_may_fall_back(sa))
+		err = proof_value(sa, no_ppk_auth);
+	if (!err && sa->initiator && sa->ppk.agreed)
+		err = ppk_mix(sa, sa->ppk.key);
+	if (err)
+		return err;
+	err = proof_begin(sa, &proof);
+	if (!err) {
+		proof_run(&proof);
+		err = proof_finish(sa, &proof, &r->w);
+	}
+	proof_fini(&proof);
 	return err;
 }
 
-/*
- * With a PPK also what AUTH would be without it, when the peer may do without;
- * that has to be made first.
- */
-static int put_our_auths(struct ike_sa *sa, struct reply *r,
-			 struct buf *no_ppk_auth)
+static void take_certificates(const struct rx *rx, struct claim *out)
 {
-	int err = 0;
+	const struct pl *pl;
+	struct cert_pl cert;
 
-	if (ppk_may_fall_back(sa))
-		err = our_auth(sa, no_ppk_auth);
-	if (!err && sa->ppk.agreed)
-		err = ppk_mix(sa, sa->ppk.key);
-	return err ? err : put_our_auth(sa, r);
+	out->cert_count = 0;
+	for (pl = pl_find(&rx->chain, PL_CERT); pl && out->cert_count < CHAIN_MAX;
+	     pl = pl_next(&rx->chain, pl))
+		if (!cert_pl_parse(pl->body, &cert) &&
+		    cert.encoding == CERT_X509_SIGNATURE)
+			out->certs[out->cert_count++] = cert.data;
 }
 
 static int parse_identity(struct rx *rx, uint8_t id_type, struct claim *out)
@@ -75,6 +83,7 @@ static int parse_identity(struct rx *rx, uint8_t id_type, struct claim *out)
 	if (!id || !auth || id_pl_parse(id->body, &out->id) ||
 	    auth_pl_parse(auth->body, &out->auth))
 		return ERR_SYNTAX;
+	take_certificates(rx, out);
 	return 0;
 }
 
@@ -96,8 +105,6 @@ static int check_peer(struct ike_sa *sa, const struct claim *who)
 		auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
 		return ERR_AUTH;
 	}
-	sa->auth_local = CFG_AUTH_PSK;
-	sa->auth_remote = CFG_AUTH_PSK;
 	buf_reset(&sa->id_remote);
 	buf_put_view(&sa->id_remote, who->id.body);
 	return 0;
@@ -142,10 +149,10 @@ static int send_request(struct ike_sa *sa)
 	int err;
 
 	reply_init(&r);
-	buf_init(&no_ppk_auth, PRF_MAX);
-	peer_local_id(sa->profile, &sa->tunnel->source, &sa->id_local);
-	id_pl_put(&r.w, PL_IDi, buf_view(&sa->id_local));
-	err = put_our_auths(sa, &r, &no_ppk_auth);
+	buf_init(&no_ppk_auth, MSG_MAX_LEN);
+	err = put_our_auth(sa, &r, &no_ppk_auth);
+	if (!err)
+		proof_put_certreq(sa, &r.w);
 	if (!err)
 		err = put_child_offer(sa, &r);
 	if (!err)
@@ -197,6 +204,8 @@ int auth_begin(struct ike_sa *sa)
 		err = send_request(sa);
 	if (!err)
 		return 0;
+	if (err == ERR_HASH)
+		proof_blame_hash(sa, &why);
 	if (why.reason != FAILURE_NONE)
 		auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
 	else
@@ -260,9 +269,8 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 {
 	int err;
 
-	peer_local_id(sa->profile, &sa->tunnel->source, &sa->id_local);
-	id_pl_put(&r->w, PL_IDr, buf_view(&sa->id_local));
-	err = put_our_auth(sa, r);
+	proof_take_certreq(sa, rx);
+	err = put_our_auth(sa, r, NULL);
 	if (err)
 		return err;
 	err = qcd_put(sa, &r->w);
@@ -295,6 +303,20 @@ static int find_ppk(struct ike_sa *sa, struct rx *rx, struct claim *who)
 		return ERR_NOMEM;
 	}
 	return err;
+}
+
+static void cannot_answer(struct ike_sa *sa, int err)
+{
+	struct failure why;
+
+	if (err != ERR_HASH) {
+		auth_fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
+		ike_sa_free(sa);
+		return;
+	}
+	proof_blame_hash(sa, &why);
+	auth_fail(sa, why.reason, why.ours, why.theirs, why.setting);
+	refuse(sa, N_AUTHENTICATION_FAILED);
 }
 
 int auth_request(struct ike_sa *sa, struct rx *rx)
@@ -347,8 +369,7 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 	err = answer_auth(sa, rx, &r);
 	reply_fini(&r);
 	if (err) {
-		auth_fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
-		ike_sa_free(sa);
+		cannot_answer(sa, err);
 		return err;
 	}
 	established(sa);
@@ -360,22 +381,19 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 
 static int refused(struct ike_sa *sa, uint16_t type)
 {
-	char ours[FAILURE_VALUE], theirs[FAILURE_VALUE], name[ID_NAME_STR];
-	char id[PEER_ID_STR];
+	char theirs[FAILURE_VALUE], name[ID_NAME_STR];
+	struct failure why;
 
-	snprintf(ours, sizeof(ours), "identity %s, keyring %s, peer %s",
-		 peer_id_str(buf_view(&sa->id_local), id),
-		 sa->profile->keyring->name, sa->peer->name);
 	snprintf(theirs, sizeof(theirs), "answers %s", notify_name(type, name));
-	if (type == N_AUTHENTICATION_FAILED && ppk_is_mixed(sa))
-		sa->ike->count.ppk_auth_failures++;
-	if (type == N_AUTHENTICATION_FAILED)
-		auth_fail(sa, FAILURE_AUTH_REFUSED, ours, theirs,
-			  ppk_is_mixed(sa) ?
-			  PSK_SETTING ", ppk, and the identities each expects" :
-			  PSK_SETTING ", and the identities each expects");
-	else
+	if (type == N_AUTHENTICATION_FAILED) {
+		if (ppk_is_mixed(sa))
+			sa->ike->count.ppk_auth_failures++;
+		proof_blame_refused(sa, &why);
+		auth_fail(sa, FAILURE_AUTH_REFUSED, why.ours, theirs,
+			  why.setting);
+	} else {
 		auth_fail(sa, FAILURE_PEER_ERROR, NULL, theirs, NULL);
+	}
 	give_up(sa);
 	return ERR_AUTH;
 }

@@ -36,6 +36,20 @@
 	X(PPK_RETRIEVE, "ppk-not-retrieved", "the key source did not give the post-quantum preshared key") \
 	X(AUTH_METHOD, "auth-method-mismatch", "the peer's authentication method is not allowed") \
 	X(AUTH_REFUSED, "auth-refused", "the peer refused our authentication") \
+	X(AUTH_SIGNATURE, "signature-invalid", "the peer's signature is wrong") \
+	X(AUTH_HASH, "signature-hash-mismatch", "no common signature hash") \
+	X(CERT_MISSING, "certificate-missing", "the peer sent no certificate") \
+	X(CERT_MALFORMED, "certificate-malformed", "the peer's certificate cannot be read") \
+	X(CERT_EXPIRED, "certificate-expired", "a certificate of the peer has expired") \
+	X(CERT_NOT_YET_VALID, "certificate-not-yet-valid", "a certificate of the peer is not valid yet") \
+	X(CERT_ISSUER, "certificate-unknown-issuer", "the issuer of the peer's certificate is not trusted") \
+	X(CERT_REVOKED, "certificate-revoked", "a certificate of the peer is revoked") \
+	X(CERT_IDENTITY, "certificate-identity-mismatch", "the peer's certificate does not name its identity") \
+	X(CERT_WEAK, "certificate-weak", "a certificate of the peer has a weak key or signature") \
+	X(CERT_USAGE, "certificate-usage", "a certificate of the peer is not meant for this use") \
+	X(CERT_CHAIN, "certificate-chain-invalid", "the peer's chain of certificates is not valid") \
+	X(CRL_MISSING, "crl-missing", "there is no revocation list for a certificate of the peer") \
+	X(CRL_EXPIRED, "crl-expired", "the revocation list for a certificate of the peer is too old") \
 	X(IDENTITY, "identity-mismatch", "the peer presents an unexpected identity") \
 	X(TS, "selectors-mismatch", "no common traffic selectors")	\
 	X(ACL, "acl-empty", "ACL config is empty")			\

@@ -137,7 +137,7 @@ int informational_request(struct ike_sa *sa, struct rx *rx)
 		rekey_ike_old_deleted(sa);
 		refuse_close(sa, FAILURE_DELETED_BY_PEER, NULL);
 	} else if (rx_notify(rx, N_AUTHENTICATION_FAILED, &n)) {
-		refuse_close(sa, FAILURE_AUTH_REFUSED, NULL);
+		refuse_close_unproven(sa);
 	} else if (rx_notify(rx, N_INVALID_SYNTAX, &n)) {
 		refuse_close(sa, FAILURE_PEER_ERROR, "sent INVALID_SYNTAX");
 	} else {

@@ -204,6 +204,20 @@ int keymat_psk_auth(const struct alg_prf *prf_alg, const struct secret *psk,
 	return err;
 }
 
+int keymat_signed_octets(const struct alg_prf *prf_alg, struct view message,
+			 struct view nonce, const struct secret *sk_p,
+			 struct view id_body, struct buf *out)
+{
+	uint8_t *maced_id;
+	int err;
+
+	buf_put_view(out, message);
+	buf_put_view(out, nonce);
+	maced_id = buf_reserve(out, prf_alg->len);
+	err = maced_id ? prf(prf_alg, sk_p, &id_body, 1, maced_id) : ERR_NOMEM;
+	return err;
+}
+
 static int mix(const struct alg_prf *prf_alg, const struct secret *ppk,
 	       struct secret **key)
 {

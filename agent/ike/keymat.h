@@ -65,6 +65,11 @@ int keymat_psk_auth(const struct alg_prf *prf_alg, const struct secret *psk,
 		    const struct secret *sk_p, struct view id_body,
 		    struct view int_auth, struct buf *out);
 
+/* What the AUTH payload signs: RealMessage | Nonce | prf(SK_p, ID), appended. */
+int keymat_signed_octets(const struct alg_prf *prf_alg, struct view message,
+			 struct view nonce, const struct secret *sk_p,
+			 struct view id_body, struct buf *out);
+
 /* SK_d, SK_pi and SK_pr are replaced by prf+(PPK, ...) (RFC 8784, 3). */
 int keymat_ppk(const struct alg_prf *prf_alg, const struct secret *ppk,
 	       struct ike_keys *keys);

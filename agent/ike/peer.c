@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "log/log.h"
+#include "pki/dn.h"
 #include "proto/ids.h"
 
 static void put_id(struct buf *body, uint8_t type, const void *p, size_t len)
@@ -20,14 +21,33 @@ static void put_id(struct buf *body, uint8_t type, const void *p, size_t len)
 	buf_put(body, p, len);
 }
 
+static uint8_t addr_id_type(const struct addr *a)
+{
+	return a->family == AF_INET6 ? ID_IPV6_ADDR : ID_IPV4_ADDR;
+}
+
 static void put_addr_id(struct buf *body, const struct addr *a)
 {
-	put_id(body, a->family == AF_INET6 ? ID_IPV6_ADDR : ID_IPV4_ADDR,
-	       a->octets, addr_len(a));
+	put_id(body, addr_id_type(a), a->octets, addr_len(a));
+}
+
+static void put_subject_id(struct buf *body, const struct trust *own)
+{
+	struct view dn = trust_own_subject(own);
+
+	put_id(body, ID_DER_ASN1_DN, dn.p, dn.len);
+}
+
+static bool names_address(const struct trust *own, const struct addr *a)
+{
+	struct view octets = { a->octets, addr_len(a) };
+
+	return trust_own_has_id(own, addr_id_type(a), octets);
 }
 
 void peer_local_id(const struct cfg_ike_profile *profile,
-		   const struct addr *source, struct buf *body)
+		   const struct addr *source, const struct trust *own,
+		   struct buf *body)
 {
 	const struct cfg_identity *id = &profile->local_identity;
 
@@ -39,7 +59,11 @@ void peer_local_id(const struct cfg_ike_profile *profile,
 		put_addr_id(body, &id->prefix.addr);
 		break;
 	default:
-		put_addr_id(body, source);
+		if (own && (id->kind == CFG_ID_DN ||
+			    !names_address(own, source)))
+			put_subject_id(body, own);
+		else
+			put_addr_id(body, source);
 	}
 }
 
@@ -92,6 +116,9 @@ bool peer_identity_matches(const struct cfg_identity *want,
 		return id->type == ID_FQDN && fqdn_equal(want->name, id->data);
 	case CFG_ID_DOMAIN:
 		return id->type == ID_FQDN && in_domain(want->name, id->data);
+	case CFG_ID_DN:
+		return id->type == ID_DER_ASN1_DN &&
+		       dn_matches(want->name, id->data);
 	default:
 		return false;
 	}
@@ -122,6 +149,9 @@ static void identity_str(const struct cfg_identity *id, char *buf, size_t size)
 		break;
 	case CFG_ID_DOMAIN:
 		snprintf(buf, size, "domain %s", id->name);
+		break;
+	case CFG_ID_DN:
+		snprintf(buf, size, "dn %s", id->name);
 		break;
 	default:
 		snprintf(buf, size, "any");
@@ -192,8 +222,12 @@ const struct cfg_peer *peer_find_key(const struct cfg_keyring *keyring,
 				     const struct id_pl *id,
 				     const struct addr *remote)
 {
-	const struct cfg_peer *p = id ? find_by_identity(keyring, id) : NULL;
+	const struct cfg_peer *p = NULL;
 
+	if (!keyring)
+		return NULL;
+	if (id)
+		p = find_by_identity(keyring, id);
 	return p ? p : find_by_address(keyring, remote);
 }
 
@@ -210,6 +244,8 @@ const char *peer_id_str(struct view body, char buf[PEER_ID_STR])
 	if ((id.type == ID_IPV4_ADDR || id.type == ID_IPV6_ADDR) &&
 	    !addr_from_octets(id.data.p, id.data.len, &a))
 		return addr_str(&a, buf);
+	if (id.type == ID_DER_ASN1_DN)
+		return dn_str(id.data, buf, PEER_ID_STR);
 	log_escape(id.data.p, id.data.len, data, sizeof(data));
 	if (id.type == ID_FQDN || id.type == ID_RFC822_ADDR)
 		snprintf(buf, PEER_ID_STR, "%s", data);

@@ -10,9 +10,14 @@
 
 #define PEER_ID_STR	256
 
-/* Our ID payload body: type, three zero octets, data. */
+/*
+ * Our ID payload body: type, three zero octets, data. @own: the trustpoint we
+ * prove ourselves by, or NULL: without a configured identity its certificate
+ * says whether we are our address or the certificate's subject.
+ */
 void peer_local_id(const struct cfg_ike_profile *profile,
-		   const struct addr *source, struct buf *body);
+		   const struct addr *source, const struct trust *own,
+		   struct buf *body);
 /* Does the identity match one configured entry? */
 bool peer_identity_matches(const struct cfg_identity *want,
 			   const struct id_pl *id);
@@ -24,7 +29,7 @@ const char *peer_profile_str(const struct cfg_ike_profile *profile,
 			     char *buf, size_t size);
 /**
  * peer_find_key - the keyring entry for a peer
- * @keyring: of the profile
+ * @keyring: of the profile; NULL: there is none
  * @id: the peer's identity on the responder, NULL on the initiator, where the
  *	entry is found by address alone
  * @remote: outer address of the peer

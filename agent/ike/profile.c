@@ -11,8 +11,10 @@
 #include "ike/gate.h"
 #include "ike/peer.h"
 #include "ike/ppk.h"
+#include "ike/proof.h"
 #include "ike/psk.h"
 #include "ike/tunnel.h"
+#include "ike/vouch.h"
 #include "util/err.h"
 
 #define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
@@ -58,7 +60,46 @@ static bool matches(const struct ike_sa *sa, const struct claim *who,
 	return true;
 }
 
-/* The keyring entry, NULL with @why filled. */
+/* What a profile accepts, in the words of its setting. */
+static const char *methods_str(unsigned int set, char buf[64])
+{
+	snprintf(buf, 64, "%s%s%s%s%s",
+		 set & CFG_AUTH_PSK ? "pre-shared" : "",
+		 set & CFG_AUTH_PSK && set & CFG_AUTH_SIGNATURES ? ", " : "",
+		 set & CFG_AUTH_RSA ? "rsa-signature" : "",
+		 (set & CFG_AUTH_SIGNATURES) == CFG_AUTH_SIGNATURES ? ", " : "",
+		 set & CFG_AUTH_ECDSA ? "ecdsa-signature" : "");
+	return buf;
+}
+
+static unsigned int method_of(const struct claim *who)
+{
+	return who->auth.method == AUTH_SHARED_KEY ? CFG_AUTH_PSK :
+	       vouch_method(&who->auth);
+}
+
+static bool method_allowed(const struct claim *who,
+			   const struct cfg_ike_profile *p,
+			   struct failure *why)
+{
+	unsigned int method = method_of(who);
+	char name[ID_NAME_STR], words[64];
+
+	if (p->auth_remote & method)
+		return true;
+	why->reason = FAILURE_AUTH_METHOD;
+	SET(why->ours, "%s", methods_str(p->auth_remote, words));
+	SET(why->theirs, "%s", method ? methods_str(method, words) :
+	    auth_method_name(who->auth.method, name));
+	SET(why->setting, "ikev2: profiles: authentication: remote of %s",
+	    p->name);
+	return false;
+}
+
+/*
+ * The keyring entry, NULL with @why filled when there is none. A peer with a
+ * certificate needs none, unless we prove ourselves by key.
+ */
 static const struct cfg_peer *find_peer(const struct ike_sa *sa,
 					const struct claim *who,
 					const struct cfg_ike_profile *p,
@@ -66,26 +107,18 @@ static const struct cfg_peer *find_peer(const struct ike_sa *sa,
 {
 	const struct cfg_peer *peer = sa->initiator ? sa->peer :
 		peer_find_key(p->keyring, &who->id, &sa->path.remote.addr);
-	char name[ID_NAME_STR];
 
-	if (who->auth.method != AUTH_SHARED_KEY ||
-	    !(p->auth_remote & CFG_AUTH_PSK)) {
-		why->reason = FAILURE_AUTH_METHOD;
-		SET(why->ours, "%s", p->auth_remote & CFG_AUTH_PSK ?
-		    "pre-shared" : "rsa-signature");
-		SET(why->theirs, "%s",
-		    auth_method_name(who->auth.method, name));
-		SET(why->setting,
-		    "ikev2: profiles: authentication: remote of %s", p->name);
-		return NULL;
-	}
-	if (!peer || !peer->psk_remote) {
+	bool needed = who->auth.method == AUTH_SHARED_KEY ||
+		      p->auth_local == CFG_AUTH_PSK;
+
+	if (needed && (!peer || !peer->psk_remote)) {
 		why->reason = FAILURE_NO_KEY;
-		SET(why->ours, "keyring %s", p->keyring->name);
+		SET(why->ours, "keyring %s",
+		    p->keyring ? p->keyring->name : "none");
 		SET(why->setting, "keyrings: peers: identity, address");
 		return NULL;
 	}
-	if (peer && !gate_admits_peer(sa->ike, p->keyring, peer, why))
+	if (peer && needed && !gate_admits_peer(sa->ike, p->keyring, peer, why))
 		return NULL;
 	return peer;
 }
@@ -116,34 +149,79 @@ static void name_keys(const struct cfg_ike_profile *p,
 	    why->reason == FAILURE_PPK_VALUE ? "ppk" : "pre-shared-key, ppk");
 }
 
-/* One candidate; who is refused early takes as long as a wrong key. */
+/* @auth is its AUTH value, or the one without PPK. */
+static int try_key(struct ike_sa *sa, const struct claim *who,
+		   struct view auth, const struct cfg_ike_profile *p,
+		   const struct cfg_peer *peer, struct failure *why)
+{
+	int err = psk_verify(sa, peer ? peer->psk_remote : NULL, who->id.body,
+			     auth);
+
+	if (err && peer) {
+		why->reason = differs(sa, who, peer);
+		name_keys(p, peer, why);
+	}
+	return err;
+}
+
+/*
+ * With a PPK of its own each profile has other octets to be signed: those that
+ * @v was made of are not them.
+ */
+static int try_signature(struct ike_sa *sa, const struct claim *who,
+			 struct view auth, const struct cfg_ike_profile *p,
+			 const struct vouch *v, struct failure *why)
+{
+	struct claim claim = *who;
+	struct vouch own;
+	int err;
+
+	if (sa->initiator || !sa->ppk.agreed)
+		return vouch_judge(v, p, why);
+	claim.auth.data = auth;
+	err = vouch_begin(sa, &claim, &own);
+	if (!err) {
+		vouch_add(&own, p);
+		vouch_run(&own);
+		err = vouch_judge(&own, p, why);
+	}
+	vouch_fini(&own);
+	if (err && ppk_is_mixed(sa))
+		sa->ike->count.ppk_auth_failures++;
+	return err;
+}
+
+/*
+ * One candidate; who is refused early takes as long as a wrong key. The
+ * certificates, @v, have been looked at for every candidate before.
+ */
 static int try_profile(struct ike_sa *sa, const struct claim *who,
-		       const struct cfg_ike_profile *p, struct failure *why)
+		       const struct cfg_ike_profile *p, const struct vouch *v,
+		       struct failure *why)
 {
 	const struct cfg_peer *peer = NULL;
 	struct view auth = who->auth.data;
 	char id[PEER_ID_STR];
+	bool fits;
 	int err;
 
 	memset(why, 0, sizeof(*why));
 	SET(why->theirs, "%s", peer_id_str(who->id.body, id));
-	if (matches(sa, who, p, why))
+	fits = matches(sa, who, p, why) && method_allowed(who, p, why);
+	if (fits)
 		peer = find_peer(sa, who, p, why);
-	if (peer && (sa->initiator ? ppk_check_identity(sa, p, &who->id, why) :
-				     ppk_judge(sa, p, who, &auth, why)))
-		peer = NULL;
-	err = psk_verify(sa, peer ? peer->psk_remote : NULL, who->id.body,
-			 auth);
-	if (!err) {
+	fits = fits && !why->reason &&
+	       !(sa->initiator ? ppk_check_identity(sa, p, &who->id, why) :
+				 ppk_judge(sa, p, who, &auth, why));
+	if (!v)
+		err = try_key(sa, who, auth, p, fits ? peer : NULL, why);
+	else
+		err = fits ? try_signature(sa, who, auth, p, v, why) : ERR_AUTH;
+	if (err)
+		ppk_unmix(sa);
+	else
 		ike_sa_serve(sa, p, peer);
-		return 0;
-	}
-	if (peer) {
-		why->reason = differs(sa, who, peer);
-		name_keys(p, peer, why);
-	}
-	ppk_unmix(sa);
-	return ERR_AUTH;
+	return err;
 }
 
 static void rejected(struct ike_sa *sa, const struct cfg_ike_profile *p,
@@ -178,22 +256,33 @@ static void name_others(struct ike_sa *sa, const struct claim *who)
 	}
 }
 
-int profile_admit(struct ike_sa *sa, const struct claim *who,
-		  struct failure *why)
+/* The @i-th candidate, NULL behind the last. */
+static const struct cfg_ike_profile *candidate(const struct ike_sa *sa,
+					       unsigned int i)
 {
 	const struct cfg_ipsec_profile *ipsec = sa->tunnel->cfg->profile;
-	unsigned int i, n = sa->initiator ? 0 : ipsec->further_count;
-	const struct cfg_ike_profile *p = ipsec->ike_profile;
-	bool matched = profile_is_candidate(sa, who, p);
-	struct failure other;
 
-	if (!try_profile(sa, who, p, why))
+	if (!i)
+		return ipsec->ike_profile;
+	return !sa->initiator && i <= ipsec->further_count ?
+	       ipsec->further[i - 1] : NULL;
+}
+
+/* Which candidate lets it in; @v NULL with a pre-shared key. */
+static int choose(struct ike_sa *sa, const struct claim *who,
+		  const struct vouch *v, struct failure *why)
+{
+	const struct cfg_ike_profile *p = candidate(sa, 0);
+	bool several = candidate(sa, 1), matched = profile_is_candidate(sa, who, p);
+	struct failure other;
+	unsigned int i;
+
+	if (!try_profile(sa, who, p, v, why))
 		return 0;
-	if (matched && n)
+	if (matched && several)
 		rejected(sa, p, why);
-	for (i = 0; i < n; i++) {
-		p = ipsec->further[i];
-		if (!try_profile(sa, who, p, &other))
+	for (i = 1; (p = candidate(sa, i)); i++) {
+		if (!try_profile(sa, who, p, v, &other))
 			return 0;
 		if (!profile_is_candidate(sa, who, p))
 			continue;
@@ -205,4 +294,41 @@ int profile_admit(struct ike_sa *sa, const struct claim *who,
 	if (!sa->initiator)
 		name_others(sa, who);
 	return ERR_AUTH;
+}
+
+static int admit_certificates(struct ike_sa *sa, const struct claim *who,
+			      struct failure *why)
+{
+	const struct cfg_ike_profile *p;
+	struct vouch v;
+	unsigned int i;
+	int err = vouch_begin(sa, who, &v);
+
+	for (i = 0; (p = candidate(sa, i)); i++)
+		vouch_add(&v, p);
+	if (err) {
+		memset(why, 0, sizeof(*why));
+		why->reason = FAILURE_CRYPTO;
+		SET(why->ours, "%s", err_text(err));
+	} else {
+		vouch_run(&v);
+		err = choose(sa, who, &v, why);
+	}
+	if (!err)
+		log_info(&sa->log, "the peer signed %s", v.scheme->name);
+	vouch_fini(&v);
+	return err ? ERR_AUTH : 0;
+}
+
+int profile_admit(struct ike_sa *sa, const struct claim *who,
+		  struct failure *why)
+{
+	int err = sign_is_method(who->auth.method) &&
+		  proof_expects_certificates(sa) ?
+		  admit_certificates(sa, who, why) :
+		  choose(sa, who, NULL, why);
+
+	if (!err)
+		sa->auth_remote = (enum cfg_auth)method_of(who);
+	return err;
 }

@@ -7,15 +7,19 @@
 #define AGENT_IKE_PROFILE_H
 
 #include "ike/sa.h"
+#include "pki/facts.h"
 
 /**
- * struct claim - the peer's ID and AUTH payloads
+ * struct claim - who the peer says it is, and how it proves it; borrowed
  * @no_ppk_auth: AUTH as it would be without a PPK; empty: there is no such
+ * @certs: X.509, in the order they came
  */
 struct claim {
 	struct id_pl id;
 	struct auth_pl auth;
 	struct view no_ppk_auth;
+	struct view certs[CHAIN_MAX];
+	unsigned int cert_count;
 };
 
 /* Does the profile expect a peer of this identity on the SA's tunnel? */
@@ -28,7 +32,8 @@ bool profile_is_candidate(const struct ike_sa *sa, const struct claim *who,
  * @why: otherwise why not: of the profiles that match his identity the first,
  *	if none does the tunnel's own
  *
- * Candidates are tried in order until one fits; all take the same time.
+ * Candidates are tried in order until one fits; all take the same time, also
+ * for an identity that nobody expects.
  * Return: 0 or ERR_AUTH.
  */
 int profile_admit(struct ike_sa *sa, const struct claim *who,

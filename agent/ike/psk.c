@@ -8,22 +8,28 @@
 #include "ike/intermediate.h"
 #include "util/err.h"
 
+struct auth_input auth_input(const struct ike_sa *sa, bool of_initiator)
+{
+	struct auth_input in;
+
+	in.message = buf_view(of_initiator ? &sa->init_request :
+			      &sa->init_response);
+	in.nonce = buf_view(of_initiator ? &sa->nonces.nr : &sa->nonces.ni);
+	in.sk_p = of_initiator ? sa->keys.sk_pi : sa->keys.sk_pr;
+	return in;
+}
+
 int psk_auth(struct ike_sa *sa, bool of_initiator, const struct secret *psk,
 	     struct view id, struct buf *out)
 {
-	const struct buf *message = of_initiator ? &sa->init_request :
-						   &sa->init_response;
-	const struct buf *nonce = of_initiator ? &sa->nonces.nr :
-						 &sa->nonces.ni;
-	const struct secret *sk_p = of_initiator ? sa->keys.sk_pi :
-						   sa->keys.sk_pr;
+	struct auth_input in = auth_input(sa, of_initiator);
 	uint8_t int_auth[INT_AUTH_MAX];
 
 	if (!psk)
 		return ERR_NOT_FOUND;
-	return keymat_psk_auth(sa->suite.prf, psk, buf_view(message),
-			       buf_view(nonce), sk_p, id,
-			       intermediate_auth(sa, int_auth), out);
+	return keymat_psk_auth(sa->suite.prf, psk, in.message, in.nonce,
+			       in.sk_p, id, intermediate_auth(sa, int_auth),
+			       out);
 }
 
 static bool same(struct view a, struct view b)

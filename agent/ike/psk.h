@@ -7,6 +7,14 @@
 
 #include "ike/sa.h"
 
+/** struct auth_input - what goes into an AUTH value beside the identity */
+struct auth_input {
+	struct view message;	/* the signer's IKE_SA_INIT */
+	struct view nonce;	/* the other side's */
+	const struct secret *sk_p;
+};
+
+struct auth_input auth_input(const struct ike_sa *sa, bool of_initiator);
 /* What the initiator or the responder of @sa signs with @psk. */
 int psk_auth(struct ike_sa *sa, bool of_initiator, const struct secret *psk,
 	     struct view id, struct buf *out);

@@ -10,13 +10,13 @@
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/proof.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
 static const struct view nothing = { NULL, 0 };
 
-void refuse_close(struct ike_sa *sa, enum failure_reason reason,
-		  const char *theirs)
+static void close_for(struct ike_sa *sa, const struct failure *why)
 {
 	struct child_sa *child, *tmp;
 	struct tunnel *t = sa->tunnel;
@@ -27,8 +27,8 @@ void refuse_close(struct ike_sa *sa, enum failure_reason reason,
 
 	/* A delete that only ends a failed negotiation explains nothing. */
 	if (served && t->child && t->child->sa == sa)
-		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
-			    theirs, NULL);
+		tunnel_fail(t, &sa->log, why->reason, STAGE_INFORMATIONAL,
+			    why->ours, why->theirs, why->setting);
 	ike_sa_set_state(sa, IKE_CLOSED);
 	if (served)
 		tunnel_sa_gone(t, sa);
@@ -38,7 +38,25 @@ void refuse_close(struct ike_sa *sa, enum failure_reason reason,
 	ike_sa_drop_rekey(sa);
 	lifetime_expire_in(sa, CLOSED_MS);
 	if (served)
-		tunnel_retry(t, reason == FAILURE_DELETED_BY_PEER);
+		tunnel_retry(t, why->reason == FAILURE_DELETED_BY_PEER);
+}
+
+void refuse_close(struct ike_sa *sa, enum failure_reason reason,
+		  const char *theirs)
+{
+	struct failure why = { .reason = reason };
+
+	if (theirs)
+		snprintf(why.theirs, sizeof(why.theirs), "%s", theirs);
+	close_for(sa, &why);
+}
+
+void refuse_close_unproven(struct ike_sa *sa)
+{
+	struct failure why;
+
+	proof_blame_refused(sa, &why);
+	close_for(sa, &why);
 }
 
 /* What the peer sent, in words. */

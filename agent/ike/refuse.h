@@ -32,5 +32,7 @@ void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
  */
 void refuse_close(struct ike_sa *sa, enum failure_reason reason,
 		  const char *theirs);
+/* The same because the peer does not take our word for who we are. */
+void refuse_close_unproven(struct ike_sa *sa);
 
 #endif

@@ -296,12 +296,13 @@ static void rebind(struct ike_sa *sa)
 	}
 	peer = p ? find_peer(sa, p) : NULL;
 	if (sa->state < IKE_ESTABLISHED) {
-		if (peer)
+		if (p && (peer || !sa->peer))
 			ike_sa_serve(sa, p, peer);
 		return;
 	}
 	rebind_children(sa);
-	if (peer && is_welcome(sa, p)) {
+	/* Who came by certificate alone has no entry in a keyring. */
+	if (p && (peer || !sa->peer) && is_welcome(sa, p)) {
 		ike_sa_serve(sa, p, peer);
 		if (sa->state == IKE_ESTABLISHED)
 			lifetime_watch(sa);

@@ -55,6 +55,7 @@ static void init_buffers(struct ike_sa *sa)
 	struct buf *small[] = {
 		&sa->nonces.ni, &sa->nonces.nr, &sa->cookie, &sa->id_local,
 		&sa->id_remote, &sa->init_request, &sa->init_response,
+		&sa->wanted,
 	};
 	size_t i;
 
@@ -123,6 +124,7 @@ void ike_sa_drop_init(struct ike_sa *sa)
 	buf_fini(&sa->init_request);
 	buf_fini(&sa->init_response);
 	buf_fini(&sa->cookie);
+	buf_fini(&sa->wanted);
 	if (sa->in_by_init)
 		table_remove(&sa->ike->by_init, &sa->by_init);
 	sa->in_by_init = false;

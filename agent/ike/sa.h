@@ -168,6 +168,8 @@ struct ike_sa {
 	struct nonces nonces;
 	struct buf init_request, init_response;	/* RealMessage1 and 2 */
 	struct buf cookie;
+	struct buf wanted;		/* authorities of the peer's CERTREQ */
+	unsigned int peer_hashes;	/* for its signatures; 0: not said */
 	uint16_t ke_method;
 	unsigned int init_retries;
 	struct failure hint;		/* unauthenticated error, not believed */

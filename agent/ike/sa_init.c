@@ -20,6 +20,7 @@
 #include "ike/natt.h"
 #include "ike/peer.h"
 #include "ike/ppk.h"
+#include "ike/proof.h"
 #include "ike/proposal.h"
 #include "ike/tunnel.h"
 #include "proto/rules.h"
@@ -85,6 +86,7 @@ static void take_extensions(struct ike_sa *sa, const struct rx *rx)
 
 	sa->fragmentation = sa->ike->cfg->fragmentation &&
 		rx_notify(rx, N_IKEV2_FRAGMENTATION_SUPPORTED, &n);
+	proof_take_extensions(sa, rx);
 }
 
 static int build_request(struct ike_sa *sa, const struct proposals *list)
@@ -107,6 +109,7 @@ static int build_request(struct ike_sa *sa, const struct proposals *list)
 	put_extensions(&w, sa->ike->cfg->fragmentation);
 	ppk_put_offer(sa, &w);
 	intermediate_put(sa, &w);
+	proof_put_extensions(sa, &w);
 	err = natt_put(&w, &sa->path, sa->spi_i, 0);
 	return err ? err : msg_end(&w);
 }
@@ -505,6 +508,7 @@ static int build_response(struct ike_sa *sa, const struct offer *o,
 	put_extensions(&w, sa->fragmentation);
 	ppk_put_answer(sa, &w);
 	intermediate_put(sa, &w);
+	proof_put_extensions(sa, &w);
 	err = natt_put(&w, &sa->path, sa->spi_i, sa->spi_r);
 	return err ? err : msg_end(&w);
 }

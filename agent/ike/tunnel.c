@@ -17,6 +17,7 @@
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/peer.h"
+#include "ike/proof.h"
 #include "util/err.h"
 
 /* Waits between attempts: 1 s doubling to a minute, with a quarter of jitter. */
@@ -415,7 +416,7 @@ static void cannot_begin(struct tunnel *t, struct ike_sa *sa, int err)
 {
 	char text[ADDR_STR];
 
-	if (!sa->peer)
+	if (proof_lacks_key(sa))
 		tunnel_fail(t, &t->log, FAILURE_NO_KEY, STAGE_CONFIG,
 			    addr_str(&t->cfg->destination, text), NULL,
 			    "keyrings: peers: address");
@@ -451,7 +452,7 @@ void tunnel_connect(struct tunnel *t)
 	t->sa = sa;
 	log_info(&t->log, "connecting, attempt %llu",
 		 (unsigned long long)t->attempts);
-	err = sa->peer ? sa_init_send(sa) : ERR_NOT_FOUND;
+	err = proof_lacks_key(sa) ? ERR_NOT_FOUND : sa_init_send(sa);
 	if (err)
 		cannot_begin(t, sa, err);
 }
@@ -468,7 +469,7 @@ void tunnel_connect_beside(struct tunnel *t, struct ike_sa *old)
 	log_notice(&old->log, "no answer but INVALID_IKE_SPI in clear: trying a new IKE SA beside it");
 	old->doubted = true;
 	t->ike->count.tries_beside++;
-	if (!sa->peer || sa_init_send(sa))
+	if (proof_lacks_key(sa) || sa_init_send(sa))
 		ike_sa_free(sa);
 }
 

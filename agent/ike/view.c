@@ -61,8 +61,15 @@ static void view_suite(const struct ike_sa *sa, struct view_sa *out)
 
 static const char *auth_text(enum cfg_auth auth)
 {
-	return auth == CFG_AUTH_RSA ? "RSA" : auth == CFG_AUTH_PSK ? "PSK" :
-	       "None";
+	switch (auth) {
+	case CFG_AUTH_PSK:
+		return "PSK";
+	case CFG_AUTH_RSA:
+		return "RSA";
+	case CFG_AUTH_ECDSA:
+		return "ECDSA";
+	}
+	return "None";
 }
 
 static void view_times(const struct ike_sa *sa, struct view_sa *out)

@@ -75,6 +75,12 @@ static const struct id_name auth_methods[] = {
 	{ AUTH_DIGITAL_SIGNATURE, "digital signature" }, { 0, NULL },
 };
 
+static const struct id_name sig_hashes[] = {
+	{ SIG_HASH_SHA1, "SHA1" }, { SIG_HASH_SHA2_256, "SHA2-256" },
+	{ SIG_HASH_SHA2_384, "SHA2-384" }, { SIG_HASH_SHA2_512, "SHA2-512" },
+	{ SIG_HASH_IDENTITY, "Identity" }, { 0, NULL },
+};
+
 static const struct id_name xform_types[] = {
 	{ XFORM_ENCR, "ENCR" }, { XFORM_PRF, "PRF" }, { XFORM_INTEG, "INTEG" },
 	{ XFORM_KE, "KE" }, { XFORM_ESN, "ESN" }, { 0, NULL },
@@ -135,6 +141,11 @@ const char *id_type_name(unsigned int v, char buf[ID_NAME_STR])
 const char *auth_method_name(unsigned int v, char buf[ID_NAME_STR])
 {
 	return look_up(auth_methods, "authentication method", v, buf);
+}
+
+const char *sig_hash_name(unsigned int v, char buf[ID_NAME_STR])
+{
+	return look_up(sig_hashes, "hash", v, buf);
 }
 
 const char *xform_type_name(unsigned int v, char buf[ID_NAME_STR])

@@ -127,6 +127,19 @@ enum auth_method {
 	AUTH_DIGITAL_SIGNATURE = 14,
 };
 
+/* Hash algorithms of SIGNATURE_HASH_ALGORITHMS (RFC 7427 section 7). */
+enum sig_hash {
+	SIG_HASH_SHA1 = 1,
+	SIG_HASH_SHA2_256 = 2,
+	SIG_HASH_SHA2_384 = 3,
+	SIG_HASH_SHA2_512 = 4,
+	SIG_HASH_IDENTITY = 5,
+};
+
+enum cert_encoding {
+	CERT_X509_SIGNATURE = 4,
+};
+
 enum id_type {
 	ID_IPV4_ADDR = 1,
 	ID_FQDN = 2,
@@ -206,6 +219,7 @@ const char *exchange_name(unsigned int v, char buf[ID_NAME_STR]);
 const char *payload_name(unsigned int v, char buf[ID_NAME_STR]);
 const char *notify_name(unsigned int v, char buf[ID_NAME_STR]);
 const char *id_type_name(unsigned int v, char buf[ID_NAME_STR]);
+const char *sig_hash_name(unsigned int v, char buf[ID_NAME_STR]);
 const char *auth_method_name(unsigned int v, char buf[ID_NAME_STR]);
 const char *xform_type_name(unsigned int v, char buf[ID_NAME_STR]);
 /* "AES_CBC", "HMAC_SHA2_256", "ECP_384", ...: by transform type and ID. */

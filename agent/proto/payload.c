@@ -79,6 +79,33 @@ int auth_pl_parse(struct view body, struct auth_pl *out)
 	return finish(&rd);
 }
 
+int cert_pl_parse(struct view body, struct cert_pl *out)
+{
+	struct rd rd;
+
+	rd_init(&rd, body.p, body.len);
+	out->encoding = rd_u8(&rd);
+	out->data = rd_rest(&rd);
+	return finish(&rd);
+}
+
+int sig_hashes_parse(struct view data, unsigned int *set)
+{
+	struct rd rd;
+	uint16_t id;
+
+	*set = 0;
+	rd_init(&rd, data.p, data.len);
+	while (rd_left(&rd)) {
+		id = rd_u16(&rd);
+		if (!rd_ok(&rd))
+			return ERR_SHORT;
+		if (id >= SIG_HASH_SHA1 && id <= SIG_HASH_IDENTITY)
+			*set |= 1U << id;
+	}
+	return 0;
+}
+
 int notify_pl_parse(struct view body, struct notify_pl *out)
 {
 	struct rd rd;
@@ -224,6 +251,29 @@ void auth_pl_put(struct msg_writer *w, uint8_t method, struct view data)
 	buf_put(w->buf, "\0\0\0", 3);
 	buf_put_view(w->buf, data);
 	msg_pl_end(w);
+}
+
+void cert_pl_put(struct msg_writer *w, uint8_t type, struct view data)
+{
+	msg_pl_begin(w, type);
+	buf_put_u8(w->buf, CERT_X509_SIGNATURE);
+	buf_put_view(w->buf, data);
+	msg_pl_end(w);
+}
+
+void sig_hashes_put(struct msg_writer *w, unsigned int set)
+{
+	uint8_t data[2 * SIG_HASH_IDENTITY];
+	struct view v = { data, 0 };
+	uint8_t id;
+
+	for (id = SIG_HASH_SHA1; id <= SIG_HASH_IDENTITY; id++) {
+		if (!(set & 1U << id))
+			continue;
+		data[v.len++] = 0;
+		data[v.len++] = id;
+	}
+	notify_pl_put_simple(w, N_SIGNATURE_HASH_ALGORITHMS, v);
 }
 
 void notify_pl_put(struct msg_writer *w, uint8_t protocol, struct view spi,

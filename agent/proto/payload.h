@@ -33,6 +33,12 @@ struct auth_pl {
 	struct view data;
 };
 
+/** struct cert_pl - CERT and CERTREQ: @data as the encoding says */
+struct cert_pl {
+	uint8_t encoding;
+	struct view data;
+};
+
 struct notify_pl {
 	uint8_t protocol;
 	uint16_t type;
@@ -79,6 +85,12 @@ int nonce_pl_parse(struct view body, struct view *out);
 /* An address identity has exactly the octets of its kind of address. */
 int id_pl_parse(struct view body, struct id_pl *out);
 int auth_pl_parse(struct view body, struct auth_pl *out);
+int cert_pl_parse(struct view body, struct cert_pl *out);
+/*
+ * The data of SIGNATURE_HASH_ALGORITHMS as a set of bits 1 << enum sig_hash;
+ * what has no name in that enum is left out.
+ */
+int sig_hashes_parse(struct view data, unsigned int *set);
 int notify_pl_parse(struct view body, struct notify_pl *out);
 int delete_pl_parse(struct view body, struct delete_pl *out);
 /* What follows the head is for sk_open(). */
@@ -94,6 +106,10 @@ void nonce_pl_put(struct msg_writer *w, struct view nonce);
 /* @type PL_IDi or PL_IDr; @body as kept by ike (type, 3 zero octets, data). */
 void id_pl_put(struct msg_writer *w, uint8_t type, struct view body);
 void auth_pl_put(struct msg_writer *w, uint8_t method, struct view data);
+/* @type PL_CERT or PL_CERTREQ, encoding 4. */
+void cert_pl_put(struct msg_writer *w, uint8_t type, struct view data);
+/* SIGNATURE_HASH_ALGORITHMS with the set that sig_hashes_parse() gives. */
+void sig_hashes_put(struct msg_writer *w, unsigned int set);
 void notify_pl_put(struct msg_writer *w, uint8_t protocol, struct view spi,
 		   uint16_t type, struct view data);
 /* Status or error notify with protocol 0, no SPI. */

@@ -38,7 +38,8 @@
 	X(TEMPORARY,	34, "temporary failure")			\
 	X(CHILD,	35, "child SA not found")			\
 	X(NO_ADDITIONAL, 36, "no additional SAs")			\
-	X(ACL,		37, "the access list is empty")
+	X(ACL,		37, "the access list is empty")		\
+	X(HASH,		38, "no common signature hash")
 
 enum err {
 	ERR_OK = 0,

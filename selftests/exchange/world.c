@@ -27,7 +27,9 @@ static uint64_t fake_mono(void *arg)
 
 static int64_t fake_wall(void *arg)
 {
-	return (int64_t)((struct world *)arg)->now_ms;
+	struct world *w = arg;
+
+	return w->epoch_ms + (int64_t)w->now_ms;
 }
 
 /* ------------------------------------------------------------------- kernel */

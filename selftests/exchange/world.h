@@ -88,6 +88,7 @@ struct side {
 
 struct world {
 	uint64_t now_ms;
+	int64_t epoch_ms;	/* of the wall clock */
 	struct clock clock;
 	struct side a, b;
 	struct list letters;
@@ -132,6 +133,9 @@ struct setup {
 	bool fips_a, fips_b;	/* fips-mode = true */
 	unsigned int work_ms;	/* public-key work is done elsewhere, so long */
 	const struct ppk_ops *ppk;	/* key sources; their arg is the side */
+	const char *top_a, *top_b;		/* outside of every group */
+	const char *auth_a, *auth_b;		/* instead of pre-shared keys */
+	const char *local_a, *local_b;		/* inside of local-identity */
 	bool long_auth;		/* IKE_AUTH is longer than 576 octets */
 };
 

@@ -55,17 +55,29 @@ static void acl_text(const struct setup *s, bool is_b, char *list, size_t n,
 	*policy = " policy-ipv4 = \"acl\"; single-sa = true;";
 }
 
+static void identity_text(const struct setup *s, bool is_b, char *out,
+			  size_t n)
+{
+	const char *id = is_b ? s->id_b : s->id_a;
+
+	out[0] = '\0';
+	if (is_b ? s->local_b : s->local_a)
+		snprintf(out, n, "local-identity: { %s };",
+			 is_b ? s->local_b : s->local_a);
+	else if (id)
+		snprintf(out, n, "local-identity: { fqdn = \"%s\"; };", id);
+}
+
 static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 {
 	const char *local = is_b ? ADDR_B : s->nat ? ADDR_A_INSIDE : ADDR_A;
 	const char *remote = is_b ? ADDR_A : ADDR_B;
-	const char *id = is_b ? s->id_b : s->id_a;
 	const char *peer_id = is_b ? s->id_a : s->id_b;
 	bool passive = is_b ? !s->b_initiates : s->a_responds_only;
 	unsigned int life = s->lifetime ? s->lifetime : 86400;
 	unsigned int ike_life = s->ike_lifetime ? s->ike_lifetime : 86400;
 	const char *more = is_b && s->ikev2_b ? s->ikev2_b : or(s->ikev2, "");
-	char match[300], local_id[300] = "", peers[2048], acl[512];
+	char match[300], local_id[300], peers[2048], acl[512];
 	const char *policy;
 
 	snprintf(match, sizeof(match), "{ address = \"%s\"; }",
@@ -78,17 +90,15 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		snprintf(match, sizeof(match), "%s", s->match_b_own);
 	if (!is_b && s->match_b)
 		snprintf(match, sizeof(match), "%s", s->match_b);
-	if (id)
-		snprintf(local_id, sizeof(local_id),
-			 "local-identity: { fqdn = \"%s\"; };", id);
+	identity_text(s, is_b, local_id, sizeof(local_id));
 	snprintf(out, n,
-"%s%sikev2: { %s\n"
+"%s%s%sikev2: { %s\n"
 "  proposals = ( { name = \"p\"; encryption = [ %s ];%s%s%s\n"
 "                  prf = [ %s ]; dh-group = [ %s ]; } %s );\n"
 "  policies = ( %s { name = \"pol\"; match: { address-local = [ \"%s\" ]; fvrf = \"any\"; };\n"
 "                 proposals = [ \"p\" ]; } );\n"
 "  profiles = ( { name = \"prof\"; keyring = \"k\"; lifetime = %u; %s %s\n"
-"                 authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; };\n"
+"                 %s\n"
 "                 match-identity-remote = ( %s ); } %s );\n"
 "};\n"
 "keyrings = ( { name = \"k\"; peers = ( %s ); } %s );\n"
@@ -101,6 +111,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 "interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.%d 255.255.255.0\";\n"
 "  tunnel: { mode = \"ipsec ipv4\"; source = \"%s\"; destination = \"%s\";\n"
 "            protection: { ipsec-profile = \"ip\";%s }; }; } );\n",
+		or(is_b ? s->top_b : s->top_a, ""),
 		(is_b ? s->fips_b : s->fips_a) ? "fips-mode = true;\n" : "", acl, more,
 		or(s->encr, "\"aes-cbc-256\""),
 		s->integ || !s->encr ? " integrity = [ " : "",
@@ -110,7 +121,10 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		is_b && s->b_dh ? s->b_dh : or(s->dh, "19"),
 		is_b ? or(s->proposals_b, "") : "",
 		is_b ? or(s->policies_b, "") : "", local, ike_life,
-		or(s->profile, ""), local_id, match,
+		or(s->profile, ""), local_id,
+		or(is_b ? s->auth_b : s->auth_a,
+		   "authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; };"),
+		match,
 		is_b ? or(s->profiles_b, "") : "", peers,
 		is_b ? or(s->keyrings_b, "") : "",
 		is_b && s->b_transform ? s->b_transform :
@@ -127,7 +141,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 /* The first of each pair is replaced by the second. */
 static void edit(char *text, size_t n, const char *const *edits)
 {
-	char rest[8192], *at;
+	char rest[12288], *at;
 
 	for (; edits && *edits; edits += 2) {
 		at = strstr(text, edits[0]);
@@ -143,7 +157,7 @@ struct cfg *world_config(const struct setup *setup, bool is_b,
 			 const char *const *edits)
 {
 	static const struct setup plain;
-	char text[8192], error[CFG_ERROR];
+	char text[12288], error[CFG_ERROR];
 	struct cfg *cfg;
 
 	config_text(setup ? setup : &plain, is_b, text, sizeof(text));

@@ -30,6 +30,7 @@ static const char base[] =
 "    { name = \"p\"; address = \"198.51.100.19\"; pre-shared-key = \"secret\"; } ); } );\n"
 "ikev2: { retransmit-tries = 5; retransmit-timeout = 2000; fragmentation = true;\n"
 "  fragment-size = 1280; quick-crash-detection = true; extra-dh-groups = false;\n"
+"  signature-sha1 = false;\n"
 "  cookie-threshold = 30; half-open-limit = 500; half-open-limit-per-address = 20;\n"
 "  workers = 2;\n"
 "  proposals = ( { name = \"pr\"; encryption = [ \"aes-cbc-256\" ]; integrity = [ \"sha-256\" ];\n"
@@ -76,6 +77,7 @@ static const struct change changes[] = {
 	{ "ikev2.fragmentation", "fragmentation = true", "fragmentation = false", CFG_LATER, true },
 	{ "ikev2.fragment-size", "size = 1280", "size = 1200", CFG_NOW, true },
 	{ "ikev2.quick-crash-detection", "detection = true", "detection = false", CFG_NOW, true },
+	{ "ikev2.signature-sha1", "sha1 = false", "sha1 = true", CFG_LATER, true },
 	{ "ikev2.extra-dh-groups", "groups = false", "groups = true", CFG_NOW, true },
 	{ "ikev2.cookie-threshold", "threshold = 30", "threshold = 31", CFG_NOW, true },
 	{ "ikev2.half-open-limit", "limit = 500", "limit = 501", CFG_NOW, true },
@@ -135,6 +137,7 @@ static bool is_apart(const char *path)
 	static const char *const apart[] = {
 		"fips-mode", "ikev2.policies", "ikev2.proposals",
 		"ikev2.profiles.authentication",
+		"ikev2.profiles.trustpoints",
 		"ipsec.transform-sets", "ipsec.profiles.reverse-route",
 		"interfaces.tunnel.mode", "interfaces.name",
 		"keyrings", "trustpoints", "sks-profiles",

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Peers who prove themselves by certificate: the certificates of their CERT
+ * payloads, the signature of their AUTH payload, and the verdict for each
+ * profile that might let them in. Like our own proof it is begun, run and
+ * judged; running touches nothing but the job and trustpoints, which do not
+ * change.
+ */
+#ifndef AGENT_IKE_VOUCH_H
+#define AGENT_IKE_VOUCH_H
+
+#include "crypto/sign.h"
+#include "ike/failure.h"
+#include "ike/profile.h"
+#include "pki/chain.h"
+
+#define VOUCH_PROFILES	(1 + CFG_MAX_FURTHER)
+
+/**
+ * struct vouch_result - what one profile makes of the certificates
+ * @trustpoint: the one that accepts them, or that came closest
+ */
+struct vouch_result {
+	const struct cfg_ike_profile *profile;
+	const struct cfg_trustpoint *trustpoint;
+	struct chain_verdict verdict;
+};
+
+/**
+ * struct vouch - one peer's claim
+ * @octets: what it should have signed
+ * @has_id: the certificate names its identity
+ * @sign_err: of the signature
+ * @scheme: how it signed
+ */
+struct vouch {
+	uint8_t method;
+	struct buf auth, octets, id, certs;
+	size_t cert_end[CHAIN_MAX];
+	unsigned int cert_count;
+	bool sha1;
+	int64_t now;			/* seconds since 1970 */
+	struct vouch_result result[VOUCH_PROFILES];
+	unsigned int count;
+
+	struct sign_value value;
+	struct chain *chain;
+	bool has_id;
+	int parse_err, sign_err;
+	const struct sign_scheme *scheme;
+};
+
+/**
+ * vouch_begin - copy what the peer said
+ * @who: with its certificates; more than CHAIN_MAX are not looked at
+ *
+ * Return: 0 or ERR_NOMEM, ERR_CRYPTO. @v needs vouch_fini() in any case.
+ */
+int vouch_begin(struct ike_sa *sa, const struct claim *who, struct vouch *v);
+/* Another profile to judge by. */
+void vouch_add(struct vouch *v, const struct cfg_ike_profile *p);
+/* The long part; any thread. */
+void vouch_run(struct vouch *v);
+/**
+ * vouch_judge - is the peer proven, as a profile sees it?
+ * @why: otherwise why not; @why->theirs may hold the identity before
+ *
+ * Return: 0 or ERR_AUTH.
+ */
+int vouch_judge(const struct vouch *v, const struct cfg_ike_profile *p,
+		struct failure *why);
+/* What the peer signed with: CFG_AUTH_RSA, CFG_AUTH_ECDSA, or 0. */
+unsigned int vouch_method(const struct auth_pl *auth);
+void vouch_fini(struct vouch *v);
+
+#endif
