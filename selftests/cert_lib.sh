@@ -40,7 +40,7 @@ subjectAltName = \${ENV::SAN}
 nsComment = \${ENV::COMMENT}
 END
 	: >"$pki/$1.index"
-	echo "$((RANDOM + 4096))" >"$pki/$1.serial"
+	printf "%04x\n" "$((RANDOM % 30000 + 4096))" >"$pki/$1.serial"
 	echo 01 >"$pki/$1.crlnumber"
 	if [ $# -eq 1 ]; then
 		new_key "$1" rsa &&

@@ -63,10 +63,11 @@ peer_restarts_and_we_find_out()
 }
 
 # The peer comes back first: its INITIAL_CONTACT ends our old IKE SA.
+# Unless we have found it again before.
 peer_restarts_and_begins()
 {
 	kill_charon
-	start_charon && swan_config && initiate || explain || return 1
+	start_charon && swan_config && { initiate || tunnel_up; } || explain || return 1
 	wait_until 30 traffic || explain || return 1
 	wait_until 30 one_session || explain
 }
