@@ -253,13 +253,6 @@ revoked()
 }
 
 # The peer's list has ours: all it says is that it does not want us.
-revoked_by_the_peer()
-{
-	agent_cert a-gone && swan_cert s-ec &&
-	cp "$pki/middle.crl" "$pki/root.crl" "$swan/x509crl/" &&
-	methods ecdsa-signature '"ecdsa-signature"' && refused we auth-refused &&
-	swan_says 'certificate was revoked' || explain
-}
 
 expired_for_the_peer()
 {
@@ -288,5 +281,5 @@ a_new_list_by_reload()
 run_stages prepare certificates rsa_with_an_intermediate_authority ecdsa \
 	rsa_pss peer_without_rfc7427 a_method_for_each_direction \
 	distinguished_names large_chains_in_fragments expired wrong_identity \
-	unknown_issuer revoked revoked_by_the_peer expired_for_the_peer \
+	unknown_issuer revoked expired_for_the_peer \
 	a_new_list_by_reload
