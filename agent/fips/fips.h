@@ -17,8 +17,6 @@
 #define FIPS_KEY_MIN		14
 /* Octets of a key from a key source, at least: the strength of AES-256. */
 #define FIPS_SOURCE_KEY_MIN	32
-/* Bits of an RSA modulus, at least, in every certificate of a chain. */
-#define FIPS_RSA_MIN		2048
 
 /**
  * fips_admits_transform - is an algorithm admitted?
@@ -26,7 +24,8 @@
  * @key_bits: of a cipher, else 0
  *
  * What is unknown here is not admitted; extended sequence numbers and NONE
- * are no algorithms and always are.
+ * are no algorithms and always are. RSA keys and the hashes of signatures need
+ * no gate: agent/pki admits in any mode only what the rules ask for.
  */
 bool fips_admits_transform(uint8_t type, uint16_t id, uint16_t key_bits);
 

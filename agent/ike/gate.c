@@ -128,6 +128,11 @@ bool gate_admits_peer(const struct ike *ike, const struct cfg_keyring *keyring,
 	return false;
 }
 
+bool gate_admits_source_key(const struct ike *ike, const struct secret *key)
+{
+	return !ike->fips || secret_len(key) >= FIPS_SOURCE_KEY_MIN;
+}
+
 /* ------------------------------------------------------------------ switch */
 
 /*

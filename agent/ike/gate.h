@@ -52,4 +52,7 @@ bool gate_admits_sa(const struct ike_sa *sa);
 bool gate_admits_peer(const struct ike *ike, const struct cfg_keyring *keyring,
 		      const struct cfg_peer *peer, struct failure *why);
 
+/* May a key that came from a key source be used? */
+bool gate_admits_source_key(const struct ike *ike, const struct secret *key);
+
 #endif

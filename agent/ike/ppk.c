@@ -18,7 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fips/fips.h"
 #include "ike/exchange.h"
+#include "ike/gate.h"
 #include "ike/peer.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -146,12 +148,27 @@ int ppk_mix(struct ike_sa *sa, const struct secret *key)
 
 /* ----------------------------------------------------------------- sources */
 
+/* A key that FIPS mode does not admit is as good as none. */
+static void judge_length(const struct ike *ike, struct ppk_request *rq)
+{
+	size_t len = secret_len(rq->key);
+
+	if (gate_admits_source_key(ike, rq->key))
+		return;
+	secret_clear(&rq->key);
+	rq->err = ERR_DENIED;
+	SET(rq->why, "its key has %zu octets; FIPS mode admits none of less than %u",
+	    len, FIPS_SOURCE_KEY_MIN);
+}
+
 static void on_key(struct ppk_request *rq)
 {
 	struct ike_sa *sa = rq->arg;
 	struct ike_ppk *ppk = &sa->ppk;
 
 	ppk->asked = PPK_ANSWERED;
+	if (!rq->err)
+		judge_length(sa->ike, rq);
 	if (rq->err) {
 		sa->ike->count.ppk_retrieve_failures++;
 		log_warning(&sa->log, "no PPK from sks profile %s: %s",

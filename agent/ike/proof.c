@@ -229,16 +229,22 @@ void proof_fini(struct proof *p)
 	sign_job_fini(&p->job);
 }
 
+static int own_psk_auth(struct ike_sa *sa, struct buf *out)
+{
+	if (!sa->peer)
+		return ERR_NOT_FOUND;
+	return psk_auth(sa, sa->initiator, sa->peer->psk_local,
+			buf_view(&sa->id_local), out);
+}
+
 int proof_value(struct ike_sa *sa, struct buf *out)
 {
 	struct proof p;
 	int err = proof_begin(sa, &p);
 
-	if (!err && !p.trustpoint)
-		err = sa->peer ? psk_auth(sa, sa->initiator, sa->peer->psk_local,
-					  buf_view(&sa->id_local), out) :
-				 ERR_NOT_FOUND;
-	if (!err && p.trustpoint) {
+	if (!err && !p.trustpoint) {
+		err = own_psk_auth(sa, out);
+	} else if (!err) {
 		proof_run(&p);
 		err = p.job.err;
 		if (!err)
@@ -253,11 +259,8 @@ static int put_psk(struct ike_sa *sa, struct msg_writer *w)
 	struct buf auth;
 	int err;
 
-	if (!sa->peer)
-		return ERR_NOT_FOUND;
 	buf_init(&auth, PRF_MAX);
-	err = psk_auth(sa, sa->initiator, sa->peer->psk_local,
-		       buf_view(&sa->id_local), &auth);
+	err = own_psk_auth(sa, &auth);
 	if (!err)
 		auth_pl_put(w, AUTH_SHARED_KEY, buf_view(&auth));
 	buf_fini(&auth);

@@ -22,6 +22,7 @@ struct source {
 	int refuse;		/* by start() */
 	int err;		/* later */
 	char key;		/* what all its octets are */
+	size_t short_by;	/* fault: octets that it lacks */
 	unsigned int started, canceled, next;
 };
 
@@ -52,7 +53,7 @@ static void answer(void *arg)
 		memset(key, s->key, sizeof(key));
 		/* Each name has a key of its own. */
 		key[0] = rq->id[rq->id_len - 1];
-		rq->key = secret_new(key, sizeof(key));
+		rq->key = secret_new(key, sizeof(key) - s->short_by);
 	}
 	rq->done(rq);
 }
@@ -89,8 +90,8 @@ static void cancel(void *arg, struct ppk_request *rq)
 static const struct ppk_ops ops = { .start = start, .cancel = cancel };
 
 #define PEER(addr, more)						\
-	"{ name = \"peer\"; address = \"" addr "\"; pre-shared-key = \"cisco123\"; " \
-	"ppk: { manual: { id = \"Qkd\"; key = \"none\"; }; " more " }; }"
+	"{ name = \"peer\"; address = \"" addr "\"; pre-shared-key = \"cisco123cisco123\"; " \
+	"ppk: { manual: { id = \"Qkd\"; key = \"nonenonenonenone\"; }; " more " }; }"
 #define REQUIRED	"required = true; "
 #define INT		"exchange = \"intermediate\"; "
 #define BOTH(a, b)	.peers_a = PEER(ADDR_B, a), .peers_b = PEER(ADDR_A, b)
@@ -232,6 +233,37 @@ static void the_initiator_s_source_fails(void **state)
 	world_fini(&w);
 }
 
+/* On either side: FIPS mode wants 32 octets, without it any will do. */
+static void short_keys_and_fips_mode(void **state)
+{
+	struct setup s = all_forms[0];
+	struct world w;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		s.fips_a = i == 1;
+		s.fips_b = i == 2;
+		begin(&w, &s);
+		A->short_by = B->short_by = 1;
+		world_start(&w);
+		world_run(&w, 900);
+		assert_int_equal(world_up(&w), i == 0);
+		if (i == 1)
+			assert_non_null(strstr(side_tunnel(&w.a).failure.theirs,
+					       "31 octets; FIPS mode"));
+		if (i)
+			assert_int_equal(side_counter(i == 1 ? &w.a : &w.b,
+						      "ppk_retrieve_failures"),
+					 1);
+		world_fini(&w);
+		/* One octet more is enough. */
+		begin(&w, &s);
+		world_start(&w);
+		assert_true(world_until(&w, world_up, 900));
+		world_fini(&w);
+	}
+}
+
 static void the_responder_s_source_fails(void **state)
 {
 	static const struct setup optional[] = {
@@ -370,6 +402,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_from_each_source),
+		cmocka_unit_test(short_keys_and_fips_mode),
 		cmocka_unit_test(slow_sources),
 		cmocka_unit_test(everything_comes_twice),
 		cmocka_unit_test(the_initiator_s_source_fails),
