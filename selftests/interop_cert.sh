@@ -180,11 +180,13 @@ distinguished_names()
 {
 	local was_agent=$agent_id was_swan=$swan_id
 
+	stop_agent
+	swanctl_peer --terminate --ike peer --force >/dev/null 2>&1
+	forget_logs
 	agent_cert a && swan_cert s && methods rsa-signature '"rsa-signature"'
 	swan_id='"O=Example, CN=swan"' agent_id='"O=Example, CN=agent"'
-	swan_config && agent_config || return 1
-	agent_id=$was_agent swan_id=$was_swan
-	stop_agent
+	swan_config || return 1
+	agent_id=$was_agent swan_id=$was_swan responder_only=false
 	agent_config
 	sed -i 's/local-identity: { fqdn = .*; };/local-identity: { dn = true; };/
 		s/match-identity-remote = .*/match-identity-remote = ( { dn = "O=Example, CN=*"; } ); } );/' \
