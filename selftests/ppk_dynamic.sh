@@ -20,19 +20,18 @@ declare -A sources
 
 # Certificates of the two sources, for the link between them.
 certificates()
-{
-	local name new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-
-	cd "$work" || return
+(
+	new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+	cd "$work" || exit
 	# shellcheck disable=SC2086
 	openssl req -x509 $new -keyout ca.key -out ca.pem -days 2 -subj /CN=ca 2>/dev/null &&
 	for name in kp-a kp-b; do
 		openssl req $new -keyout $name.key -out $name.csr -subj /CN=$name 2>/dev/null &&
 		openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key \
 			-CAcreateserial -days 2 -out $name.pem 2>/dev/null &&
-		chmod 600 $name.key || return
+		chmod 600 $name.key || exit
 	done
-}
+)
 
 # source_conf N NAME PEER ADDRESS ROUTER PSK LISTEN LINK
 source_conf()
@@ -139,6 +138,21 @@ traffic()
 		fail "$(cat "$work/ping")"
 }
 
+# A key is fetched and thrown away; the tunnel does not notice.
+tried()
+{
+	local before
+
+	before=$(tunctl_at 1 show ikev2 sa --json | grep -o '"spi-local": *"[^"]*"')
+	shows 1 '^resp: dynamic PPK, PPK_ID [^ ]*, 32 octets, in [0-9]* ms$' ppk test resp &&
+	shows 2 '^init: dynamic PPK, PPK_ID [^ ]*, 32 octets, in [0-9]* ms$' ppk test init &&
+	[ "$(tunctl_at 1 show ikev2 sa --json | grep -o '"spi-local": *"[^"]*"')" = "$before" ] &&
+	[ -n "$before" ] || fail "another session" || return
+	source_stop 1
+	refused 'resp: no key from the key source: ' tunctl_at 1 ppk test resp &&
+	source_start 1
+}
+
 # No key of a source stands in a log or on a screen.
 no_key_is_shown()
 {
@@ -216,6 +230,7 @@ stage "a key kept ready, while the source is down" prefetched
 stage "source down during a session" source_down_during
 stage "source down before a session, and back" source_down_before
 stage "keys out of sync" keys_out_of_sync
+stage "a key that an operator tries" tried
 stage "no key is shown" no_key_is_shown
 agents_stop
 source_stop 1

@@ -37,6 +37,8 @@ static const struct command commands[] = {
 	{ { "monitor" }, "", 0, cmd_monitor, "events as they happen" },
 	{ { "clear", "ikev2", "session" }, "[N]", 1, cmd_clear_session,
 	  "delete sessions; initiators connect anew" },
+	{ { "ppk", "test" }, "PEER", 1, cmd_ppk_test,
+	  "look up or fetch a PPK without touching the tunnel" },
 	{ { "reload" }, "", 0, cmd_reload,
 	  "read the configuration again and apply what differs" },
 	{ { "fips" }, "enable|disable|check", 1, cmd_fips,

@@ -78,6 +78,7 @@ int show_interface(struct context *ctx);
 int cmd_why(struct context *ctx);
 int cmd_monitor(struct context *ctx);
 int cmd_clear_session(struct context *ctx);
+int cmd_ppk_test(struct context *ctx);
 int cmd_reload(struct context *ctx);
 int cmd_fips(struct context *ctx);
 

@@ -495,6 +495,39 @@ static void cmd_fips(struct ike *ike, struct json_object *request,
 	put_bool(answer, "fips-configured", s.fips_configured);
 }
 
+static void cmd_ppk_test(struct ike *ike, struct json_object *request,
+			 struct json_object *answer)
+{
+	struct json_object *peer, *ticket;
+	struct view_ppk_test t;
+	char why[160];
+	int64_t n = 0;
+
+	if (!json_object_object_get_ex(request, "peer", &peer) ||
+	    !json_object_is_type(peer, json_type_string)) {
+		set_error(answer, "peer is not the name of a keyring's peer");
+		return;
+	}
+	if (json_object_object_get_ex(request, "ticket", &ticket))
+		n = json_object_get_int64(ticket);
+	if (n < 0 || n > UINT32_MAX ||
+	    ike_ppk_test(ike, json_object_get_string(peer), (uint32_t)n, &t)) {
+		snprintf(why, sizeof(why), n ? "no such ticket" :
+			 "no keyring has a peer '%.100s' with a PPK",
+			 json_object_get_string(peer));
+		set_error(answer, why);
+		return;
+	}
+	put_str(answer, "mode", quantum_text(t.kind));
+	put_bool(answer, "pending", t.pending);
+	put_uint(answer, "ticket", t.ticket);
+	put_str(answer, "ppk-id", t.id);
+	put_uint(answer, "key-octets", t.key_octets);
+	put_uint(answer, "took-ms", t.took_ms);
+	if (*t.why)
+		put_str(answer, "why", t.why);
+}
+
 static void cmd_ping(struct ike *ike, struct json_object *request,
 		     struct json_object *answer)
 {
@@ -555,6 +588,7 @@ static const struct {
 	{ CTL_CMD_KEYRING, cmd_keyring },
 	{ CTL_CMD_CLEAR, cmd_clear },
 	{ CTL_CMD_FIPS, cmd_fips },
+	{ CTL_CMD_PPK_TEST, cmd_ppk_test },
 	{ CTL_CMD_PING, cmd_ping },
 };
 

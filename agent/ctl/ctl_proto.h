@@ -54,6 +54,11 @@
  * does not admit of each, and whether it stays down.
  */
 #define CTL_CMD_FIPS		"fips"
+/*
+ * Look up or fetch the PPK of "peer". "pending": ask again with "ticket". Then
+ * "mode", "ppk-id", "key-octets", "took-ms"; or "why" there is none.
+ */
+#define CTL_CMD_PPK_TEST	"ppk-test"
 /* Events from now on. */
 #define CTL_CMD_MONITOR		"monitor"
 /* "version". */

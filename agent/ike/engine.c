@@ -15,6 +15,7 @@
 #include "ike/fsm.h"
 #include "ike/lifetime.h"
 #include "ike/path.h"
+#include "ike/ppk_try.h"
 #include "ike/qcd.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -74,6 +75,7 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	list_init(&ike->rekeys);
 	list_init(&ike->tunnels);
 	list_init(&ike->ghosts);
+	list_init(&ike->ppk_tries);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
 	ike->qcd_secret = token_secret(env);
 	ike->replies[0].tokens = REPLY_BURST;
@@ -104,6 +106,7 @@ void ike_free(struct ike *ike)
 		return;
 	ike->stopping = true;
 	timer_cancel(&ike->stop_timer);
+	ppk_tries_drop(ike);
 	free_sas(ike);
 	kex_fini(ike);
 	list_for_each_safe(t, tmp, &ike->tunnels, struct tunnel, list)

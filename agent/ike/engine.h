@@ -121,6 +121,9 @@ struct ike {
 	struct pair_stock stock[PAIR_STOCKS];
 	struct token_bucket replies[2];	/* strangers; addresses of peers */
 	struct strangers strangers;
+	struct list ppk_tries;		/* struct ppk_try, oldest first */
+	unsigned int ppk_try_count;
+	uint32_t last_ppk_try;
 	struct log_limit limit;
 	ike_event_fn event_fn;
 	void *event_arg;

@@ -138,6 +138,28 @@ typedef void (*view_peer_fn)(void *arg, const struct view_peer *peer);
 typedef void (*view_traffic_fn)(void *arg, const struct view_traffic *t);
 typedef void (*view_counter_fn)(void *arg, const char *name, uint64_t value);
 
+/** struct view_ppk_test - a PPK that was tried, or is being */
+struct view_ppk_test {
+	enum cfg_ppk_kind kind;
+	uint32_t ticket;	/* to ask again with, 0: that is all */
+	bool pending;		/* its source has not answered yet */
+	char id[2 * VIEW_ID];	/* PPK_ID, escaped */
+	size_t key_octets;
+	uint64_t took_ms;
+	char why[PPK_WHY];	/* there is none; empty: there is */
+};
+
+/**
+ * ike_ppk_test - look up or fetch a PPK without touching a tunnel
+ * @peer: of a keyring
+ * @ticket: 0 to begin, else that of what was begun
+ *
+ * Return: 0; ERR_NOT_FOUND: no peer of this name has a PPK, or no such ticket;
+ * ERR_NOMEM.
+ */
+int ike_ppk_test(struct ike *ike, const char *peer, uint32_t ticket,
+		 struct view_ppk_test *out);
+
 /* In order of session ID. @session_id 0: all. */
 void ike_view_sas(const struct ike *ike, uint32_t session_id, view_sa_fn fn,
 		  void *arg);

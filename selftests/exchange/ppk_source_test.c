@@ -46,7 +46,7 @@ static void answer(void *arg)
 	rq->err = s->err;
 	snprintf(rq->why, sizeof(rq->why), "the test says so");
 	if (!rq->err) {
-		if (rq->want == PPK_NEW) {
+		if (rq->want != PPK_BY_ID) {
 			rq->id_len = (size_t)snprintf((char *)rq->id,
 				sizeof(rq->id), "%032x", ++s->next);
 		}
@@ -64,7 +64,8 @@ static int start(void *arg, struct ppk_request *rq)
 	struct side *side = arg;
 
 	assert_string_equal(rq->source, "Qkd");
-	assert_string_equal(rq->label, "tunnel-ip1");
+	assert_string_equal(rq->label, rq->want == PPK_TRY ? "peer" :
+			    "tunnel-ip1");
 	if (s->refuse) {
 		snprintf(rq->why, sizeof(rq->why), "refused");
 		return s->refuse;
@@ -398,6 +399,95 @@ static void sources_that_fail_at_a_rekey(void **state)
 	}
 }
 
+/* ------------------------------------------------------------- just a test */
+
+static struct view_ppk_test tested(struct world *w, uint32_t ticket)
+{
+	struct view_ppk_test t;
+
+	assert_int_equal(ike_ppk_test(w->a.ike, "peer", ticket, &t), 0);
+	assert_int_equal(t.kind, CFG_PPK_DYNAMIC);
+	return t;
+}
+
+static void an_operator_tries_a_key(void **state)
+{
+	struct view_ppk_test t;
+	struct world w;
+	int i;
+
+	begin(&w, &all_forms[0]);
+	A->delay_ms = 700;
+	t = tested(&w, 0);
+	assert_true(t.pending);
+	assert_int_equal(ike_ppk_test(w.a.ike, "peer", t.ticket + 1, &t),
+			 ERR_NOT_FOUND);
+	assert_int_equal(ike_ppk_test(w.a.ike, "other", 0, &t),
+			 ERR_NOT_FOUND);
+	world_run(&w, 1000);
+	t = tested(&w, 1);
+	assert_false(t.pending);
+	assert_int_equal(t.key_octets, 32);
+	assert_int_equal(t.took_ms, 700);
+	assert_string_equal(t.id, "00000000000000000000000000000001");
+	assert_string_equal(t.why, "");
+	A->err = ERR_IO;
+	t = tested(&w, 0);
+	world_run(&w, 1000);
+	t = tested(&w, t.ticket);
+	assert_string_equal(t.why, "the test says so");
+	A->refuse = ERR_LIMIT;
+	t = tested(&w, 0);
+	assert_false(t.pending);
+	assert_string_equal(t.why, "refused");
+	/* Only the last ones are remembered. */
+	for (i = 0; i < 10; i++)
+		tested(&w, 0);
+	assert_int_equal(ike_ppk_test(w.a.ike, "peer", 1, &t), ERR_NOT_FOUND);
+	/* No tunnel was touched; and one that is under way is given up. */
+	assert_false(world_up(&w));
+	assert_int_equal(side_counter(&w.a, "ppk_retrieve_failures"), 0);
+	A->refuse = 0;
+	assert_true(tested(&w, 0).pending);
+	world_fini(&w);
+	assert_int_equal(A->canceled, 1);
+}
+
+/* A key of the configuration is looked up; none of it is shown. */
+static void an_operator_tries_a_manual_key(void **state)
+{
+	struct view_ppk_test t;
+	struct world w;
+
+	begin(&w, &all_forms[0]);
+	w.a.cfg->keyrings[0].peers[0].ppk.kind = CFG_PPK_MANUAL;
+	assert_int_equal(ike_ppk_test(w.a.ike, "peer", 0, &t), 0);
+	assert_int_equal(t.kind, CFG_PPK_MANUAL);
+	assert_int_equal(t.ticket, 0);
+	assert_int_equal(t.key_octets, 16);
+	assert_string_equal(t.id, "Qkd");
+	w.a.cfg->keyrings[0].peers[0].ppk.kind = CFG_PPK_NONE;
+	assert_int_equal(ike_ppk_test(w.a.ike, "peer", 0, &t), ERR_NOT_FOUND);
+	world_fini(&w);
+}
+
+/* What FIPS mode does not admit is no key. */
+static void an_operator_tries_a_short_key(void **state)
+{
+	struct setup s = all_forms[0];
+	struct view_ppk_test t;
+	struct world w;
+
+	s.fips_a = true;
+	begin(&w, &s);
+	A->short_by = 1;
+	t = tested(&w, 0);
+	world_run(&w, 1000);
+	t = tested(&w, t.ticket);
+	assert_string_equal(t.why, "it has 31 octets; FIPS mode admits none of less than 32");
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +500,9 @@ int main(void)
 		cmocka_unit_test(an_ike_sa_that_does_not_wait),
 		cmocka_unit_test(every_rekey_with_a_fresh_one),
 		cmocka_unit_test(sources_that_fail_at_a_rekey),
+		cmocka_unit_test(an_operator_tries_a_key),
+		cmocka_unit_test(an_operator_tries_a_manual_key),
+		cmocka_unit_test(an_operator_tries_a_short_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

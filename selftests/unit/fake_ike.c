@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "util/err.h"
+
 struct fake_ike fake_ike;
 
 #define SET(to, text) strcpy(to, text)
@@ -170,6 +172,17 @@ int ike_clear(struct ike *ike, uint32_t session_id)
 	if (fake_ike.clear_event)
 		fake_ike_emit(&ev);
 	return fake_ike.clear_result;
+}
+
+/* Answered when it is asked for the third time. */
+int ike_ppk_test(struct ike *ike, const char *peer, uint32_t ticket,
+		 struct view_ppk_test *out)
+{
+	if (strcmp(peer, "b") || (ticket && ticket != fake_ike.ppk.ticket))
+		return ERR_NOT_FOUND;
+	*out = fake_ike.ppk;
+	out->pending = out->ticket && ++fake_ike.ppk_asked < 3;
+	return 0;
 }
 
 void ike_view_strangers(const struct ike *ike, view_stranger_fn fn, void *arg)

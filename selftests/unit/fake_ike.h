@@ -32,6 +32,8 @@ struct fake_ike {
 	struct view_summary summary;
 	struct view_fips fips[FAKE_MAX];
 	unsigned int fips_count;
+	struct view_ppk_test ppk;	/* of ike_ppk_test() for "b" */
+	unsigned int ppk_asked;
 	int clear_result;	/* of ike_clear() */
 	int cleared;		/* session it was called for, -1: not called */
 	const char *clear_event; /* emitted by it, or NULL */

@@ -483,6 +483,56 @@ static void fips_misused(void **state)
 
 /* ------------------------------------------------------------------- reload */
 
+/* ---------------------------------------------------------------------- ppk */
+
+static void ppk_of_the_configuration(void **state)
+{
+	fake_ike.ppk = (struct view_ppk_test){
+		.kind = CFG_PPK_MANUAL, .id = "123", .key_octets = 32,
+	};
+	assert_int_equal(run_with(cmd_ppk_test, 1, ARGS("b")), EXIT_OK);
+	assert_string_equal(said.text, "b: manual PPK, PPK_ID 123, 32 octets\n");
+	assert_int_equal(fake_ike.ppk_asked, 0);
+}
+
+static void ppk_of_a_source(void **state)
+{
+	struct json_object *o;
+
+	fake_ike.ppk = (struct view_ppk_test){
+		.kind = CFG_PPK_DYNAMIC, .ticket = 7, .id = "ab12",
+		.key_octets = 32, .took_ms = 42,
+	};
+	assert_int_equal(run_with(cmd_ppk_test, 1, ARGS("b")), EXIT_OK);
+	assert_string_equal(said.text, "b: dynamic PPK, PPK_ID ab12, 32 octets, in 42 ms\n");
+	assert_int_equal(fake_ike.ppk_asked, 3);
+	o = run_json(cmd_ppk_test, 1, ARGS("b"));
+	assert_member(o, "mode", "dynamic");
+	assert_member(o, "ppk-id", "ab12");
+	assert_member(o, "key-octets", "32");
+	assert_member(o, "pending", "false");
+	json_object_put(o);
+}
+
+static void ppk_that_is_not_to_be_had(void **state)
+{
+	fake_ike.ppk = (struct view_ppk_test){
+		.kind = CFG_PPK_DYNAMIC, .ticket = 7, .why = "status 500",
+	};
+	assert_int_equal(run_with(cmd_ppk_test, 1, ARGS("b")), EXIT_FAILED);
+	assert_string_equal(said.text, "b: no key from the key source: status 500\n");
+	assert_int_equal(run_on(STDERR_FILENO, cmd_ppk_test, false, 1,
+				ARGS("c")), EXIT_FAILED);
+	assert_string_equal(said.text, "tunctl: no keyring has a peer 'c' with a PPK\n");
+	assert_int_equal(run_on(STDERR_FILENO, cmd_ppk_test, false, 0, NULL),
+			 EXIT_USAGE);
+	assert_string_equal(said.text, "tunctl: usage: tunctl ppk test PEER\n");
+	agent_runs = false;
+	assert_int_equal(run_on(STDERR_FILENO, cmd_ppk_test, false, 1,
+				ARGS("b")), EXIT_FAILED);
+	assert_string_equal(said.text, "tunctl: no agent\n");
+}
+
 static void reload_done(void **state)
 {
 	struct json_object *o;
@@ -540,6 +590,9 @@ int main(void)
 		TEST(fips_check),
 		TEST(fips_switched),
 		TEST(fips_misused),
+		TEST(ppk_of_the_configuration),
+		TEST(ppk_of_a_source),
+		TEST(ppk_that_is_not_to_be_had),
 		TEST(reload_done),
 		TEST(reload_refused),
 	};

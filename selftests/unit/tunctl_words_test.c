@@ -47,6 +47,7 @@ NOTE(cmd_monitor)
 NOTE(cmd_clear_session)
 NOTE(cmd_reload)
 NOTE(cmd_fips)
+NOTE(cmd_ppk_test)
 
 #define MAX_ARGS	10
 
@@ -93,6 +94,8 @@ static const struct {
 	{ "cl ik se 12", "cmd_clear_session", 1, "12", false },
 	{ "rel", "cmd_reload", 0, NULL, false },
 	{ "fi check", "cmd_fips", 1, "check", false },
+	{ "ppk test b", "cmd_ppk_test", 1, "b", false },
+	{ "pp te b", "cmd_ppk_test", 1, "b", false },
 	{ "-j w", "cmd_why", 0, NULL, true },
 	{ "--json show interface", "show_interface", 0, NULL, true },
 	{ "show interface tunnel-ip1 --json", "show_interface", 1,
@@ -121,16 +124,16 @@ static const struct {
 	const char *line;
 	const char *sentence;
 } refused[] = {
-	{ "", "the command is incomplete: expected one of show, why, monitor, clear, reload, fips, help, version" },
+	{ "", "the command is incomplete: expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
 	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, sks, interface" },
 	{ "sh ik", "the command is incomplete: expected one of session, sa, summary, counters" },
 	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
 	{ "sh ik s", "'s' is ambiguous: it may be session, sa, summary" },
-	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, reload, fips, help, version" },
+	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
 	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, sks, interface" },
 	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary, counters" },
-	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, reload, fips, help, version" },
+	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
 	{ "monitor now", "unexpected 'now': expected no arguments" },
 	{ "why a b", "unexpected 'b': expected [IF]" },
 	{ "show ikev2 session session-id 1 detail x",
