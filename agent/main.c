@@ -434,6 +434,8 @@ static int build(struct agent *a, const struct options *o)
 	a->work = work_pool_new(a->loop, a->cfg->workers);
 	a->udp = a->work ? udp_new(a->loop, on_message, a) : NULL;
 	env.work_arg = a->work;
+	if (a->udp)
+		udp_ask_vrf(a->udp, knl_in_vrf, a->knl);
 	env.timers = loop_timers(a->loop);
 	env.net_arg = a->udp;
 	env.knl_arg = a->knl;

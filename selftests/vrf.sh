@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2154 # r3 is set by netns_add
 #
 # A front VRF and another one inside: IKE and ESP travel in blue, what the
 # tunnel carries is in red and nowhere else; either may go and come back.
@@ -7,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/agent_lib.sh"
 require_guest "$@"
-require ping
+require ping python3
 
 # vrf_add NAME TABLE
 vrf_add()
@@ -107,6 +108,56 @@ policy_of_another_vrf_is_refused()
 	tunneld --check "$work/bad.conf"
 }
 
+# A host in a VRF of which tunneld knows nothing, with the addresses that the
+# tunnel has in the default one, and a kernel that lets sockets of the default
+# VRF hear it all.
+green_with_the_same_addresses()
+{
+	netns_add r3 &&
+	ip link add name eth1 netns "$r1" type veth peer name eth0 netns "$r3" &&
+	vrf_add green 30 &&
+	ip -n "$r1" link set eth1 master green up &&
+	ip -n "$r1" addr add "$OUTER1/24" dev eth1 &&
+	ip -n "$r3" addr add "$OUTER2/24" dev eth0 &&
+	ip -n "$r3" link set eth0 up &&
+	in_r1 sysctl -qw net.ipv4.udp_l3mdev_accept=1 net.ipv4.tcp_l3mdev_accept=1
+}
+
+# IKE version 3: everybody who hears it is told that it is not spoken here, in
+# no more octets than he sent.
+shout_from()
+{
+	ip netns exec "$1" python3 - "$OUTER1" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(3)
+s.sendto(b"\x11" * 8 + bytes(8) + bytes([33, 0x30, 34, 8]) + bytes(4) + bytes([0, 0, 0, 64]) +
+         bytes(36), (sys.argv[1], 500))
+try:
+    s.recv(100)
+except socket.timeout:
+    sys.exit(1)
+END
+}
+
+vrf_drops()
+{
+	tunctl_at 1 --json show ikev2 counters | sed -n 's/.*"rx_drop_vrf": *\([0-9]*\).*/\1/p'
+}
+
+default_vrf_hears_no_other()
+{
+	agents_stop
+	ip -n "$r1" link set eth0 nomaster &&
+	agent_conf 1 && agent_conf 2 && agents_start || return
+	green_with_the_same_addresses || return
+	shout_from "$r2" || fail "no answer in the default VRF" || return
+	[ "$(vrf_drops)" = 0 ] || fail "dropped what is ours" || return
+	! shout_from "$r3" || fail "an answer in another VRF" || return
+	[ "$(vrf_drops)" = 1 ] || fail "drops: $(vrf_drops)" || return
+	tunnels_up && in_r1 ping -q -c 2 -W 2 "$INNER2"
+}
+
 run_stages setup waits_for_both carries_in_red_alone listens_in_blue_alone \
 	inside_vrf_goes_and_comes front_vrf_goes_and_comes \
-	policy_of_another_vrf_is_refused
+	policy_of_another_vrf_is_refused default_vrf_hears_no_other

@@ -346,6 +346,7 @@ void ike_view_counters(const struct ike *ike, view_counter_fn fn, void *arg)
 	ike->env.net->counters(ike->env.net_arg, &net);
 	fn(arg, "rx_drop_not_ike", net.rx_drop_not_ike);
 	fn(arg, "rx_drop_source", net.rx_drop_source);
+	fn(arg, "rx_drop_vrf", net.rx_drop_vrf);
 }
 
 void ike_view_exchanges(const struct ike *ike, view_traffic_fn fn, void *arg)

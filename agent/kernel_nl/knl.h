@@ -178,6 +178,8 @@ struct knl *knl_new(struct loop *loop, knl_event_fn fn, void *arg,
 void knl_free(struct knl *knl);
 extern const struct knl_ops knl_ops_netlink;
 
+/* Is the device in a VRF, or one itself? */
+bool knl_in_vrf(void *arg, unsigned int ifindex);
 /* One interface by name. Return: 0, ERR_NOT_FOUND or ERR_KERNEL. */
 int knl_dev_get(struct knl *knl, const char *name, struct knl_dev_info *out,
 		char why[KNL_WHY]);

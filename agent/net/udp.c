@@ -27,6 +27,8 @@
 #define MAX_DATAGRAM	65535
 /* Datagrams taken from one socket before others get their turn. */
 #define READ_BURST	32
+/* How long it is believed that a device is in a VRF, or in none. */
+#define VRF_ANSWER_MS	1000
 
 struct udp_socket {
 	struct list list;
@@ -43,6 +45,13 @@ struct udp {
 	void *arg;
 	struct list sockets;
 	struct net_counters count;
+	net_in_vrf_fn in_vrf;
+	void *in_vrf_arg;
+	struct {
+		unsigned int ifindex;
+		bool in_vrf;
+		uint64_t until_ms;
+	} last;			/* the last answer */
 	uint8_t buffer[MAX_DATAGRAM];
 };
 
@@ -57,6 +66,12 @@ struct udp *udp_new(struct loop *loop, net_recv_fn recv, void *arg)
 	udp->arg = arg;
 	list_init(&udp->sockets);
 	return udp;
+}
+
+void udp_ask_vrf(struct udp *udp, net_in_vrf_fn fn, void *arg)
+{
+	udp->in_vrf = fn;
+	udp->in_vrf_arg = arg;
 }
 
 static void socket_free(struct udp_socket *s)
@@ -104,22 +119,62 @@ static void deliver(struct udp_socket *s, const struct sockaddr *from,
 	s->udp->recv(s->udp->arg, &path, msg);
 }
 
+/* The device it came in by, 0 when the kernel did not say. */
+static unsigned int arrival(struct msghdr *msg)
+{
+	struct in_pktinfo info;
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
+			continue;
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		return (unsigned int)info.ipi_ifindex;
+	}
+	return 0;
+}
+
+/* Asked once a second for a device: a flood costs no more than that. */
+static bool in_vrf(struct udp *udp, unsigned int ifindex)
+{
+	uint64_t now = clock_mono_ms(timers_clock(loop_timers(udp->loop)));
+
+	if (!udp->in_vrf || !ifindex)
+		return false;
+	if (udp->last.ifindex != ifindex || now >= udp->last.until_ms) {
+		udp->last.ifindex = ifindex;
+		udp->last.in_vrf = udp->in_vrf(udp->in_vrf_arg, ifindex);
+		udp->last.until_ms = now + VRF_ANSWER_MS;
+	}
+	return udp->last.in_vrf;
+}
+
 static void on_readable(void *arg, unsigned int events)
 {
+	union {
+		struct cmsghdr align;
+		uint8_t octets[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	} control;
 	struct udp_socket *s = arg;
 	struct sockaddr_storage from;
-	socklen_t from_len;
+	struct iovec iov = { s->udp->buffer, sizeof(s->udp->buffer) };
+	struct msghdr msg = { .msg_name = &from, .msg_iov = &iov,
+			      .msg_iovlen = 1, .msg_control = &control };
 	ssize_t n;
 	int i;
 
 	for (i = 0; i < READ_BURST; i++) {
-		from_len = sizeof(from);
-		n = recvfrom(s->fd, s->udp->buffer, sizeof(s->udp->buffer),
-			     MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+		msg.msg_namelen = sizeof(from);
+		msg.msg_controllen = sizeof(control);
+		n = recvmsg(s->fd, &msg, MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
 		/* Errors that ICMP reported are no reason to do anything. */
-		if (n > 0)
+		if (n <= 0)
+			continue;
+		if (!s->fvrf && in_vrf(s->udp, arrival(&msg)))
+			s->udp->count.rx_drop_vrf++;
+		else
 			deliver(s, (struct sockaddr *)&from, (size_t)n);
 	}
 }
@@ -173,12 +228,15 @@ static int bypass_policies(int fd)
 
 static int set_options(int fd, const struct endpoint *local, unsigned int fvrf)
 {
-	int encap = UDP_ENCAP_ESPINUDP, fragment = IP_PMTUDISC_DONT;
+	int encap = UDP_ENCAP_ESPINUDP, fragment = IP_PMTUDISC_DONT, on = 1;
 	char name[IF_NAMESIZE];
 
 	if (fvrf && (!if_indextoname(fvrf, name) ||
 		     setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name,
 				(socklen_t)strlen(name)) < 0))
+		return ERR_IO;
+	if (!fvrf &&
+	    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) < 0)
 		return ERR_IO;
 	/* A large IKE message may be cut by the path. */
 	if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &fragment,

@@ -30,6 +30,7 @@ struct net_path {
 struct net_counters {
 	uint64_t rx_drop_not_ike;	/* on port 4500 without the marker */
 	uint64_t rx_drop_source;	/* from what is no UDP endpoint */
+	uint64_t rx_drop_vrf;		/* of a VRF, for the default one */
 };
 
 struct net_ops {
@@ -57,6 +58,14 @@ struct udp;
 
 /* @recv gets every IKE message. NULL on failure, logged. */
 struct udp *udp_new(struct loop *loop, net_recv_fn recv, void *arg);
+
+/* Does the device belong to a VRF, or is it one? */
+typedef bool (*net_in_vrf_fn)(void *arg, unsigned int ifindex);
+/*
+ * Whom to ask. With net.ipv4.udp_l3mdev_accept the sockets of the default VRF
+ * hear what arrives in VRFs that have no socket; such datagrams are dropped.
+ */
+void udp_ask_vrf(struct udp *udp, net_in_vrf_fn fn, void *arg);
 void udp_free(struct udp *udp);
 /* To be used with the struct udp as argument. */
 extern const struct net_ops udp_ops;

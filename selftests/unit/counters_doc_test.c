@@ -21,7 +21,7 @@ static const char *const names[] = {
 #define X(name) #name,
 	IKE_COUNTER_LIST(X)
 #undef X
-	"rx_drop_not_ike", "rx_drop_source",
+	"rx_drop_not_ike", "rx_drop_source", "rx_drop_vrf",
 };
 
 #define NAMES	(sizeof(names) / sizeof(names[0]))
