@@ -57,20 +57,63 @@ static const struct ke_row *find_row(uint16_t id)
 	return NULL;
 }
 
-static EVP_PKEY *generate(const struct ke_row *row)
+/*
+ * Keys without a public or private part, of the rows with a group: what is made
+ * from them need not look the group up and compute its tables again, which
+ * takes as long as generating a key of P-256. Only read, by any thread.
+ */
+static EVP_PKEY *blank[sizeof(rows) / sizeof(rows[0])];
+
+static EVP_PKEY *make_blank(const struct ke_row *row)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
-	OSSL_PARAM params[2] = {
-		OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end(),
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+				(char *)(uintptr_t)row->group, 0),
+		OSSL_PARAM_construct_end(),
 	};
 	EVP_PKEY *key = NULL;
 
-	if (row->group)
-		params[0] = OSSL_PARAM_construct_utf8_string(
-				OSSL_PKEY_PARAM_GROUP_NAME,
-				(char *)(uintptr_t)row->group, 0);
-	if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 ||
+	if (!ctx || EVP_PKEY_paramgen_init(ctx) != 1 ||
 	    EVP_PKEY_CTX_set_params(ctx, params) != 1 ||
+	    EVP_PKEY_generate(ctx, &key) != 1)
+		provider_error(row->group);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+bool ke_init(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].group || blank[i])
+			continue;
+		blank[i] = make_blank(&rows[i]);
+		if (!blank[i])
+			return false;
+	}
+	return true;
+}
+
+void ke_fini(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		EVP_PKEY_free(blank[i]);
+		blank[i] = NULL;
+	}
+}
+
+static EVP_PKEY *generate(const struct ke_row *row)
+{
+	EVP_PKEY_CTX *ctx = row->group ?
+		EVP_PKEY_CTX_new_from_pkey(NULL, blank[row - rows], NULL) :
+		EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 ||
 	    EVP_PKEY_generate(ctx, &key) != 1)
 		provider_error("key generation");
 	EVP_PKEY_CTX_free(ctx);
@@ -146,20 +189,17 @@ struct view ke_public(const struct ke *ke)
 
 /* -------------------------------------------------------- the peer's value */
 
-static EVP_PKEY *import_public(const struct ke_row *row, const uint8_t *p,
-			       size_t len)
+/* Of a method whose type is all there is to know. */
+static EVP_PKEY *import_plain(const struct ke_row *row, struct view peer)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
-	OSSL_PARAM params[3], *at = params;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+				(void *)(uintptr_t)peer.p, peer.len),
+		OSSL_PARAM_construct_end(),
+	};
 	EVP_PKEY *key = NULL;
 
-	if (row->group)
-		*at++ = OSSL_PARAM_construct_utf8_string(
-				OSSL_PKEY_PARAM_GROUP_NAME,
-				(char *)(uintptr_t)row->group, 0);
-	*at++ = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-						  (void *)(uintptr_t)p, len);
-	*at = OSSL_PARAM_construct_end();
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
 	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
 		provider_error("peer's public value");
@@ -169,31 +209,17 @@ static EVP_PKEY *import_public(const struct ke_row *row, const uint8_t *p,
 	return key;
 }
 
-/* DH takes its public value as a number, not as octets. */
-static EVP_PKEY *import_dh(const struct ke_row *row, struct view peer)
+static EVP_PKEY *import_group(const struct ke_row *row, const uint8_t *p,
+			      size_t len)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, row->type, NULL);
-	uint8_t native[MAX_PUBLIC];
-	OSSL_PARAM params[3];
-	EVP_PKEY *key = NULL;
-	size_t i;
+	EVP_PKEY *key = EVP_PKEY_new();
 
-	/* OSSL_PARAM integers are in host order. */
-	for (i = 0; i < peer.len; i++)
-		native[i] = peer.p[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ?
-				   peer.len - 1 - i : i];
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-					(char *)(uintptr_t)row->group, 0);
-	params[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PUB_KEY, native,
-					    peer.len);
-	params[2] = OSSL_PARAM_construct_end();
-	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-		provider_error("peer's public value");
-		key = NULL;
-	}
-	EVP_PKEY_CTX_free(ctx);
-	return key;
+	if (key && EVP_PKEY_copy_parameters(key, blank[row - rows]) == 1 &&
+	    EVP_PKEY_set1_encoded_public_key(key, p, len) == 1)
+		return key;
+	provider_error("peer's public value");
+	EVP_PKEY_free(key);
+	return NULL;
 }
 
 static EVP_PKEY *import(const struct ke_row *row, struct view peer)
@@ -204,11 +230,11 @@ static EVP_PKEY *import(const struct ke_row *row, struct view peer)
 	case KE_KIND_EC:
 		raw[0] = UNCOMPRESSED;
 		memcpy(raw + 1, peer.p, peer.len);
-		return import_public(row, raw, peer.len + 1);
+		return import_group(row, raw, peer.len + 1);
 	case KE_KIND_DH:
-		return import_dh(row, peer);
+		return import_group(row, peer.p, peer.len);
 	default:
-		return import_public(row, peer.p, peer.len);
+		return import_plain(row, peer);
 	}
 }
 

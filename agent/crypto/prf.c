@@ -3,7 +3,6 @@
  * Digests, HMAC, the PRF and prf+ (RFC 7296 section 2.13).
  */
 
-#include <openssl/core_names.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
@@ -39,28 +38,10 @@ int sha256(const struct view *parts, size_t n, uint8_t out[SHA256_LEN])
 	return digest("SHA2-256", parts, n, out);
 }
 
-static EVP_MAC_CTX *hmac_begin(const char *md, struct view key)
-{
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(provider_hmac());
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-						 (char *)(uintptr_t)md, 0),
-		OSSL_PARAM_construct_end(),
-	};
-	static const uint8_t empty;
-
-	/* A NULL key would mean "the key of last time". */
-	if (ctx && EVP_MAC_init(ctx, key.p ? key.p : &empty, key.len,
-				params) == 1)
-		return ctx;
-	EVP_MAC_CTX_free(ctx);
-	return NULL;
-}
-
 static int hmac_over(const char *md, struct view key, const struct view *parts,
 		     size_t n, uint8_t *out, size_t size)
 {
-	EVP_MAC_CTX *ctx = hmac_begin(md, key);
+	EVP_MAC_CTX *ctx = provider_hmac(md, key.p, key.len);
 	int err = ERR_CRYPTO;
 	size_t i, len;
 

@@ -5,6 +5,7 @@
 
 #include "crypto/provider.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 static struct {
 	const char *name;
 	EVP_MD *md;
+	EVP_MAC_CTX *hmac;	/* without a key */
 } mds[MAX_MDS];
 
 static struct {
@@ -49,9 +51,20 @@ const EVP_CIPHER *provider_cipher(const char *name)
 	return NULL;
 }
 
-EVP_MAC *provider_hmac(void)
+EVP_MAC_CTX *provider_hmac(const char *name, const void *key, size_t len)
 {
-	return hmac;
+	static const uint8_t empty;
+	EVP_MAC_CTX *ctx = NULL;
+	size_t i;
+
+	for (i = 0; i < MAX_MDS && !ctx; i++)
+		if (mds[i].name && strcmp(mds[i].name, name) == 0)
+			ctx = EVP_MAC_CTX_dup(mds[i].hmac);
+	/* A NULL key would mean "the key of last time". */
+	if (ctx && EVP_MAC_init(ctx, key ? key : &empty, len, NULL) == 1)
+		return ctx;
+	EVP_MAC_CTX_free(ctx);
+	return NULL;
 }
 
 bool provider_has_ke(uint16_t id)
@@ -69,6 +82,21 @@ int provider_error(const char *what)
 	return ERR_CRYPTO;
 }
 
+static EVP_MAC_CTX *hmac_with(const char *md)
+{
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(hmac);
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+						 (char *)(uintptr_t)md, 0),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (ctx && EVP_MAC_CTX_set_params(ctx, params) == 1)
+		return ctx;
+	EVP_MAC_CTX_free(ctx);
+	return NULL;
+}
+
 static bool fetch_mds(void)
 {
 	const struct alg_prf *prf;
@@ -77,7 +105,8 @@ static bool fetch_mds(void)
 	for (i = 0; (prf = alg_prf_at(i)) && i < MAX_MDS; i++) {
 		mds[i].name = prf->md;
 		mds[i].md = EVP_MD_fetch(NULL, prf->md, NULL);
-		if (!mds[i].md)
+		mds[i].hmac = hmac_with(prf->md);
+		if (!mds[i].md || !mds[i].hmac)
 			return false;
 	}
 	return true;
@@ -111,8 +140,8 @@ int crypto_init(void)
 	if (hmac)
 		return 0;
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (!hmac || !fetch_mds() || !fetch_ciphers()) {
-		log_error(NULL, "the cryptographic library lacks AES, SHA or HMAC");
+	if (!hmac || !fetch_mds() || !fetch_ciphers() || !ke_init()) {
+		log_error(NULL, "the cryptographic library lacks AES, SHA, HMAC or a group");
 		crypto_fini();
 		return ERR_CRYPTO;
 	}
@@ -124,11 +153,14 @@ void crypto_fini(void)
 {
 	size_t i;
 
-	for (i = 0; i < MAX_MDS; i++)
+	for (i = 0; i < MAX_MDS; i++) {
+		EVP_MAC_CTX_free(mds[i].hmac);
 		EVP_MD_free(mds[i].md);
+	}
 	for (i = 0; i < MAX_CIPHERS; i++)
 		EVP_CIPHER_free(ciphers[i].cipher);
 	EVP_MAC_free(hmac);
+	ke_fini();
 	memset(mds, 0, sizeof(mds));
 	memset(ciphers, 0, sizeof(ciphers));
 	hmac = NULL;

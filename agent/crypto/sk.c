@@ -4,7 +4,6 @@
  * with HMAC, encrypt then MAC, and AES-GCM.
  */
 
-#include <openssl/core_names.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,23 +22,6 @@ struct sk_keys {
 	uint64_t counter;		/* GCM: next IV */
 };
 
-static EVP_MAC_CTX *keyed_mac(const struct alg_integ *integ,
-			      const struct secret *sk_a)
-{
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(provider_hmac());
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-				(char *)(uintptr_t)integ->md, 0),
-		OSSL_PARAM_construct_end(),
-	};
-
-	if (ctx && EVP_MAC_init(ctx, secret_bytes(sk_a), secret_len(sk_a),
-				params) == 1)
-		return ctx;
-	EVP_MAC_CTX_free(ctx);
-	return NULL;
-}
-
 struct sk_keys *sk_keys_new(const struct alg_encr *encr,
 			    const struct alg_integ *integ,
 			    const struct secret *sk_e,
@@ -55,7 +37,8 @@ struct sk_keys *sk_keys_new(const struct alg_encr *encr,
 	k->key = secret_slice(sk_e, 0, key_len);
 	k->salt = secret_slice(sk_e, key_len, encr->salt_len);
 	if (integ)
-		k->mac = keyed_mac(integ, sk_a);
+		k->mac = provider_hmac(integ->md, secret_bytes(sk_a),
+				       secret_len(sk_a));
 	if (!k->key || !k->salt || (integ && !k->mac)) {
 		sk_keys_free(k);
 		return NULL;
