@@ -7,8 +7,8 @@
  *
  * The initiator is TUNNELS peers, 10.0.0.1 and up, behind one socket; each
  * begins an IKE SA in its turn, RATE a second in all, whatever became of its
- * last one. Prints what was completed and the processor time it took, its own
- * and that of process PID.
+ * last one. Prints what was offered and completed a second, and the processor
+ * time that each took in microseconds, its own and that of process PID.
  */
 
 #include <errno.h>
@@ -37,6 +37,7 @@
 #define TICK_MS		2
 #define WARM_UP_MS	1000
 #define MSG_ROOM	4096
+#define MARKER_LEN	4	/* before IKE at port 4500 (RFC 3948) */
 
 /** struct options - the command line */
 struct options {
@@ -47,13 +48,22 @@ struct options {
 	pid_t pid;
 };
 
+struct load;
+
+/** struct port - one of the initiator's two sockets */
+struct port {
+	struct load *load;
+	int fd;
+	bool marked;
+};
+
 /** struct load - one process */
 struct load {
 	struct options o;
 	struct loop *loop;
 	struct work_pool *work;
 	struct udp *udp;
-	int fd;				/* initiator's only socket */
+	struct port port[2];		/* of the initiator: 500 and 4500 */
 	struct cfg *cfg;
 	struct ike *ike;
 	struct tunnel **tunnel;		/* by number */
@@ -131,12 +141,12 @@ static const struct knl_ops no_kernel = {
 	.sa_get = no_sa_get,
 };
 
-/* ----------------------------------- one socket for all of the initiators */
+/* ---------------------------------------- sockets for all of the initiators */
 
-static int open_socket(void)
+static int open_socket(uint16_t port)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET,
-				   .sin_port = htons(IKE_PORT) };
+				   .sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int yes = 1, room = 8 << 20;
 
@@ -152,11 +162,16 @@ static int load_send(void *arg, const struct net_path *path, struct view msg)
 {
 	struct load *l = arg;
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] = { 0 };
+	const struct port *port = &l->port[path->local.port != IKE_PORT];
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct iovec iov = { (void *)(uintptr_t)msg.p, msg.len };
+	static const uint8_t marker[MARKER_LEN];
+	struct iovec iov[] = {
+		{ (void *)(uintptr_t)marker, port->marked ? MARKER_LEN : 0 },
+		{ (void *)(uintptr_t)msg.p, msg.len },
+	};
 	struct msghdr m = {
 		.msg_name = &to, .msg_namelen = sizeof(to),
-		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_iov = iov, .msg_iovlen = 2,
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
@@ -169,7 +184,7 @@ static int load_send(void *arg, const struct net_path *path, struct view msg)
 	c->cmsg_type = IP_PKTINFO;
 	c->cmsg_len = CMSG_LEN(sizeof(info));
 	memcpy(CMSG_DATA(c), &info, sizeof(info));
-	return sendmsg(l->fd, &m, 0) < 0 ? ERR_IO : 0;
+	return sendmsg(port->fd, &m, 0) < 0 ? ERR_IO : 0;
 }
 
 static int load_keepalive(void *arg, const struct net_path *path)
@@ -206,11 +221,14 @@ static const struct net_ops load_net = {
 	.counters = load_counters,
 };
 
-static bool receive_one(struct load *l)
+static bool receive_one(struct port *port)
 {
+	size_t skip = port->marked ? MARKER_LEN : 0;
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))];
 	static uint8_t room[MSG_ROOM];
-	struct net_path path = { .local.port = IKE_PORT };
+	struct net_path path = {
+		.local.port = port->marked ? IKE_NATT_PORT : IKE_PORT,
+	};
 	struct iovec iov = { room, sizeof(room) };
 	struct sockaddr_in from;
 	struct in_pktinfo info;
@@ -219,20 +237,21 @@ static bool receive_one(struct load *l)
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
-	ssize_t n = recvmsg(l->fd, &m, 0);
+	ssize_t n = recvmsg(port->fd, &m, 0);
 	struct cmsghdr *c;
 
 	if (n < 0)
 		return false;
 	c = CMSG_FIRSTHDR(&m);
-	if (!c)
+	if (!c || (size_t)n < skip)
 		return true;
 	memcpy(&info, CMSG_DATA(c), sizeof(info));
 	path.local.addr.family = path.remote.addr.family = AF_INET;
 	memcpy(path.local.addr.octets, &info.ipi_addr, 4);
 	memcpy(path.remote.addr.octets, &from.sin_addr, 4);
 	path.remote.port = ntohs(from.sin_port);
-	ike_receive(l->ike, &path, (struct view){ room, (size_t)n });
+	ike_receive(port->load->ike, &path,
+		    (struct view){ room + skip, (size_t)n - skip });
 	return true;
 }
 
@@ -240,6 +259,15 @@ static void on_socket(void *arg, unsigned int events)
 {
 	while (receive_one(arg))
 		;
+}
+
+static int open_port(struct load *l, size_t i, uint16_t number)
+{
+	struct port *port = &l->port[i];
+
+	*port = (struct port){ l, open_socket(number), i == 1 };
+	return port->fd >= 0 && loop_fd_add(l->loop, port->fd, LOOP_READ,
+					    on_socket, port) ? 0 : ERR_IO;
 }
 
 /* ------------------------------------------------------------ configuration */
@@ -337,9 +365,8 @@ static void report(struct load *l)
 	double peer = process_seconds(l->o.pid) - l->peer_before;
 	double each = up ? 1e6 / (double)up : 0;
 
-	printf("offered %.0f/s completed %.0f/s initiator %.0f us responder %.0f us pair %.0f us per handshake\n",
-	       (double)l->started / wall, (double)up / wall, self * each,
-	       peer * each, (self + peer) * each);
+	printf("%.0f %.0f %.0f %.0f\n", (double)l->started / wall,
+	       (double)up / wall, self * each, peer * each);
 	fflush(stdout);
 }
 
@@ -465,9 +492,7 @@ static int build(struct load *l)
 	env.timers = loop_timers(l->loop);
 	env.work_arg = l->work;
 	if (l->o.initiate) {
-		l->fd = open_socket();
-		if (l->fd < 0 || !loop_fd_add(l->loop, l->fd, LOOP_READ,
-					      on_socket, l))
+		if (open_port(l, 0, IKE_PORT) || open_port(l, 1, IKE_NATT_PORT))
 			return ERR_IO;
 		env.net = &load_net;
 		env.net_arg = l;
