@@ -28,11 +28,15 @@ static const char *quantum_text(struct json_object *s)
 {
 	const char *kind = js_text(s, "quantum-resistance");
 
+	bool hybrid = js_truth(s, "hybrid");
+
 	if (strcmp(kind, "manual") == 0)
-		return "Enabled with manual PPK";
+		return hybrid ? "Enabled with manual PPK and ML-KEM" :
+				"Enabled with manual PPK";
 	if (strcmp(kind, "dynamic") == 0)
-		return "Enabled with dynamic PPK";
-	return "Disabled";
+		return hybrid ? "Enabled with dynamic PPK and ML-KEM" :
+				"Enabled with dynamic PPK";
+	return hybrid ? "Enabled with ML-KEM" : "Disabled";
 }
 
 /* The lines that every screen of an IKE SA has. */
@@ -47,6 +51,9 @@ static void sa_lines(struct json_object *s)
 	out_field(WIDTH, "Role", "%s", js_text(s, "role"));
 	out_field(WIDTH, "Fvrf", "%s", js_text(s, "fvrf"));
 	out_field(WIDTH, "Quantum resistance", "%s", quantum_text(s));
+	if (*js_text(s, "additional-ke"))
+		out_field(WIDTH, "Additional key exchange", "%s",
+			  js_text(s, "additional-ke"));
 	if (*js_text(s, "quantum-fallback-text"))
 		out_field(WIDTH, "PPK not used", "%s",
 			  js_text(s, "quantum-fallback-text"));

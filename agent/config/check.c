@@ -395,6 +395,19 @@ static void need_key(struct loader *ld, const struct node *node,
 #define EXTRA_GROUPS							\
 	"expected 19, 20 or 21, or ikev2.extra-dh-groups = true"
 
+static void check_extra_addke(struct loader *ld, const struct node *node,
+			      const struct cfg_proposal *p)
+{
+	unsigned int k;
+
+	for (k = 0; k < p->addke_count; k++)
+		if (!p->addke[k]->is_default && !p->addke[k]->kem)
+			node_problem(ld, node, "ikev2 proposal \"%s\" names "
+				     "additional-ke %s, an extra group; "
+				     EXTRA_GROUPS, p->name,
+				     p->addke[k]->addke_word);
+}
+
 static void check_extra_groups(struct loader *ld, const struct node *root)
 {
 	const struct node *ikev2 = node_member(root, "ikev2");
@@ -413,6 +426,9 @@ static void check_extra_groups(struct loader *ld, const struct node *root)
 					"%s, an extra one; " EXTRA_GROUPS,
 					cfg->proposals[i].name,
 					cfg->proposals[i].ke[k]->word);
+	for (i = 0; i < cfg->proposal_count; i++)
+		check_extra_addke(ld, node_child(node_member(ikev2,
+				  "proposals"), i), &cfg->proposals[i]);
 	for (i = 0; i < cfg->ipsec_profile_count; i++)
 		if (cfg->ipsec_profiles[i].pfs &&
 		    !cfg->ipsec_profiles[i].pfs->is_default)

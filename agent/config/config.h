@@ -25,6 +25,7 @@
 #define CFG_MAX_INTEG	4
 #define CFG_MAX_PRF	4
 #define CFG_MAX_KE	8
+#define CFG_MAX_ADDKE	7
 #define CFG_MAX_TRANSFORM_SETS 5
 #define CFG_MAX_FURTHER	8
 #define CFG_MAX_TRUSTPOINTS	8
@@ -37,7 +38,11 @@ struct cfg_proposal {
 	const struct alg_integ *integ[CFG_MAX_INTEG];
 	const struct alg_prf *prf[CFG_MAX_PRF];
 	const struct alg_ke *ke[CFG_MAX_KE];
+	/* One for each additional key exchange, in their order (RFC 9370). */
+	const struct alg_ke *addke[CFG_MAX_ADDKE];
 	unsigned int encr_count, integ_count, prf_count, ke_count;
+	unsigned int addke_count;
+	bool addke_optional;
 };
 
 struct cfg_policy {

@@ -268,6 +268,9 @@ static bool proposal_differs(const struct cfg_proposal *a,
 	return a->encr_count != b->encr_count ||
 	       a->integ_count != b->integ_count ||
 	       a->prf_count != b->prf_count || a->ke_count != b->ke_count ||
+	       a->addke_count != b->addke_count ||
+	       a->addke_optional != b->addke_optional ||
+	       memcmp(a->addke, b->addke, sizeof(a->addke)) != 0 ||
 	       memcmp(a->encr, b->encr, sizeof(a->encr)) != 0 ||
 	       memcmp(a->integ, b->integ, sizeof(a->integ)) != 0 ||
 	       memcmp(a->prf, b->prf, sizeof(a->prf)) != 0 ||

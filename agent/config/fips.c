@@ -64,6 +64,21 @@ REVIEW_LIST(review_integ, ike_word, integ, integ_count, "integrity")
 REVIEW_LIST(review_prf, ike_word, prf, prf_count, "prf")
 REVIEW_LIST(review_ke, word, ke, ke_count, "dh-group")
 
+/* Each of these is a must, unless the peer may do without all of them. */
+static bool review_addke(struct review *r, const struct cfg_proposal *p)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < p->addke_count; i++) {
+		if (p->addke[i]->fips)
+			continue;
+		bad++;
+		found(r, false, PROPOSALS, "proposal %s, additional-ke %s",
+		      p->name, p->addke[i]->addke_word);
+	}
+	return !bad || p->addke_optional;
+}
+
 static void review_policy(struct review *r)
 {
 	const struct cfg_policy *policy = cfg_policy_of(r->cfg, r->iface);
@@ -73,8 +88,9 @@ static void review_policy(struct review *r)
 		const struct cfg_proposal *p = policy->proposals[i];
 		bool encr = review_encr(r, p), integ = review_integ(r, p);
 		bool prf = review_prf(r, p), ke = review_ke(r, p);
+		bool addke = review_addke(r, p);
 
-		left += encr && integ && prf && ke;
+		left += encr && integ && prf && ke && addke;
 	}
 	if (policy && !left)
 		found(r, true, PROPOSALS, "no proposal of policy %s",

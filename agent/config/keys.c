@@ -207,6 +207,11 @@ static const struct section proposals = {
 		{ .name = "dh-group", .shape = SHAPE_INTS, .what = "numbers",
 		  .min = 1, .max = CFG_MAX_KE, .set = value_ke,
 		  .words = words_ke, .required = true },
+		{ .name = "additional-ke", .shape = SHAPE_TEXTS,
+		  .what = "words", .min = 1, .max = CFG_MAX_ADDKE,
+		  .set = value_addke, .words = words_addke, .absent = "none" },
+		{ BOOL("additional-ke-optional", struct cfg_proposal,
+		       addke_optional) },
 		{ .name = NULL },
 	},
 };
@@ -581,9 +586,9 @@ static bool when_ml_kem(const struct node *node)
 /* One row for each feature that is yet to come; the feature deletes it. */
 static const struct refusal refusals[] = {
 	{ "ikev2.proposals", "dh-group", when_ml_kem,
-	  "ML-KEM is not supported by this version; expected another group" },
+	  "ML-KEM is for additional-ke, beside a group; expected a group here" },
 	{ "ipsec.profiles", "pfs", when_ml_kem,
-	  "ML-KEM is not supported by this version; expected another group" },
+	  "ML-KEM is for ikev2 proposals: additional-ke; child SAs inherit what it gives; expected a group here" },
 	{ "ipsec.profiles", "reverse-route", when_true,
 	  "reverse routes are not supported by this version; expected false, and a static "
 	  "route through the interface" },

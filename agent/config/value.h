@@ -49,6 +49,7 @@ void value_encr(struct loader *ld, const struct value *v, void *obj);
 void value_integ(struct loader *ld, const struct value *v, void *obj);
 void value_prf(struct loader *ld, const struct value *v, void *obj);
 void value_ke(struct loader *ld, const struct value *v, void *obj);
+void value_addke(struct loader *ld, const struct value *v, void *obj);
 void value_pfs(struct loader *ld, const struct value *v, void *obj);
 void value_transform(struct loader *ld, const struct value *v, void *obj);
 
@@ -107,6 +108,7 @@ const char *words_ike_encr(size_t i);
 const char *words_ike_integ(size_t i);
 const char *words_prf(size_t i);
 const char *words_ke(size_t i);
+const char *words_addke(size_t i);
 const char *words_pfs(size_t i);
 const char *words_esp(size_t i);
 const char *words_esp_mode(size_t i);

@@ -66,6 +66,12 @@ const char *words_ke(size_t i)
 	return ke ? or_empty(is_offered(ke) ? ke->word : NULL) : NULL;
 }
 
+/* All there are, so that one which is lacking here is told from a mistake. */
+const char *words_addke(size_t i)
+{
+	return alg_ke_at(i) ? alg_ke_at(i)->addke_word : NULL;
+}
+
 const char *words_pfs(size_t i)
 {
 	const struct alg_ke *ke = alg_ke_at(i);
@@ -262,6 +268,21 @@ void value_ke(struct loader *ld, const struct value *v, void *obj)
 	snprintf(number, sizeof(number), "%lld", (long long)v->number);
 	if (value_choose(ld, v, number, &i))
 		p->ke[p->ke_count++] = alg_ke_at(i);
+}
+
+void value_addke(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_proposal *p = obj;
+	size_t i;
+
+	if (!value_choose(ld, v, v->text, &i))
+		return;
+	if (!alg_ke(alg_ke_at(i)->id)) {
+		value_problem(ld, v, "is \"%s\", which this libcrypto does not have; expected OpenSSL 3.5 or later below tunneld for ML-KEM",
+			      v->text);
+		return;
+	}
+	p->addke[p->addke_count++] = alg_ke_at(i);
 }
 
 void value_pfs(struct loader *ld, const struct value *v, void *obj)

@@ -72,7 +72,15 @@ static const struct alg_prf prfs[] = {
 	.id = KE_##name, .public_i = (i), .public_r = (r),		\
 	.secret_len = (secret), .slow = (pace), .fips = (approved),	\
 	.is_default = (ours), .word = #number,				\
-	.pfs_word = "group" #number, .show_name = #number,		\
+	.pfs_word = "group" #number, .addke_word = "group" #number,	\
+	.show_name = #number,						\
+}
+
+#define ML_KEM(bits, number, i, r) {					\
+	.id = KE_ML_KEM_##bits, .public_i = (i), .public_r = (r),	\
+	.secret_len = 32, .kem = true, .word = #number,			\
+	.pfs_word = "group" #number, .addke_word = "ml-kem-" #bits,	\
+	.show_name = #number,						\
 }
 
 static const struct alg_ke kes[] = {
@@ -81,9 +89,9 @@ static const struct alg_ke kes[] = {
 	KE(ECP_521, 21, 132, 132, 66, SLOW, true, true),
 	KE(MODP_2048, 14, 256, 256, 256, SLOW, false, false),
 	KE(CURVE25519, 31, 32, 32, 32, FAST, false, false),
-	KE(ML_KEM_512, 35, 800, 768, 32, FAST, false, false),
-	KE(ML_KEM_768, 36, 1184, 1088, 32, FAST, false, false),
-	KE(ML_KEM_1024, 37, 1568, 1568, 32, FAST, false, false),
+	ML_KEM(512, 35, 800, 768),
+	ML_KEM(768, 36, 1184, 1088),
+	ML_KEM(1024, 37, 1568, 1568),
 };
 
 #define COUNT(list)	(sizeof(list) / sizeof((list)[0]))

@@ -58,11 +58,13 @@ struct alg_ke {
 	uint16_t public_r;	/* octets of KEr data */
 	uint16_t secret_len;
 	bool fips;
+	bool kem;		/* encapsulation: no quantum computer breaks it */
 	bool slow;		/* takes too long to keep a loop waiting */
 	bool is_default;	/* offered when asked for by the guide's number;
 				 * false: an extra that must be enabled */
 	const char *word;	/* "19" */
 	const char *pfs_word;	/* "group19" */
+	const char *addke_word;	/* "group19", "ml-kem-768" */
 	const char *show_name;	/* "19" */
 };
 

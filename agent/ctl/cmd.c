@@ -171,6 +171,8 @@ static void add_session(void *arg, const struct view_sa *s)
 	put_str(o, "profile", s->profile);
 	put_str(o, "quantum-resistance", quantum_text(s->quantum));
 	put_str(o, "quantum-exchange", s->quantum_exchange);
+	put_str(o, "additional-ke", s->additional_ke);
+	put_bool(o, "hybrid", s->hybrid);
 	put_fallback(o, s->fallback, s->fallback_text);
 	put_bool(o, "nat-local", s->nat_local);
 	put_bool(o, "nat-remote", s->nat_remote);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/child_ts.h"
 #include "ike/exchange.h"
 #include "ike/gate.h"
@@ -340,6 +341,12 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 			  "malformed IDi or AUTH payload", NULL);
 		refuse(sa, N_INVALID_SYNTAX);
 		return err;
+	}
+	if (addke_left(sa)) {
+		auth_fail(sa, FAILURE_SYNTAX, NULL,
+			  "IKE_AUTH before all additional key exchanges", NULL);
+		refuse(sa, N_INVALID_SYNTAX);
+		return ERR_SYNTAX;
 	}
 	if (!gate_admits_sa(sa)) {
 		auth_fail(sa, FAILURE_FIPS_ENABLED, NULL, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/narrow.h"
@@ -278,7 +279,8 @@ int child_install(struct child_sa *child, bool exchange_initiator,
 	int err;
 
 	child->quantum = child->sk_d ||
-			 child->sa->quantum.used != CFG_PPK_NONE;
+			 child->sa->quantum.used != CFG_PPK_NONE ||
+			 addke_is_hybrid(&child->sa->suite);
 	err = keymat_child(child->sa->suite.prf, child->sk_d ? child->sk_d :
 			   child->sa->keys.sk_d, ke_secret, buf_view(&nonces->ni),
 			   buf_view(&nonces->nr), child->suite.encr,

@@ -46,6 +46,14 @@ int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 		      const struct proposals *offered);
 int rekey_ike_response(struct ike_sa *sa, struct rx *rx);
 void rekey_ike_old_deleted(struct ike_sa *sa);
+/*
+ * Its additional key exchanges (followup.h) are over, as initiator, with @err
+ * if they failed. And as responder: the keys; then, when the response is out,
+ * the new IKE SA takes over.
+ */
+int rekey_ike_followed(struct ike_sa *sa, int err);
+int rekey_ike_derive(struct ike_sa *sa, struct ike_sa *next);
+void rekey_ike_take_over(struct ike_sa *sa, struct ike_sa *next);
 
 /* INFORMATIONAL */
 int informational_send(struct ike_sa *sa, const struct task *task);

@@ -10,7 +10,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ike/addke.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
 #include "ike/lifetime.h"
@@ -54,9 +56,10 @@ static const struct transition transitions[] = {
 	{ "IKE_SA_INIT response", IKE_INIT_SENT, EXCHANGE_IKE_SA_INIT, true,
 	  sa_init_response, sa_init_response_work },
 	{ "IKE_INTERMEDIATE request", IKE_INIT_DONE, EXCHANGE_IKE_INTERMEDIATE,
-	  false, intermediate_request, NULL },
+	  false, intermediate_request, addke_request_work },
 	{ "IKE_INTERMEDIATE response", IKE_INTERMEDIATE_SENT,
-	  EXCHANGE_IKE_INTERMEDIATE, true, intermediate_response, NULL },
+	  EXCHANGE_IKE_INTERMEDIATE, true, intermediate_response,
+	  addke_response_work },
 	{ "IKE_AUTH request", IKE_INIT_DONE, EXCHANGE_IKE_AUTH, false,
 	  auth_request, NULL },
 	{ "IKE_AUTH response", IKE_AUTH_SENT, EXCHANGE_IKE_AUTH, true,
@@ -69,6 +72,12 @@ static const struct transition transitions[] = {
 	{ "answer that came after the peer's own rekey", IKE_REKEYED,
 	  EXCHANGE_CREATE_CHILD_SA, true, create_child_response,
 	  create_child_response_work },
+	{ "peer goes on with key exchanges", IKE_ESTABLISHED,
+	  EXCHANGE_IKE_FOLLOWUP_KE, false, followup_request,
+	  followup_request_work },
+	{ "answer to our further key exchange", IKE_ESTABLISHED,
+	  EXCHANGE_IKE_FOLLOWUP_KE, true, followup_response,
+	  followup_response_work },
 	{ "peer informs or deletes", IKE_ESTABLISHED, EXCHANGE_INFORMATIONAL,
 	  false, informational_request, NULL },
 	{ "peer deletes the superseded IKE SA", IKE_REKEYED,

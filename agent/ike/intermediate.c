@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
@@ -26,6 +27,7 @@ static const struct view nothing = { NULL, 0 };
 
 /* In the order in which their keys are made. */
 static const struct step *const steps[] = {
+	&addke_step,
 	&ppk_int_step,
 };
 
@@ -86,6 +88,7 @@ static int commit_keys(struct ike_sa *sa)
 void intermediate_fini(struct ike_sa *sa)
 {
 	keymat_keys_clear(&sa->inter.next);
+	ke_free(sa->inter.ke);
 	wipe(&sa->inter, sizeof(sa->inter));
 }
 

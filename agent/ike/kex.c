@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "ike/exchange.h"
+#include "ike/intermediate.h"
 #include "ike/park.h"
 #include "proto/payload.h"
 #include "util/err.h"
@@ -311,6 +312,8 @@ static void pair_done(struct work *work)
 	pair_free(work);
 	if (sa->state == IKE_INIT_SENT)
 		sa_init_continue(sa);
+	else if (sa->state == IKE_KEY_WAIT)
+		intermediate_next(sa);
 	else
 		ike_sa_run_tasks(sa);
 	ike_check_stopped(ike);

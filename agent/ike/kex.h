@@ -51,7 +51,8 @@ int kex_respond(struct ike *ike, const struct rx *rx, uint16_t method,
  * @method: its group; 0: none is needed
  *
  * Return: 0 when kex_take_pair() can be called; ERR_AGAIN when the pair is
- * being made: sa_init_continue() or ike_sa_run_tasks() will be called.
+ * being made: sa_init_continue(), intermediate_next() or ike_sa_run_tasks()
+ * will be called.
  */
 int kex_want_pair(struct ike_sa *sa, uint16_t method);
 /* The caller's from now on. NULL when the group is not available. */

@@ -104,17 +104,19 @@ int keymat_ike_init(const struct ike_suite *suite,
 int keymat_ike_rekey(const struct alg_prf *old_prf,
 		     const struct secret *old_sk_d,
 		     const struct ike_suite *suite,
-		     const struct secret *ke_secret, struct view ni,
-		     struct view nr, uint64_t spi_i, uint64_t spi_r,
-		     struct ike_keys *out)
+		     const struct secret *ke_secret, const struct secret *more,
+		     struct view ni, struct view nr, uint64_t spi_i,
+		     uint64_t spi_r, struct ike_keys *out)
 {
-	struct view parts[] = { secret_view(ke_secret), ni, nr };
+	struct view parts[] = { secret_view(ke_secret), ni, nr, { NULL, 0 } };
 	struct secret *skeyseed = secret_alloc(old_prf->len);
 	int err = ERR_NOMEM;
 
 	memset(out, 0, sizeof(*out));
+	if (more)
+		parts[3] = secret_view(more);
 	if (skeyseed)
-		err = prf(old_prf, old_sk_d, parts, 3,
+		err = prf(old_prf, old_sk_d, parts, more ? 4 : 3,
 			  secret_writable(skeyseed));
 	if (!err)
 		err = expand_ike(suite, skeyseed, ni, nr, spi_i, spi_r, out);

@@ -8,12 +8,16 @@
 
 #include "crypto/crypto.h"
 
+/* Additional key exchanges of one SA (RFC 9370). */
+#define ADDKE_MAX	7
+
 /** struct ike_suite - what was negotiated for an IKE SA */
 struct ike_suite {
 	const struct alg_encr *encr;
 	const struct alg_integ *integ;	/* NULL with an AEAD */
 	const struct alg_prf *prf;
 	const struct alg_ke *ke;
+	const struct alg_ke *addke[ADDKE_MAX];	/* NULL: none of this type */
 };
 
 /** struct ike_keys - owned; SK_a* are NULL with an AEAD */
@@ -35,13 +39,16 @@ int keymat_ike_init(const struct ike_suite *suite,
 		    const struct secret *ke_secret, struct view ni,
 		    struct view nr, uint64_t spi_i, uint64_t spi_r,
 		    struct ike_keys *out);
-/* SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old PRF (2.18). */
+/*
+ * SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr [| SK(1) | ...]), with the old
+ * PRF (2.18, RFC 9370 section 2.2.4). @more: all of SK(1) | ..., or NULL
+ */
 int keymat_ike_rekey(const struct alg_prf *old_prf,
 		     const struct secret *old_sk_d,
 		     const struct ike_suite *suite,
-		     const struct secret *ke_secret, struct view ni,
-		     struct view nr, uint64_t spi_i, uint64_t spi_r,
-		     struct ike_keys *out);
+		     const struct secret *ke_secret, const struct secret *more,
+		     struct view ni, struct view nr, uint64_t spi_i,
+		     uint64_t spi_r, struct ike_keys *out);
 void keymat_keys_clear(struct ike_keys *keys);
 
 /* KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr) (2.17); @ke_secret may be NULL. */

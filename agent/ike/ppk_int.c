@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/exchange.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -66,7 +67,8 @@ static bool wanted(const struct ike_sa *sa)
 
 static bool due(const struct ike_sa *sa)
 {
-	return sa->ppk.agreed_int && !sa->ppk.tried_int;
+	/* In the last exchange (RFC 9867 section 3.1). */
+	return sa->ppk.agreed_int && !sa->ppk.tried_int && addke_left(sa) <= 1;
 }
 
 static int put(struct ike_sa *sa, struct reply *r)

@@ -22,6 +22,13 @@ static void add_common(const struct cfg_proposal *c, bool aead,
 		proposal_add(p, XFORM_INTEG, c->integ[i]->id, 0);
 	for (i = 0; i < c->ke_count; i++)
 		proposal_add(p, XFORM_KE, c->ke[i]->id, 0);
+	for (i = 0; i < c->addke_count; i++) {
+		proposal_add(p, (uint8_t)(XFORM_ADDKE1 + i), c->addke[i]->id,
+			     0);
+		if (c->addke_optional)
+			proposal_add(p, (uint8_t)(XFORM_ADDKE1 + i), KE_NONE,
+				     0);
+	}
 }
 
 /* AEAD and other ciphers must not share a proposal (RFC 7296 section 3.3). */
@@ -84,7 +91,19 @@ static bool has(const struct proposal *p, const struct xform *x)
 /* INTEG NONE and KE NONE say what leaving them out says. */
 static bool is_none(const struct xform *x)
 {
-	return (x->type == XFORM_INTEG || x->type == XFORM_KE) && x->id == 0;
+	return (x->type == XFORM_INTEG || x->type == XFORM_KE ||
+		x->type >= XFORM_ADDKE1) && x->id == 0;
+}
+
+/* Is a method one of the additional key exchanges already? */
+static bool is_taken(const struct proposal *p, uint16_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->xform[i].type >= XFORM_ADDKE1 && p->xform[i].id == id)
+			return true;
+	return false;
 }
 
 static bool has_type(const struct proposal *p, uint8_t type)
@@ -127,6 +146,35 @@ static bool pick(const struct proposal *ours, const struct proposal *theirs,
 	return false;
 }
 
+/*
+ * One method for each type that is offered, each another; NONE where both can
+ * do without (RFC 9370 section 2.2.1).
+ */
+static bool pick_addke(const struct proposal *ours,
+		       const struct proposal *theirs, uint8_t type,
+		       struct proposal *out)
+{
+	bool ours_too = has_type(ours, type);
+	unsigned int i;
+
+	if (!has_type(theirs, type))
+		return !ours_too || optional_type(ours, type);
+	for (i = 0; i < ours->count; i++) {
+		const struct xform *x = &ours->xform[i];
+
+		if (x->type == type && !is_none(x) && has(theirs, x) &&
+		    !is_taken(out, x->id)) {
+			proposal_add(out, type, x->id, 0);
+			return true;
+		}
+	}
+	if (!optional_type(theirs, type) ||
+	    (ours_too && !optional_type(ours, type)))
+		return false;
+	proposal_add(out, type, KE_NONE, 0);
+	return true;
+}
+
 static bool match(const struct proposal *ours, const struct proposal *theirs,
 		  bool skip_ke, struct proposal *out)
 {
@@ -143,6 +191,9 @@ static bool match(const struct proposal *ours, const struct proposal *theirs,
 		if (!pick(ours, theirs, type, out))
 			return false;
 	}
+	for (type = XFORM_ADDKE1; type <= XFORM_ADDKE7 && !skip_ke; type++)
+		if (!pick_addke(ours, theirs, type, out))
+			return false;
 	return true;
 }
 
@@ -163,6 +214,18 @@ int proposal_choose(const struct proposals *ours,
 	return ERR_NO_PROPOSAL;
 }
 
+/* Does another additional key exchange use the same method? */
+static bool repeats(const struct proposal *p, const struct xform *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->count; i++)
+		if (&p->xform[i] != x && p->xform[i].type >= XFORM_ADDKE1 &&
+		    p->xform[i].id == x->id)
+			return true;
+	return false;
+}
+
 /* One transform of each type that was offered, and nothing else. */
 static bool is_choice_of(const struct proposal *offered,
 			 const struct proposal *answer)
@@ -177,6 +240,9 @@ static bool is_choice_of(const struct proposal *offered,
 			continue;
 		if (x->type >= XFORM_TYPES || seen[x->type]++ ||
 		    !has(offered, x))
+			return false;
+		if (x->type >= XFORM_ADDKE1 && !is_none(x) &&
+		    repeats(answer, x))
 			return false;
 	}
 	for (type = 1; type < XFORM_TYPES; type++)
@@ -209,10 +275,21 @@ int proposal_accept(const struct proposals *offered,
 /* As they are found missing: what cannot be negotiated away first. */
 static const uint8_t type_order[] = {
 	XFORM_KE, XFORM_ENCR, XFORM_INTEG, XFORM_PRF, XFORM_ESN,
+	XFORM_ADDKE1, XFORM_ADDKE1 + 1, XFORM_ADDKE1 + 2, XFORM_ADDKE1 + 3,
+	XFORM_ADDKE1 + 4, XFORM_ADDKE1 + 5, XFORM_ADDKE7,
 };
 
 static const char *type_text(uint8_t protocol, uint8_t type)
 {
+	static const char *const additional[] = {
+		"first additional-ke", "second additional-ke",
+		"third additional-ke", "fourth additional-ke",
+		"fifth additional-ke", "sixth additional-ke",
+		"seventh additional-ke",
+	};
+
+	if (type >= XFORM_ADDKE1)
+		return additional[type - XFORM_ADDKE1];
 	switch (type) {
 	case XFORM_ENCR:
 		return "encryption";
@@ -245,6 +322,9 @@ static const char *config_word(uint8_t protocol, const struct xform *x)
 		return alg_prf(x->id) ? alg_prf(x->id)->ike_word : NULL;
 	case XFORM_KE:
 		return alg_ke(x->id) ? alg_ke(x->id)->word : NULL;
+	case XFORM_ADDKE1 ... XFORM_ADDKE7:
+		return !x->id ? "none" : alg_ke(x->id) ?
+		       alg_ke(x->id)->addke_word : NULL;
 	default:
 		return x->id ? "yes" : "no";
 	}
@@ -378,7 +458,9 @@ void proposal_explain(const struct proposals *ours,
 	our_text[0] = '\0';
 	their_text[0] = '\0';
 	for (i = 0; i < sizeof(type_order); i++) {
-		if (common(ours, theirs, protocol, type_order[i]))
+		if (common(ours, theirs, protocol, type_order[i]) &&
+		    (type_order[i] < XFORM_ADDKE1 ||
+		     common(theirs, ours, protocol, type_order[i])))
 			continue;
 		list_type(ours, protocol, type_order[i], our_text);
 		list_type(theirs, protocol, type_order[i], their_text);

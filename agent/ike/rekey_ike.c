@@ -7,14 +7,18 @@
  *
  * The new IKE SA inherits the child SAs; the initiator of the rekey deletes
  * the old one. When both sides rekey at once, the IKE SA of the exchange with
- * the lowest nonce is deleted by the side that began that exchange.
+ * the lowest nonce is deleted by the side that began that exchange. With
+ * additional key exchanges (followup.c) whoever is asked while asking refuses
+ * for now, so that there are never two.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/collision.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
@@ -42,6 +46,7 @@ static void current_proposal(const struct ike_sa *sa, uint64_t spi,
 	if (s->integ)
 		proposal_add(p, XFORM_INTEG, s->integ->id, 0);
 	proposal_add(p, XFORM_KE, s->ke->id, 0);
+	addke_to_proposal(s, p);
 	proposal_set_spi64(p, spi);
 }
 
@@ -82,9 +87,10 @@ static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 	return sa;
 }
 
-/* @sk_d: with a fresh PPK; taken over; NULL: the one of @old. */
+/* @sk_d: with a fresh PPK; NULL: the one of @old. @more: see keymat.h. */
 static int derive(struct ike_sa *old, struct ike_sa *sa,
-		  const struct secret *shared, struct secret *sk_d)
+		  const struct secret *shared, const struct secret *more,
+		  const struct secret *sk_d)
 {
 	struct ike_keys keys = { 0 };
 	int err;
@@ -96,12 +102,36 @@ static int derive(struct ike_sa *old, struct ike_sa *sa,
 	}
 	err = keymat_ike_rekey(old->suite.prf, sk_d ? sk_d : old->keys.sk_d,
 			       &sa->suite,
-			       shared, buf_view(&sa->nonces.ni),
+			       shared, more, buf_view(&sa->nonces.ni),
 			       buf_view(&sa->nonces.nr), sa->spi_i, sa->spi_r,
 			       &keys);
 	if (!err)
 		err = ike_sa_set_keys(sa, &keys);
 	keymat_keys_clear(&keys);
+	return err;
+}
+
+int rekey_ike_derive(struct ike_sa *sa, struct ike_sa *next)
+{
+	const struct followup *f = sa->followup;
+
+	return derive(sa, next, f->first, f->more, f->sk_d);
+}
+
+/*
+ * The first key exchange of a new IKE SA is done: derive its keys, unless more
+ * follow. Both secrets are taken over.
+ */
+static int first_done(struct ike_sa *sa, struct ike_sa *next, bool initiator,
+		      struct secret *shared, struct secret *sk_d)
+{
+	int err;
+
+	if (followup_needed(&next->suite))
+		return followup_begin(sa, initiator, &next->suite, shared,
+				      sk_d);
+	err = derive(sa, next, shared, NULL, sk_d);
+	secret_free(shared);
 	secret_free(sk_d);
 	return err;
 }
@@ -194,6 +224,10 @@ int rekey_ike_send(struct ike_sa *sa)
 
 	if (sa->rekey)
 		return ERR_ILLEGAL;
+	if (sa->followup) {
+		lifetime_retry_rekey(sa);
+		return ERR_ILLEGAL;
+	}
 	rekey = calloc(1, sizeof(*rekey));
 	if (!rekey)
 		return ERR_NOMEM;
@@ -240,12 +274,14 @@ static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
 		return err;
 	buf_put_view(&next->nonces.nr, nr);
 	ike_sa_set_remote_spi(next, proposal_spi64(&chosen));
-	err = ppk_rekey_take(sa, rx, &sk_d);
-	if (!err)
-		err = derive(sa, next, shared, sk_d);
-	secret_free(shared);
 	qcd_take(next, rx);
-	return err;
+	err = ppk_rekey_take(sa, rx, &sk_d);
+	if (err) {
+		secret_free(shared);
+		return err;
+	}
+	err = first_done(sa, next, true, shared, sk_d);
+	return !err && sa->followup ? followup_take_link(sa, rx) : err;
 }
 
 /* Both sides made a new IKE SA: keep one, by the lowest nonce. */
@@ -290,18 +326,13 @@ static void answer_useless(struct ike_sa *sa, struct ike_sa *rival, int err)
 		lifetime_retry_rekey(sa);
 }
 
-int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
+/* Our rekey is over. */
+static int finish(struct ike_sa *sa, int err)
 {
-	struct ike_sa *next, *rival;
-	int err = ERR_TEMPORARY;
+	struct ike_sa *next = sa->rekey->next, *rival = sa->rekey->rival;
 
 	ike_sa_task_done(sa);
-	if (!sa->rekey)
-		return ERR_ILLEGAL;
-	next = sa->rekey->next;
-	rival = sa->rekey->rival;
-	if (next && pl_find(&rx->chain, PL_SA))
-		err = accept_answer(sa, next, rx);
+	followup_drop(sa);
 	if (err) {
 		ppk_drop(sa);
 		ike_sa_drop_rekey(sa);
@@ -313,6 +344,37 @@ int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
 	open_successor(next);
 	settle(sa, next, rival);
 	return 0;
+}
+
+int rekey_ike_followed(struct ike_sa *sa, int err)
+{
+	bool fatal = err == ERR_KE_VALUE;
+
+	if (!err)
+		err = rekey_ike_derive(sa, sa->rekey->next);
+	err = finish(sa, err);
+	if (fatal)
+		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	return err;
+}
+
+int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
+{
+	int err = ERR_TEMPORARY;
+
+	if (!sa->rekey) {
+		ike_sa_task_done(sa);
+		return ERR_ILLEGAL;
+	}
+	if (sa->rekey->next && pl_find(&rx->chain, PL_SA))
+		err = accept_answer(sa, sa->rekey->next, rx);
+	if (!err && sa->followup) {
+		msgid_request_done(sa);
+		err = followup_send(sa);
+		if (!err)
+			return 0;
+	}
+	return finish(sa, err);
 }
 
 /* --------------------------------------------------------------- responder */
@@ -346,14 +408,18 @@ static int respond(struct ike_sa *sa, struct rx *rx, struct ike_sa *next,
 	if (!err)
 		err = ppk_rekey_answer(sa, rx, buf_view(&next->nonces.ni), r,
 				       &sk_d);
-	if (!err)
-		err = derive(sa, next, shared, sk_d);
+	if (!err) {
+		err = first_done(sa, next, false, shared, sk_d);
+		shared = NULL;
+	}
 	if (!err) {
 		list.p[0] = *chosen;
 		proposal_set_spi64(&list.p[0], next->spi_r);
 		sa_pl_put(&r->w, &list);
 		nonce_pl_put(&r->w, buf_view(&next->nonces.nr));
 		ke_pl_put(&r->w, ke->method, buf_view(&public));
+		if (sa->followup)
+			followup_put_link(sa, &r->w);
 		/* A token for the new SPIs, in place of the old one. */
 		if (sa->qcd_token)
 			err = qcd_put(next, &r->w);
@@ -413,6 +479,12 @@ static uint16_t refusal(int err)
 	}
 }
 
+void rekey_ike_take_over(struct ike_sa *sa, struct ike_sa *next)
+{
+	open_successor(next);
+	supersede(sa, next);
+}
+
 /**
  * rekey_ike_request - the peer wants a new IKE SA
  * @offered: its proposals, for protocol IKE
@@ -426,7 +498,8 @@ int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 	struct reply r;
 	int err;
 
-	if (busy_with_children(sa) || (sa->rekey && sa->rekey->rival))
+	if (busy_with_children(sa) || sa->followup ||
+	    (sa->rekey && (sa->rekey->rival || followup_needed(&sa->suite))))
 		return refuse(sa, N_TEMPORARY_FAILURE, ERR_TEMPORARY);
 	current_proposal(sa, 0, &ours);
 	if (proposal_choose(&ours, offered, PROTO_IKE, false, &chosen))
@@ -437,8 +510,13 @@ int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 		err = reply_send_response(sa, EXCHANGE_CREATE_CHILD_SA, &r);
 	reply_fini(&r);
 	if (err) {
+		followup_drop(sa);
 		ike_sa_free(next);
 		return refuse(sa, refusal(err), err);
+	}
+	if (sa->followup) {
+		sa->followup->next = next;
+		return 0;
 	}
 	open_successor(next);
 	if (sa->rekey) {

@@ -12,6 +12,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/fsm.h"
 #include "ike/intermediate.h"
@@ -170,6 +171,7 @@ void ike_sa_free(struct ike_sa *sa)
 	fragment_drop(sa, &sa->rx);
 	fsm_drop_kept(sa);
 	ppk_drop(sa);
+	followup_drop(sa);
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 		child_free(child);
 	ike_sa_drop_tasks(sa);
@@ -495,6 +497,10 @@ void ike_sa_run_tasks(struct ike_sa *sa)
 {
 	struct task *t;
 
+	if (sa->followup && sa->followup->waits)
+		followup_resume(sa);
+	if (sa->followup)
+		return;
 	while (!sa->tx_busy && !sa->waiting && !sa->kept &&
 	       !list_empty(&sa->tasks)) {
 		t = list_entry(sa->tasks.next, struct task, list);

@@ -16,6 +16,7 @@
 #include "proto/sa.h"
 
 struct child_sa;
+struct followup;
 struct kept_request;
 struct pair_work;
 struct parked;
@@ -97,6 +98,9 @@ struct int_auth {
  * @received: message ID of the last one that came, 0 for none
  * @i, @r: what they add to AUTH
  * @next: keys for after the exchange that is going on
+ * @addke_offered: initiator: with additional key exchanges (RFC 9370)
+ * @addke_done: of these, how many are done
+ * @ke: initiator: key pair of the one that is going on
  */
 struct ike_inter {
 	bool agreed;
@@ -104,6 +108,9 @@ struct ike_inter {
 	uint32_t received;
 	struct int_auth i, r;
 	struct ike_keys next;
+	bool addke_offered;
+	unsigned int addke_done;
+	struct ke *ke;
 };
 
 /** struct nonces - of one exchange that creates an SA */
@@ -203,6 +210,7 @@ struct ike_sa {
 	struct list children;
 	struct child_sa *creating;	/* by our request in flight */
 	struct rekey *rekey;
+	struct followup *followup;	/* of an IKE SA rekey, or NULL */
 
 	struct timer life;		/* rekey, then end */
 	struct timer liveness;

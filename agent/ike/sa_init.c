@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/exchange.h"
 #include "ike/gate.h"
 #include "ike/intermediate.h"
@@ -143,6 +144,7 @@ int sa_init_send(struct ike_sa *sa)
 		return ERR_CRYPTO;
 	if (!sa->nonces.ni.len && new_nonce(&sa->nonces.ni))
 		return ERR_NOMEM;
+	sa->inter.addke_offered = addke_offered(&list);
 	err = build_request(sa, &list);
 	if (err)
 		return err;
@@ -282,7 +284,7 @@ static int set_suite(struct ike_suite *suite, const struct proposal *p)
 	if (!suite->encr || !suite->prf || !suite->ke ||
 	    suite->encr->aead == !!suite->integ)
 		return ERR_NO_PROPOSAL;
-	return 0;
+	return addke_from_proposal(p, suite);
 }
 
 /* Both sides: shared secret to keys. */
@@ -350,6 +352,17 @@ struct rx_work *sa_init_response_work(struct ike_sa *sa, const struct rx *rx)
 	return rx->hdr.spi_r ? kex_derive_work(sa, sa->ke, rx) : NULL;
 }
 
+/* Additional key exchanges have no other place. */
+static int check_intermediate(const struct ike_sa *sa, struct failure *why)
+{
+	if (sa->inter.agreed || !addke_left(sa))
+		return 0;
+	why->reason = FAILURE_SYNTAX;
+	snprintf(why->theirs, sizeof(why->theirs),
+		 "additional key exchanges without IKE_INTERMEDIATE");
+	return ERR_SYNTAX;
+}
+
 int sa_init_response(struct ike_sa *sa, struct rx *rx)
 {
 	struct failure why = { 0 };
@@ -385,7 +398,9 @@ int sa_init_response(struct ike_sa *sa, struct rx *rx)
 	intermediate_take(sa, rx);
 	float_port(sa, rx);
 	msgid_request_done(sa);
-	err = ppk_take_answer(sa, rx, &why);
+	err = check_intermediate(sa, &why);
+	if (!err)
+		err = ppk_take_answer(sa, rx, &why);
 	if (err) {
 		fail(sa, why.reason, why.ours, why.theirs, why.setting);
 		return err;
@@ -407,10 +422,14 @@ struct offer {
 
 static int parse_offer(struct rx *rx, struct offer *o)
 {
+	struct notify_pl n;
+
 	if (sa_pl_parse(pl_find(&rx->chain, PL_SA)->body, &o->theirs) ||
 	    ke_pl_parse(pl_find(&rx->chain, PL_KE)->body, &o->ke) ||
 	    nonce_pl_parse(pl_find(&rx->chain, PL_NONCE)->body, &o->ni))
 		return ERR_SYNTAX;
+	if (!rx_notify(rx, N_INTERMEDIATE_EXCHANGE_SUPPORTED, &n))
+		addke_disable(&o->theirs);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "config/fips.h"
 #include "crypto/crypto.h"
 #include "fips/fips.h"
+#include "ike/addke.h"
 #include "ike/child.h"
 #include "ike/engine.h"
 #include "ike/fsm.h"
@@ -57,6 +58,8 @@ static void view_suite(const struct ike_sa *sa, struct view_sa *out)
 	COPY(out->prf_show, s->prf ? s->prf->show_name : "None");
 	COPY(out->integ_show, s->integ ? s->integ->show_name : "None");
 	out->ke = s->ke ? s->ke->id : 0;
+	addke_text(s, out->additional_ke, sizeof(out->additional_ke));
+	out->hybrid = addke_is_hybrid(s);
 }
 
 static const char *auth_text(enum cfg_auth auth)

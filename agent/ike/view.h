@@ -13,6 +13,7 @@
 
 #define VIEW_ID		256	/* printable identity, escaped */
 #define VIEW_WORD	64
+#define VIEW_ADDKE	96
 
 struct view_child {
 	uint32_t child_id;
@@ -60,6 +61,8 @@ struct view_sa {
 	char quantum_exchange[VIEW_WORD]; /* "IKE_AUTH"; "none" */
 	char fallback[VIEW_WORD];	/* why there is no PPK; "none" */
 	const char *fallback_text;
+	char additional_ke[VIEW_ADDKE];	/* "ml-kem-768 group20"; empty: none */
+	bool hybrid;			/* one of them is safe from quantum computers */
 	bool nat_local, nat_remote;	/* behind a NAT */
 	uint64_t tx_messages, rx_messages, retransmits;
 	unsigned int child_count;

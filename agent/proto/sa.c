@@ -134,7 +134,7 @@ static int parse_xform(struct rd *list, struct offer *o, bool *more)
 	if (err)
 		return err;
 	*more = last == MORE_XFORMS;
-	if (x.type < XFORM_ENCR || x.type > XFORM_ESN) {
+	if (x.type < XFORM_ENCR || x.type >= XFORM_TYPES) {
 		o->p->unusable = true;
 		return 0;
 	}

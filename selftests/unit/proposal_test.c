@@ -89,12 +89,103 @@ static void long_lists_are_cut(void **state)
 	assert_null(strstr(b, "..., "));
 }
 
+/* As lists of methods for types 6, 7, ...; 0 is NONE, and ends with -1. */
+static struct proposals with_addke(const int *const *types, unsigned int count)
+{
+	struct proposals list = { .count = 1 };
+	unsigned int i;
+	const int *id;
+
+	list.p[0] = ike(256, 12, 5, 19);
+	for (i = 0; i < count; i++)
+		for (id = types[i]; *id >= 0; id++)
+			proposal_add(&list.p[0], (uint8_t)(XFORM_ADDKE1 + i),
+				     (uint16_t)*id, 0);
+	return list;
+}
+
+#define IDS(...) (const int[]){ __VA_ARGS__, -1 }
+#define TYPES(...) with_addke((const int *const[]){ __VA_ARGS__ },	\
+	sizeof((const int *const[]){ __VA_ARGS__ }) / sizeof(int *))
+
+/* What was chosen for a type, -1 when nothing was. */
+static int chosen_addke(const struct proposal *p, unsigned int i)
+{
+	const struct xform *x = proposal_find(p, (uint8_t)(XFORM_ADDKE1 + i));
+
+	return x ? x->id : -1;
+}
+
+static int choose(struct proposals ours, struct proposals theirs,
+		  struct proposal *out)
+{
+	return proposal_choose(&ours, &theirs, PROTO_IKE, false, out);
+}
+
+/* RFC 9370 section 2.2.1: one of each type, each another method. */
+static void each_additional_method_once(void **state)
+{
+	struct proposals offered, answer;
+	struct proposal c;
+
+	assert_int_equal(choose(TYPES(IDS(20, 21), IDS(20, 21)),
+				TYPES(IDS(21, 20), IDS(21, 20)), &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), 20);
+	assert_int_equal(chosen_addke(&c, 1), 21);
+	assert_int_not_equal(choose(TYPES(IDS(20), IDS(20)),
+				    TYPES(IDS(20), IDS(20)), &c), 0);
+	assert_int_equal(choose(TYPES(IDS(20), IDS(20, 0)),
+				TYPES(IDS(20), IDS(20, 0)), &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), 20);
+	assert_int_equal(chosen_addke(&c, 1), 0);
+	/* Not both ways in an answer either. */
+	offered = TYPES(IDS(20, 21), IDS(20, 21));
+	answer = TYPES(IDS(20), IDS(21));
+	assert_int_equal(proposal_accept(&offered, &answer, &c), 0);
+	answer = TYPES(IDS(20), IDS(20));
+	assert_int_not_equal(proposal_accept(&offered, &answer, &c), 0);
+	answer = TYPES(IDS(20));
+	assert_int_not_equal(proposal_accept(&offered, &answer, &c), 0);
+	answer = TYPES(IDS(20, 21), IDS(21));
+	assert_int_not_equal(proposal_accept(&offered, &answer, &c), 0);
+	answer = TYPES(IDS(20), IDS(0));
+	assert_int_not_equal(proposal_accept(&offered, &answer, &c), 0);
+	/* Of ESP in IKE_AUTH they are left out, as the group is. */
+	offered = TYPES(IDS(20));
+	answer = TYPES(IDS(21));
+	assert_int_equal(proposal_choose(&offered, &answer, PROTO_IKE, true,
+					 &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), -1);
+}
+
+static void only_where_both_can_do_without(void **state)
+{
+	struct proposals none = TYPES(IDS(-1));
+	struct proposals must = TYPES(IDS(20)), may = TYPES(IDS(20, 0));
+	struct proposals other = TYPES(IDS(21, 0));
+	struct proposal c;
+
+	assert_int_not_equal(choose(none, must, &c), 0);
+	assert_int_not_equal(choose(must, none, &c), 0);
+	assert_int_not_equal(choose(must, other, &c), 0);
+	assert_int_equal(choose(none, may, &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), 0);
+	assert_int_equal(choose(may, none, &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), -1);
+	assert_int_equal(choose(may, other, &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), 0);
+	assert_int_equal(choose(may, must, &c), 0);
+	assert_int_equal(chosen_addke(&c, 0), 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_type_is_named),
 		cmocka_unit_test(other_combinations),
 		cmocka_unit_test(long_lists_are_cut),
+		cmocka_unit_test(each_additional_method_once),
+		cmocka_unit_test(only_where_both_can_do_without),
 	};
 
 	if (crypto_init())

@@ -251,7 +251,7 @@ static void unknown_transform_type_makes_the_proposal_unusable(void **state)
 		assert_int_equal(parse_once(&w, &list), 0);
 		assert_int_equal(list.count, 2);
 		assert_int_equal(list.p[0].unusable,
-				 type < XFORM_ENCR || type > XFORM_ESN);
+				 type < XFORM_ENCR || type > XFORM_ADDKE7);
 		assert_false(list.p[1].unusable);
 	}
 }

@@ -85,7 +85,17 @@ static void session_quantum(void **state)
 	run(show_ikev2_session);
 	assert_non_null(strstr(said.text, ": Enabled with dynamic PPK\n"));
 	assert_null(strstr(said.text, "PPK not used"));
+	fake_ike.sas[0].hybrid = true;
+	strcpy(fake_ike.sas[0].additional_ke, "ml-kem-768 group20");
+	run(show_ikev2_session);
+	assert_non_null(strstr(said.text,
+		"Quantum resistance          : Enabled with dynamic PPK and ML-KEM\n"
+		"Additional key exchange     : ml-kem-768 group20\n"));
 	fake_ike.sas[0].quantum = CFG_PPK_NONE;
+	run(show_ikev2_session);
+	assert_non_null(strstr(said.text, ": Enabled with ML-KEM\n"));
+	fake_ike.sas[0].hybrid = false;
+	*fake_ike.sas[0].additional_ke = '\0';
 	fake_ike.sas[0].fallback_text = "the peer has none";
 	run(show_ikev2_session);
 	assert_non_null(strstr(said.text,

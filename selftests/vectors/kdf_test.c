@@ -311,7 +311,7 @@ static void acvp_ike_rekey(void **state)
 	struct ike_suite ike = acvp_suite();
 	struct ike_keys k;
 
-	assert_int_equal(keymat_ike_rekey(ike.prf, sk_d, &ike, gir_new,
+	assert_int_equal(keymat_ike_rekey(ike.prf, sk_d, &ike, gir_new, NULL,
 					  hex_view(&ni), hex_view(&nr),
 					  ACVP_SPI_I, ACVP_SPI_R, &k), 0);
 	assert_int_equal(prf_plus(ike.prf, skeyseed, &seed_view, 1, 132,
@@ -324,6 +324,44 @@ static void acvp_ike_rekey(void **state)
 	secret_free(sk_d);
 	secret_free(gir_new);
 	secret_free(skeyseed);
+}
+
+/*
+ * RFC 9370: behind an IKE_INTERMEDIATE, and a rekey with one more exchange than
+ * the first. The last was computed with another implementation of HMAC.
+ */
+static void additional_key_exchanges(void **state)
+{
+	struct hex ni = count_up(0x10, 32), nr = count_up(0x30, 32);
+	struct hex g = count_up(0x80, 32), one = count_up(0xc0, 32);
+	struct hex two = count_up(0xc0, 64);
+	struct secret *gir, *sk_1, *more;
+	struct ike_suite ike = suite();
+	struct ike_keys first, k;
+
+	memcpy(two.p + 32, count_up(0x40, 32).p, 32);
+	gir = secret_new(g.p, 32);
+	sk_1 = secret_new(one.p, 32);
+	more = secret_new(two.p, 64);
+	derive(&first);
+	assert_int_equal(keymat_ike_rekey(ike.prf, first.sk_d, &ike, sk_1, NULL,
+					  hex_view(&ni), hex_view(&nr), SPI_I,
+					  SPI_R, &k), 0);
+	assert_secret(k.sk_d,
+		"5313dfaa74cf7675416c7859f5a21a20f76153e9146a6a379cbef43a8ebe4ced");
+	keymat_keys_clear(&k);
+	assert_int_equal(keymat_ike_rekey(ike.prf, first.sk_d, &ike, gir, more,
+					  hex_view(&ni), hex_view(&nr), SPI_I,
+					  SPI_R, &k), 0);
+	assert_secret(k.sk_d,
+		"9bf2255283a892ac19147b1ba5df0660ece9c8541ebe8b161aa6938ec45ca961");
+	assert_secret(k.sk_pr,
+		"12f428d0066f6041738a9b8c33b16f2ed0257b33252d3ca3a1b3543d69b10c0f");
+	keymat_keys_clear(&k);
+	keymat_keys_clear(&first);
+	secret_free(gir);
+	secret_free(sk_1);
+	secret_free(more);
 }
 
 static void prf_plus_is_a_chain_of_prfs(void **state)
@@ -375,6 +413,7 @@ int main(void)
 		cmocka_unit_test(acvp_child_without_pfs),
 		cmocka_unit_test(acvp_child_with_pfs),
 		cmocka_unit_test(acvp_ike_rekey),
+		cmocka_unit_test(additional_key_exchanges),
 		cmocka_unit_test(prf_plus_is_a_chain_of_prfs),
 	};
 
