@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # The daemons of other makes for suites_lib.sh: strongSwan, this system's or
-# that of a root directory. use_strongswan [ROOT] defines peer_start and the rest
-# of what the suites want.
+# Debian 13's. use_strongswan [ROOT] defines peer_start and the rest of what the
+# suites want.
 
 peer_dir=$work/peer
 peer_root='' peer=''
@@ -44,9 +44,6 @@ peer_kill()
 	ip -n "$r2" xfrm policy flush
 }
 
-# bare_hash WORD, from the table, for both.
-bare_hash() { [ "$1" = 1 ] && echo sha1 || echo "sha$1"; }
-
 # --- strongSwan ------------------------------------------------------------
 
 use_strongswan()
@@ -55,11 +52,7 @@ use_strongswan()
 	peer_log() { cat "$peer_dir/charon.log"; }
 	peer_start() { swan_start; }
 	peer_load() { swan_load; }
-	peer_initiate() { swanctl_peer --initiate --child "net$1" --timeout 60; }
-	peer_rekey_child() { swanctl_peer --rekey --child "net$1"; }
-	peer_rekey_ike() { swanctl_peer --rekey --ike "r$1"; }
-	peer_delete_child() { swanctl_peer --terminate --child "net$1"; }
-	peer_delete_ike() { swanctl_peer --terminate --ike "r$1"; }
+	peer_do() { "$selftests/vici_rows.py" "$peer_dir/charon.vici" "$@"; }
 }
 
 swan_start()
@@ -95,86 +88,83 @@ swanctl_peer()
 		in_peer swanctl "$@" --uri "unix://$peer_dir/charon.vici"
 }
 
-# The words of a row.
-swan_ike()
+declare -A swan_groups=([none]='' [19]=-ecp256 [20]=-ecp384 [21]=-ecp521)
+
+# The proposals of a row, in $ike and $esp.
+swan_words()
 {
-	local words=aes${encr#*-}
+	local cipher=${transform%%+*}
 
 	case $encr in
-	gcm-*) words+=gcm16 ;;
-	*) words+=-$(bare_hash "$integ") ;;
+	gcm-*) ike=aes${encr#*-}gcm16 ;;
+	*) ike=aes${encr#*-}-sha$integ ;;
 	esac
-	echo "$words-prf$(bare_hash "$prf")-$(swan_group "$group")"
-}
-
-swan_group()
-{
-	case $1 in
-	19) echo ecp256 ;;
-	20) echo ecp384 ;;
-	21) echo ecp521 ;;
-	esac
-}
-
-swan_esp()
-{
-	local words
-
+	ike+=-prfsha$prf${swan_groups[$group]}
 	case $transform in
-	esp-gcm-*) words=aes${transform#esp-gcm-}gcm16 ;;
-	esp-aes+*) words=aes128 ;;
-	*) words=aes${transform:4:3} ;;
+	esp-gcm-*) esp=aes${transform#esp-gcm-}gcm16 ;;
+	esp-aes+*) esp=aes128 ;;
+	*) esp=aes${cipher:4:3} ;;
 	esac
 	case $transform in
-	*sha1) words+=-sha1 ;;
-	*hmac*) words+=-sha${transform##*-} ;;
+	*sha1) esp+=-sha1 ;;
+	*hmac*) esp+=-sha${transform##*-} ;;
 	esac
-	[ "$pfs" = none ] || words+=-$(swan_group "$pfs")
-	echo "$words"
+	esp+=${swan_groups[$pfs]}
+}
+
+swan_connection()
+{
+	local ike esp
+
+	row "$1"
+	swan_words
+	echo "r$1 {
+	version = 2
+	local_addrs = $THEIRS$1
+	remote_addrs = $OURS$1
+	proposals = $ike
+	mobike = no
+	if_id_in = $((100 + $1))
+	if_id_out = $((100 + $1))
+	rekey_time = 0
+	dpd_delay = 0
+	local { auth = psk
+		id = $their_id }
+	remote { auth = psk
+		id = $our_id }
+	children {
+		net$1 {
+			local_ts = 0.0.0.0/0
+			remote_ts = 0.0.0.0/0
+			esp_proposals = $esp
+			rekey_time = 0
+			start_action = none
+		}
+	}
+}"
+}
+
+swan_secret()
+{
+	row "$1"
+	echo "ike-r$1 { id-1 = $our_id
+	id-2 = $their_id
+	secret = \"secret$1\" }"
 }
 
 swan_load()
 {
 	local n
 
-	{
+	[ -s "$peer_dir/swanctl.conf" ] || {
 		echo "connections {"
 		for n in $(rows); do
-			row "$n"
-			cat <<END
-	r$n {
-		version = 2
-		local_addrs = $THEIRS$n
-		remote_addrs = $OURS$n
-		proposals = $(swan_ike)
-		mobike = no
-		if_id_in = $((100 + n))
-		if_id_out = $((100 + n))
-		rekey_time = 0
-		dpd_delay = 0
-		local { auth = psk
-			id = $their_id }
-		remote { auth = psk
-			id = $our_id }
-		children {
-			net$n {
-				local_ts = 0.0.0.0/0
-				remote_ts = 0.0.0.0/0
-				esp_proposals = $(swan_esp)
-				rekey_time = 0
-				start_action = none
-			}
-		}
-	}
-END
+			swan_connection "$n"
 		done
 		echo "}"
 		echo "secrets {"
 		for n in $(rows); do
-			row "$n"
-			echo "ike-r$n { id-1 = $our_id"
-			echo "id-2 = $their_id"
-			echo "secret = \"secret$n\" }"
+			swan_secret "$n"
 		done
 		echo "}"
 	} >"$peer_dir/swanctl.conf"

@@ -29,6 +29,7 @@
 #define MAX_DATAGRAM	65507
 #define HEADERS		28	/* IP and UDP, or IP and ICMP */
 #define TCP_OCTETS	(96 * 1024)
+#define PING_MAX	2048
 #define PATIENCE	8	/* seconds for an answer that is overdue */
 
 static const char usage_text[] =
@@ -37,9 +38,10 @@ static const char usage_text[] =
 "       traffic sizes PORT ADDR FROM TO STEP    inner packets of these sizes\n"
 "       traffic stream PORT ADDR OCTETS         one TCP stream there and back\n"
 "       traffic flood PORT ADDR RATE SECONDS    numbered datagrams\n"
+"       traffic rounds COUNT SIZE SECONDS ADDR...  pings, to all at once\n"
 "Sizes are those of the IP packet. `flood` prints sent=, lost=, duplicate= and\n"
-"reordered=; the others print a line per address that ends in ok or says why\n"
-"not.\n";
+"reordered=, `rounds` the addresses that left a ping unanswered; the others print\n"
+"a line per address that ends in ok or says why not.\n";
 
 /* Sizes of pings and datagrams that `check` sends: none needs fragments. */
 static const int check_sizes[] = { HEADERS, 29, 100, 577, 1200, 1326 };
@@ -234,19 +236,33 @@ static uint16_t checksum(const uint16_t *p, size_t len)
 	return ~(sum + (sum >> 16));
 }
 
-static bool ping_once(int fd, int size)
+/* An echo request for an IP packet of @size octets. Return: its length. */
+static int ping_request(uint8_t *out, int size, int number)
 {
-	static uint8_t out[2048], in[4096];
 	struct icmphdr *req = (struct icmphdr *)out;
 	int len = size - HEADERS + (int)sizeof(*req);
-	ssize_t n;
 
 	memset(req, 0, sizeof(*req));
 	req->type = ICMP_ECHO;
 	req->un.echo.id = htons(getpid());
-	req->un.echo.sequence = htons(size);
+	req->un.echo.sequence = htons(number);
 	fill(out + sizeof(*req), len - sizeof(*req));
 	req->checksum = checksum((uint16_t *)out, len);
+	return len;
+}
+
+static bool ping_answers(const uint8_t *out, const uint8_t *in, ssize_t n)
+{
+	return n >= HEADERS && in[20] == ICMP_ECHOREPLY &&
+	       !memcmp(in + 24, out + 4, 4);
+}
+
+static bool ping_once(int fd, int size)
+{
+	static uint8_t out[PING_MAX], in[4096];
+	int len = ping_request(out, size, size);
+	ssize_t n;
+
 	if (send(fd, out, len, 0) != len)
 		return fail("ping of %d octets: %s", size, strerror(errno));
 	do {
@@ -254,8 +270,7 @@ static bool ping_once(int fd, int size)
 		if (n < 0)
 			return fail("ping of %d octets: %s", size,
 				    strerror(errno));
-	} while (n < HEADERS || in[20] != ICMP_ECHOREPLY ||
-		 memcmp(in + 24, out + 4, 4));
+	} while (!ping_answers(out, in, n));
 	if (n != size || memcmp(in + HEADERS, out + 8, size - HEADERS))
 		return fail("ping of %d octets came back changed", size);
 	return true;
@@ -429,6 +444,77 @@ static int flood(char **args)
 	return f.received == f.sent && !f.duplicate ? 0 : 1;
 }
 
+/* ----------------------------------------------------------------- rounds */
+
+struct target {
+	struct sockaddr_in sa;
+	bool waiting;
+	bool silent;
+};
+
+/* Strikes who answers @out off the list; to the last one or until @until. */
+static void round_wait(int fd, const uint8_t *out, struct target *t, int count,
+		       int64_t until)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct sockaddr_in from;
+	socklen_t len;
+	uint8_t in[PING_MAX];
+	int i, missing = 0;
+	ssize_t n;
+
+	for (i = 0; i < count; i++)
+		missing += t[i].waiting;
+	while (missing && now_us() < until &&
+	       poll(&pfd, 1, (until - now_us()) / 1000) == 1) {
+		len = sizeof(from);
+		n = recvfrom(fd, in, sizeof(in), 0, (struct sockaddr *)&from,
+			     &len);
+		for (i = 0; i < count && ping_answers(out, in, n); i++) {
+			if (!t[i].waiting ||
+			    t[i].sa.sin_addr.s_addr != from.sin_addr.s_addr)
+				continue;
+			t[i].waiting = false;
+			missing--;
+		}
+	}
+}
+
+/*
+ * A round begins when all have answered the one before, or are late. Who cannot
+ * be sent anything is as silent as who does not answer.
+ */
+static int rounds(char **args, int count)
+{
+	struct target *t = calloc(count, sizeof(*t));
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	int i, r, len, silent = 0;
+	uint8_t out[PING_MAX];
+
+	if (fd < 0 || !t || atoi(args[1]) < HEADERS || atoi(args[1]) > PING_MAX)
+		die("cannot begin");
+	for (i = 0; i < count; i++)
+		t[i].sa = address(args[3 + i], NULL);
+	for (r = 0; r < atoi(args[0]); r++) {
+		len = ping_request(out, atoi(args[1]), r);
+		for (i = 0; i < count; i++) {
+			t[i].waiting = true;
+			sendto(fd, out, len, 0, (struct sockaddr *)&t[i].sa,
+			       sizeof(t[i].sa));
+		}
+		round_wait(fd, out, t, count,
+			   now_us() + atoi(args[2]) * 1000000LL);
+		for (i = 0; i < count; i++)
+			t[i].silent |= t[i].waiting;
+	}
+	for (i = 0; i < count; i++)
+		if (t[i].silent)
+			printf("%s%s", silent++ ? " " : "", args[3 + i]);
+	printf("\n");
+	free(t);
+	return silent ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in sa;
@@ -440,6 +526,8 @@ int main(int argc, char **argv)
 		return check(argv[2], argv + 3);
 	if (argc == 6 && !strcmp(argv[1], "flood"))
 		return flood(argv + 2);
+	if (argc > 5 && !strcmp(argv[1], "rounds"))
+		return rounds(argv + 2, argc - 5);
 	if (argc == 7 && !strcmp(argv[1], "sizes")) {
 		sa = address(argv[3], argv[2]);
 		return !report(argv[3], datagrams(&sa, atoi(argv[4]),
