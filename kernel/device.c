@@ -100,6 +100,7 @@ void tunip_dev_switch_tx(struct tunip_dev *td, struct tunip_sa *sa)
 		return;
 	tunip_notify_sa(sa, TUNIP_SA_EV_SWITCHED);
 	tunip_dev_derive(td);
+	tunip_rri_kick(td);
 }
 
 /* The SA to fall back to when the transmit SA goes: the youngest other one. */
@@ -240,6 +241,7 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 		tunip_tx_kick(td);
 	}
 	tunip_dev_derive(td);
+	tunip_rri_kick(td);
 	return 0;
 }
 
@@ -270,6 +272,7 @@ void tunip_dev_remove_sa(struct tunip_dev *td, struct tunip_sa *sa)
 	tunip_notify_sa(sa, TUNIP_SA_EV_REMOVED);
 	tunip_sa_put(sa);
 	tunip_dev_derive(td);
+	tunip_rri_kick(td);
 }
 
 /** tunip_dev_flush - remove every SA; config_lock held */
@@ -392,6 +395,7 @@ static void tunip_uninit(struct net_device *dev)
 	td->dying = true;
 	tunip_dev_flush(td);
 	mutex_unlock(&td->config_lock);
+	tunip_rri_kick(td);
 	atomic_inc(&generation);
 	list_del_init(&td->net_list);
 	cancel_delayed_work_sync(&td->stage_work);
@@ -402,6 +406,7 @@ static void tunip_destructor(struct net_device *dev)
 {
 	struct tunip_dev *td = netdev_priv(dev);
 
+	tunip_rri_config_free(td->rri.config);
 	free_percpu(td->stats);
 }
 
@@ -545,6 +550,7 @@ void tunip_dev_setup(struct net_device *dev)
 	skb_queue_head_init(&td->staged);
 	INIT_DELAYED_WORK(&td->stage_work, tunip_tx_stage_work);
 	INIT_WORK(&td->derive_work, derive_work_fn);
+	tunip_rri_setup(td);
 	td->last_acquire = jiffies - HZ;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "rri.h"
 #include "stats.h"
 
 struct netlink_ext_ack;
@@ -63,6 +64,7 @@ struct tunip_dev {
 	unsigned int in_count;
 	unsigned int out_count;
 
+	struct tunip_rri rri;
 	struct work_struct derive_work;
 	u32 derived_mtu;
 	bool mtu_fixed;

@@ -239,6 +239,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 	apply_link(td, &c);
 	reset_routes(td);
 	tunip_dev_derive(td);
+	tunip_rri_kick(td);
 	return 0;
 }
 
@@ -353,6 +354,8 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 
+	if (tunip_dev_is_ours(dev))
+		tunip_rri_kick(netdev_priv(dev));
 	switch (event) {
 	case NETDEV_UP:
 	case NETDEV_CHANGE:

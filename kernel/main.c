@@ -11,7 +11,9 @@
 #include "histogram.h"
 #include "link.h"
 #include "netlink.h"
+#include "prefix.h"
 #include "replay.h"
+#include "rri.h"
 #include "rx.h"
 #include "sad.h"
 
@@ -23,6 +25,10 @@ static int __init tunip_module_init(void)
 		pr_err("replay window self-test failed\n");
 		return -ENOTRECOVERABLE;
 	}
+	if (!tunip_prefix_selftest()) {
+		pr_err("prefix self-test failed\n");
+		return -ENOTRECOVERABLE;
+	}
 	err = tunip_crypto_selftest();
 	if (err)
 		return err;
@@ -32,9 +38,12 @@ static int __init tunip_module_init(void)
 	err = tunip_sad_init();
 	if (err)
 		goto err_device;
-	err = tunip_rx_init();
+	err = tunip_rri_init();
 	if (err)
 		goto err_sad;
+	err = tunip_rx_init();
+	if (err)
+		goto err_rri;
 	err = tunip_encap_init();
 	if (err)
 		goto err_rx;
@@ -53,6 +62,8 @@ err_encap:
 	tunip_encap_exit();
 err_rx:
 	tunip_rx_exit();
+err_rri:
+	tunip_rri_exit();
 err_sad:
 	tunip_sad_exit();
 err_device:
@@ -74,6 +85,7 @@ static void __exit tunip_module_exit(void)
 	tunip_rx_exit();
 	tunip_sa_wait_all();
 	rcu_barrier();
+	tunip_rri_exit();
 	tunip_sad_exit();
 	tunip_device_exit();
 }

@@ -24,6 +24,13 @@ const struct nla_policy tunip_nl_policy[TUNIP_A_SA + 1] = {
 	[TUNIP_A_SA]		= { .type = NLA_NESTED },
 };
 
+static const struct nla_policy tunip_nl_rri_policy[TUNIP_A_RRI + 1] = {
+	[TUNIP_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[TUNIP_A_IFNAME]	= { .type = NLA_NUL_STRING,
+				    .len = IFNAMSIZ - 1 },
+	[TUNIP_A_RRI]		= { .type = NLA_NESTED },
+};
+
 /**
  * tunip_nl_get_dev - the interface a request names
  * @info: the request, for its namespace and its extended ack
@@ -222,6 +229,18 @@ static const struct genl_ops tunip_ops[] = {
 		.policy	 = tunip_nl_dev_policy,
 		.maxattr = TUNIP_A_IFNAME,
 		.doit	 = tunip_nl_sa_flush,
+	}, {
+		.cmd	 = TUNIP_CMD_RRI_SET,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.policy	 = tunip_nl_rri_policy,
+		.maxattr = TUNIP_A_RRI,
+		.doit	 = tunip_nl_rri_set,
+	}, {
+		.cmd	 = TUNIP_CMD_ROUTE_GET,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.policy	 = tunip_nl_dev_policy,
+		.maxattr = TUNIP_A_IFNAME,
+		.dumpit	 = tunip_nl_route_dump,
 	},
 };
 

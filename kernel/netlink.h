@@ -29,5 +29,12 @@ int tunip_nl_sa_del(struct sk_buff *skb, struct genl_info *info);
 int tunip_nl_sa_get(struct sk_buff *skb, struct genl_info *info);
 int tunip_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tunip_nl_sa_flush(struct sk_buff *skb, struct genl_info *info);
+int tunip_nl_rri_set(struct sk_buff *skb, struct genl_info *info);
+int tunip_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+struct tunip_selector;
+int tunip_nl_parse_selector(struct nlattr *nest, int local_type,
+			    int remote_type, struct tunip_selector **out,
+			    struct netlink_ext_ack *extack);
 
 #endif

@@ -144,8 +144,19 @@ static int parse_ranges(struct nlattr *sa, int type, struct tunip_range *range,
 	return n;
 }
 
-static int parse_selector(struct nlattr *sa, struct tunip_sa_params *p,
-			  struct netlink_ext_ack *extack)
+/**
+ * tunip_nl_parse_selector - the selectors of both sides in a nest
+ * @nest: holds nests of enum tunip_sel_attr, several of a side allowed
+ * @local_type: type of those of our side
+ * @remote_type: and of the peer's
+ * @out: the caller's to free; untouched when there are none
+ * @extack: for the sentence of a refusal
+ *
+ * Return: 0 or a negative errno.
+ */
+int tunip_nl_parse_selector(struct nlattr *nest, int local_type,
+			    int remote_type, struct tunip_selector **out,
+			    struct netlink_ext_ack *extack)
 {
 	struct tunip_selector *sel;
 	int local, remote;
@@ -154,17 +165,16 @@ static int parse_selector(struct nlattr *sa, struct tunip_sa_params *p,
 		      GFP_KERNEL);
 	if (!sel)
 		return -ENOMEM;
-	local = parse_ranges(sa, TUNIP_SA_SEL_LOCAL, sel->range, extack);
+	local = parse_ranges(nest, local_type, sel->range, extack);
 	remote = local < 0 ? local :
-		 parse_ranges(sa, TUNIP_SA_SEL_REMOTE, sel->range + local,
-			      extack);
+		 parse_ranges(nest, remote_type, sel->range + local, extack);
 	if (remote < 0 || local + remote == 0) {
 		kfree(sel);
 		return min(remote, 0);
 	}
 	sel->local_count = local;
 	sel->remote_count = remote;
-	p->selector = sel;
+	*out = sel;
 	return 0;
 }
 
@@ -321,11 +331,13 @@ static int apply_sa(struct tunip_dev *td, struct tunip_sa_params *p,
 	err = tunip_dev_add_sa(td, sa, p->flags & TUNIP_SA_F_SWITCH_NOW,
 			       extack);
 	mutex_unlock(&td->config_lock);
-	if (err)
+	if (err) {
 		tunip_sa_put(sa);
-	else
-		flush_work(&td->derive_work);
-	return err;
+		return err;
+	}
+	flush_work(&td->derive_work);
+	tunip_rri_wait(td);
+	return 0;
 }
 
 static int sa_add(struct genl_info *info)
@@ -356,7 +368,9 @@ static int sa_add(struct genl_info *info)
 		goto out_put_dev;
 	parse_sa(tb, &p);
 	err = check_sa(tb, td, &p, extack) ?:
-	      parse_selector(top[TUNIP_A_SA], &p, extack) ?:
+	      tunip_nl_parse_selector(top[TUNIP_A_SA], TUNIP_SA_SEL_LOCAL,
+				      TUNIP_SA_SEL_REMOTE, &p.selector,
+				      extack) ?:
 	      apply_sa(td, &p, extack);
 	kfree(p.selector);
 out_put_dev:
@@ -429,6 +443,7 @@ int tunip_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 		tunip_dev_remove_sa(td, sa);
 	mutex_unlock(&td->config_lock);
 	flush_work(&td->derive_work);
+	tunip_rri_wait(td);
 	tunip_nl_put_dev(td);
 	return 0;
 }

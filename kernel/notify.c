@@ -150,3 +150,45 @@ void tunip_notify_endpoint(struct tunip_sa *sa, __be32 addr, __be16 port)
 	nla_nest_end(msg, nest);
 	event_send(sa->td, msg, hdr);
 }
+
+/** tunip_notify_put_route - a claim as an attribute; 0 or -EMSGSIZE */
+int tunip_notify_put_route(struct sk_buff *msg, const struct tunip_claim *c)
+{
+	struct nlattr *nest = nla_nest_start(msg, TUNIP_A_ROUTE);
+	const struct tunip_fib_entry *e = &c->entry;
+
+	if (!nest || nla_put_u8(msg, TUNIP_ROUTE_ATTR_KIND, e->kind) ||
+	    nla_put_u8(msg, TUNIP_ROUTE_ATTR_STATE, tunip_claim_state(c)) ||
+	    nla_put_in_addr(msg, TUNIP_ROUTE_ATTR_PREFIX,
+			    htonl(e->prefix.addr)) ||
+	    nla_put_u8(msg, TUNIP_ROUTE_ATTR_PREFIX_LEN, e->prefix.len) ||
+	    nla_put_u32(msg, TUNIP_ROUTE_ATTR_TABLE, e->table) ||
+	    nla_put_u32(msg, TUNIP_ROUTE_ATTR_PRIORITY, e->priority) ||
+	    (c->holder && nla_put_string(msg, TUNIP_ROUTE_ATTR_OWNER,
+					 c->holder->td->dev->name)) ||
+	    (c->err && nla_put_u32(msg, TUNIP_ROUTE_ATTR_ERROR, -c->err)) ||
+	    (c->installed && nla_put_u64_64bit(msg, TUNIP_ROUTE_ATTR_SINCE,
+					       c->since_ms,
+					       TUNIP_ROUTE_ATTR_PAD)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/** tunip_notify_route - a reverse route came, went, or cannot be had */
+void tunip_notify_route(const struct tunip_claim *c,
+			enum tunip_route_event event)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	msg = event_begin(c->td, TUNIP_CMD_ROUTE_NTF, &hdr);
+	if (!msg)
+		return;
+	if (tunip_notify_put_route(msg, c) ||
+	    nla_put_u32(msg, TUNIP_A_ROUTE_EVENT, event)) {
+		nlmsg_free(msg);
+		return;
+	}
+	event_send(c->td, msg, hdr);
+}

@@ -6,6 +6,7 @@
 #include "selector.h"
 
 #include <linux/kernel.h>
+#include <linux/slab.h>
 
 static bool range_match(const struct tunip_range *range, unsigned int count,
 			u32 addr, u8 proto)
@@ -37,4 +38,12 @@ bool tunip_selector_match(const struct tunip_selector *sel, __be32 local,
 	return range_match(sel->range, sel->local_count, ntohl(local), proto) &&
 	       range_match(sel->range + sel->local_count, sel->remote_count,
 			   ntohl(remote), proto);
+}
+
+/** tunip_selector_dup - a copy to be given to kfree(); NULL without memory */
+struct tunip_selector *tunip_selector_dup(const struct tunip_selector *sel)
+{
+	unsigned int n = sel->local_count + sel->remote_count;
+
+	return kmemdup(sel, struct_size(sel, range, n), GFP_KERNEL_ACCOUNT);
 }

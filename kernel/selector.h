@@ -26,5 +26,6 @@ struct tunip_selector {
 
 bool tunip_selector_match(const struct tunip_selector *sel, __be32 local,
 			  __be32 remote, u8 proto);
+struct tunip_selector *tunip_selector_dup(const struct tunip_selector *sel);
 
 #endif

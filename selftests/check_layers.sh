@@ -60,7 +60,7 @@ includes '<libconfig' agent tools | except 'agent/config/parse\.c' |
 includes '<sys/epoll' agent tools | except 'agent/event/' |
 	rule "epoll only in event"
 includes '<linux/tunnel_ip\.h>' kernel agent |
-	except 'kernel/(netlink|link)[a-z_]*\.[ch]|kernel/(notify|device|stats)\.[ch]|kernel/crypto/suite\.[ch]|agent/kernel_nl/' |
+	except 'kernel/(netlink|link)[a-z_]*\.[ch]|kernel/(notify|device|stats|fib)\.[ch]|kernel/crypto/suite\.[ch]|agent/kernel_nl/' |
 	rule "the uapi header only where the kernel or agent speaks netlink"
 
 # The layers of the agent, each with what lies below it.
@@ -93,7 +93,7 @@ includes '"[a-z_]+/' tools | except 'tools/keysource/' |
 	rule "tools use util, proto/ids, crypto/alg, kernel_nl and ctl's client side"
 
 # The layers of the module.
-layer1='kernel/(esp|replay|selector|stats|crypto/suite)\.[ch]'
+layer1='kernel/(esp|replay|prefix|selector|stats|crypto/suite)\.[ch]'
 includes '"(device|netlink|tx|rx|batch|encap|notify|sad|route)\.h"' kernel |
 	grep -E "^$layer1" | rule "kernel layer 1 includes no layer above it"
 includes '"rx\.h"' kernel/tx.c | rule "tx.c does not include rx.h"

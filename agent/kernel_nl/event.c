@@ -73,6 +73,10 @@ static bool set_type(uint8_t cmd, struct nlattr **top, struct knl_event *ev)
 	case TUNIP_CMD_ENDPOINT_NTF:
 		ev->type = KNL_EV_ENDPOINT;
 		return true;
+	case TUNIP_CMD_ROUTE_NTF:
+		ev->type = KNL_EV_ROUTE;
+		ev->route_event = (uint8_t)get_u32(top, TUNIP_A_ROUTE_EVENT);
+		return knl_take_route(top[TUNIP_A_ROUTE], &ev->route);
 	default:
 		return false;
 	}

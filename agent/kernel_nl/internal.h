@@ -54,5 +54,12 @@ int knl_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 int knl_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY]);
 int knl_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 	       struct knl_sa_info *out);
+int knl_rri_set(void *arg, unsigned int ifindex, const struct knl_rri *rri,
+		char why[KNL_WHY]);
+/* Nests of one side's selectors. */
+void knl_put_selectors(struct nl_msg *msg, int type,
+		       const struct knl_selector *sel, unsigned int count);
+/* Reads TUNIP_A_ROUTE. Return: false when it is not there or makes no sense. */
+bool knl_take_route(struct nlattr *nest, struct knl_route *out);
 
 #endif

@@ -239,5 +239,6 @@ const struct knl_ops knl_ops_netlink = {
 	.sa_add = knl_sa_add,
 	.sa_del = knl_sa_del,
 	.sa_flush = knl_sa_flush,
+	.rri_set = knl_rri_set,
 	.sa_get = knl_sa_get,
 };

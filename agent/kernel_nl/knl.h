@@ -108,6 +108,54 @@ struct knl_dev_info {
 	uint64_t stats[64];
 };
 
+/** struct knl_rri - the reverse routes of an interface; selectors: its policy's */
+struct knl_rri {
+	bool on;
+	uint32_t priority;
+	bool unreachable;		/* the fallback */
+	struct knl_selector sel_local[KNL_MAX_SELECTORS];
+	struct knl_selector sel_remote[KNL_MAX_SELECTORS];
+	unsigned int sel_local_count, sel_remote_count;
+};
+
+enum knl_route_kind {
+	KNL_ROUTE_DEVICE,	/* by the interface */
+	KNL_ROUTE_FALLBACK,	/* unreachable */
+	KNL_ROUTE_RULE,		/* from a source to a table */
+};
+
+enum knl_route_state {
+	KNL_ROUTE_INSTALLED = 1,
+	KNL_ROUTE_WAITING,	/* another interface has it */
+	KNL_ROUTE_SHARED,
+	KNL_ROUTE_CAPTURES,	/* refused: would swallow the tunnel */
+	KNL_ROUTE_REFUSED,	/* by the table */
+};
+
+enum knl_route_event {
+	KNL_ROUTE_EV_INSTALLED = 1,
+	KNL_ROUTE_EV_REMOVED,
+	KNL_ROUTE_EV_REFUSED,
+	KNL_ROUTE_EV_RESTORED,	/* somebody had taken it out */
+};
+
+/** struct knl_route - something of an interface in a routing table */
+struct knl_route {
+	unsigned int ifindex;
+	char ifname[IFNAMSIZ];
+	uint8_t kind;			/* enum knl_route_kind */
+	uint8_t state;			/* enum knl_route_state */
+	struct prefix prefix;		/* of a rule the source */
+	uint32_t table, priority;
+	char owner[IFNAMSIZ];		/* who has it instead; empty: none */
+	int error;			/* errno of a refusal */
+	uint64_t since_ms;		/* wall clock; 0: not installed */
+};
+
+#define KNL_ROUTE_STR	160
+/* The prefix, and what is the matter with it if it is not installed. */
+const char *knl_route_str(const struct knl_route *r, char buf[KNL_ROUTE_STR]);
+
 enum knl_event_type {
 	KNL_EV_ACQUIRE,		/* traffic without SA */
 	KNL_EV_SOFT_EXPIRE,	/* rekey now */
@@ -118,6 +166,7 @@ enum knl_event_type {
 	KNL_EV_LINK_GONE,	/* interface deleted by somebody else */
 	KNL_EV_PLACE,		/* some link has appeared or changed */
 	KNL_EV_ADDRESS,		/* of an interface has come or gone */
+	KNL_EV_ROUTE,		/* a reverse route came, went, was refused */
 	KNL_EV_OVERFLOW,	/* events were lost: compare with a dump */
 };
 
@@ -131,10 +180,13 @@ struct knl_event {
 	struct endpoint remote;		/* ENDPOINT */
 	char ifname[IFNAMSIZ];		/* PLACE: the link */
 	struct addr flow_src, flow_dst;	/* ACQUIRE */
+	struct knl_route route;		/* ROUTE */
+	uint8_t route_event;		/* ROUTE: enum knl_route_event */
 };
 
 typedef void (*knl_event_fn)(void *arg, const struct knl_event *ev);
 typedef void (*knl_sa_fn)(void *arg, const struct knl_sa_info *info);
+typedef void (*knl_route_fn)(void *arg, const struct knl_route *route);
 typedef void (*knl_dev_fn)(void *arg, const struct knl_dev_info *info);
 
 /* All return 0 or a negative ERR_*, with the kernel's sentence in @why. */
@@ -159,6 +211,9 @@ struct knl_ops {
 	int (*sa_del)(void *arg, unsigned int ifindex, enum knl_dir dir,
 		      uint32_t spi, uint32_t linger_ms, char why[KNL_WHY]);
 	int (*sa_flush)(void *arg, unsigned int ifindex, char why[KNL_WHY]);
+	/* The interface's reverse routes; not @rri->on: none. */
+	int (*rri_set)(void *arg, unsigned int ifindex,
+		       const struct knl_rri *rri, char why[KNL_WHY]);
 	/* Packets seen by an SA, for liveness. ERR_NOT_FOUND when gone. */
 	int (*sa_get)(void *arg, unsigned int ifindex, enum knl_dir dir,
 		      uint32_t spi, struct knl_sa_info *out);
@@ -188,6 +243,8 @@ int knl_dump_sas(struct knl *knl, unsigned int ifindex, knl_sa_fn fn, void *arg,
 		 char why[KNL_WHY]);
 int knl_dump_devs(struct knl *knl, knl_dev_fn fn, void *arg,
 		  char why[KNL_WHY]);
+int knl_dump_routes(struct knl *knl, knl_route_fn fn, void *arg,
+		    char why[KNL_WHY]);
 /* Name of a counter ("drop_icv"), NULL when it is none. */
 const char *knl_stat_name(unsigned int stat);
 

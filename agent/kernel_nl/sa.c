@@ -26,8 +26,8 @@ static void put_limit(struct nl_msg *msg, int type, uint64_t v)
 		nla_put_u64(msg, type, v);
 }
 
-static void put_selectors(struct nl_msg *msg, int type,
-			  const struct knl_selector *sel, unsigned int count)
+void knl_put_selectors(struct nl_msg *msg, int type,
+		       const struct knl_selector *sel, unsigned int count)
 {
 	struct nlattr *nest;
 
@@ -88,10 +88,10 @@ static void put_sa(struct nl_msg *msg, const struct knl_sa *sa)
 			    htons(sa->encap_remote_port));
 	}
 	put_limits(msg, sa);
-	put_selectors(msg, TUNIP_SA_SEL_LOCAL, sa->sel_local,
-		      sa->sel_local_count);
-	put_selectors(msg, TUNIP_SA_SEL_REMOTE, sa->sel_remote,
-		      sa->sel_remote_count);
+	knl_put_selectors(msg, TUNIP_SA_SEL_LOCAL, sa->sel_local,
+			  sa->sel_local_count);
+	knl_put_selectors(msg, TUNIP_SA_SEL_REMOTE, sa->sel_remote,
+			  sa->sel_remote_count);
 	put_keys(msg, sa);
 }
 

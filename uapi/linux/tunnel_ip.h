@@ -80,6 +80,10 @@ enum tunip_df {
  * @TUNIP_CMD_SA_NTF: an SA was added, became the transmit SA, or was removed
  * @TUNIP_CMD_ENDPOINT_NTF: an authenticated packet came from a new outer
  *	address or port
+ * @TUNIP_CMD_RRI_SET: reverse routes of an interface: as TUNIP_A_RRI says, or
+ *	none without it; CAP_NET_ADMIN
+ * @TUNIP_CMD_ROUTE_GET: dump; the reverse routes of the namespace's interfaces
+ * @TUNIP_CMD_ROUTE_NTF: one was installed, removed, refused or put back
  */
 enum tunip_cmd {
 	TUNIP_CMD_UNSPEC,
@@ -92,6 +96,9 @@ enum tunip_cmd {
 	TUNIP_CMD_EXPIRE_NTF,
 	TUNIP_CMD_SA_NTF,
 	TUNIP_CMD_ENDPOINT_NTF,
+	TUNIP_CMD_RRI_SET,
+	TUNIP_CMD_ROUTE_GET,
+	TUNIP_CMD_ROUTE_NTF,
 	__TUNIP_CMD_MAX
 };
 #define TUNIP_CMD_MAX (__TUNIP_CMD_MAX - 1)
@@ -106,6 +113,9 @@ enum tunip_cmd {
  * @TUNIP_A_EXPIRE: u32, enum tunip_expire, in EXPIRE_NTF
  * @TUNIP_A_HARD: u8, 1 when the limit was the hard one and the SA is gone
  * @TUNIP_A_SA_EVENT: u32, enum tunip_sa_event, in SA_NTF
+ * @TUNIP_A_RRI: nest of enum tunip_rri_attr, in RRI_SET
+ * @TUNIP_A_ROUTE: nest of enum tunip_route_attr
+ * @TUNIP_A_ROUTE_EVENT: u32, enum tunip_route_event, in ROUTE_NTF
  */
 enum tunip_attr {
 	TUNIP_A_UNSPEC,
@@ -117,6 +127,9 @@ enum tunip_attr {
 	TUNIP_A_EXPIRE,
 	TUNIP_A_HARD,
 	TUNIP_A_SA_EVENT,
+	TUNIP_A_RRI,
+	TUNIP_A_ROUTE,
+	TUNIP_A_ROUTE_EVENT,
 	__TUNIP_A_MAX
 };
 #define TUNIP_A_MAX (__TUNIP_A_MAX - 1)
@@ -375,6 +388,104 @@ enum tunip_sa_event {
 	TUNIP_SA_EV_ADDED = 1,
 	TUNIP_SA_EV_SWITCHED = 2,	/* became the transmit SA */
 	TUNIP_SA_EV_REMOVED = 3,
+};
+
+/*
+ * Reverse routes: protocol of routes and rules, as named by the file
+ * rt_protos.d/tunnel-ip.conf; default priority, which FRR shows as [2/0];
+ * priority of unreachable routes; priority of rules.
+ */
+#define TUNIP_RRI_PROTOCOL		201
+#define TUNIP_RRI_PRIORITY		33554432
+#define TUNIP_RRI_FALLBACK_PRIORITY	4278190080U
+#define TUNIP_RRI_RULE_PRIORITY		20201
+
+/** enum tunip_rri_fallback - what stays when a reverse route goes */
+enum tunip_rri_fallback {
+	TUNIP_RRI_NONE = 0,
+	TUNIP_RRI_UNREACHABLE = 1,
+};
+
+/**
+ * enum tunip_rri_attr - the reverse routes of an interface, in RRI_SET
+ * @TUNIP_RRI_ATTR_PRIORITY: u32, of the routes, below that of the unreachable ones;
+ *	default 0x02000000
+ * @TUNIP_RRI_ATTR_FALLBACK: u8, enum tunip_rri_fallback; default unreachable
+ * @TUNIP_RRI_ATTR_SEL_LOCAL: nest of enum tunip_sel_attr; several allowed
+ * @TUNIP_RRI_ATTR_SEL_REMOTE: nest; what the unreachable routes are for
+ *
+ * Routes lead to the remote selectors of the transmit SA; the selectors here
+ * are those of the interface's policy, within which the SA's lie.
+ */
+enum tunip_rri_attr {
+	TUNIP_RRI_ATTR_UNSPEC,
+	TUNIP_RRI_ATTR_PRIORITY,
+	TUNIP_RRI_ATTR_FALLBACK,
+	TUNIP_RRI_ATTR_SEL_LOCAL,
+	TUNIP_RRI_ATTR_SEL_REMOTE,
+	__TUNIP_RRI_ATTR_MAX
+};
+#define TUNIP_RRI_ATTR_MAX (__TUNIP_RRI_ATTR_MAX - 1)
+
+/** enum tunip_route_kind - what an interface has in a table */
+enum tunip_route_kind {
+	TUNIP_ROUTE_DEVICE = 0,		/* a route by the interface */
+	TUNIP_ROUTE_FALLBACK = 1,	/* an unreachable route */
+	TUNIP_ROUTE_RULE = 2,		/* a rule from a source to a table */
+};
+
+/**
+ * enum tunip_route_state - what became of it
+ * @TUNIP_ROUTE_INSTALLED: it is in the table
+ * @TUNIP_ROUTE_WAITING: another interface has it, and this one is next
+ * @TUNIP_ROUTE_SHARED: another interface has put the same unreachable route in
+ * @TUNIP_ROUTE_CAPTURES: refused, it would lead the tunnel into itself
+ * @TUNIP_ROUTE_REFUSED: the table did not take it, TUNIP_ROUTE_ATTR_ERROR
+ *	says why
+ */
+enum tunip_route_state {
+	TUNIP_ROUTE_INSTALLED = 1,
+	TUNIP_ROUTE_WAITING = 2,
+	TUNIP_ROUTE_SHARED = 3,
+	TUNIP_ROUTE_CAPTURES = 4,
+	TUNIP_ROUTE_REFUSED = 5,
+};
+
+/**
+ * enum tunip_route_attr - a reverse route, in ROUTE_GET replies and ROUTE_NTF
+ * @TUNIP_ROUTE_ATTR_KIND: u8, enum tunip_route_kind
+ * @TUNIP_ROUTE_ATTR_STATE: u8, enum tunip_route_state
+ * @TUNIP_ROUTE_ATTR_PREFIX: in_addr or in6_addr, the destination; of a rule the
+ *	source
+ * @TUNIP_ROUTE_ATTR_PREFIX_LEN: u8
+ * @TUNIP_ROUTE_ATTR_TABLE: u32
+ * @TUNIP_ROUTE_ATTR_PRIORITY: u32
+ * @TUNIP_ROUTE_ATTR_OWNER: string, the interface that has it instead
+ * @TUNIP_ROUTE_ATTR_ERROR: u32, an errno, positive
+ * @TUNIP_ROUTE_ATTR_SINCE: u64, milliseconds since 1970, when it was installed
+ */
+enum tunip_route_attr {
+	TUNIP_ROUTE_ATTR_UNSPEC,
+	TUNIP_ROUTE_ATTR_KIND,
+	TUNIP_ROUTE_ATTR_STATE,
+	TUNIP_ROUTE_ATTR_PREFIX,
+	TUNIP_ROUTE_ATTR_PREFIX_LEN,
+	TUNIP_ROUTE_ATTR_TABLE,
+	TUNIP_ROUTE_ATTR_PRIORITY,
+	TUNIP_ROUTE_ATTR_OWNER,
+	TUNIP_ROUTE_ATTR_ERROR,
+	TUNIP_ROUTE_ATTR_SINCE,
+	TUNIP_ROUTE_ATTR_PAD,
+	__TUNIP_ROUTE_ATTR_MAX
+};
+#define TUNIP_ROUTE_ATTR_MAX (__TUNIP_ROUTE_ATTR_MAX - 1)
+
+/** enum tunip_route_event - what happened to the route of a ROUTE_NTF */
+enum tunip_route_event {
+	TUNIP_ROUTE_EV_INSTALLED = 1,
+	TUNIP_ROUTE_EV_REMOVED = 2,
+	TUNIP_ROUTE_EV_REFUSED = 3,	/* its state says why */
+	TUNIP_ROUTE_EV_RESTORED = 4,	/* somebody had taken it out */
 };
 
 #endif /* _UAPI_LINUX_TUNNEL_IP_H */

@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What interfaces want in the routing tables, who gets it, and the work that
+ * puts it there. How a table is changed is fib.c's business.
+ *
+ * An interface's wishes (rri_wish.c) become its claims. The work computes them
+ * anew whenever something may have changed and applies the difference, so that
+ * a rekey changes nothing.
+ */
+
+#include "rri.h"
+
+#include <linux/hashtable.h>
+#include <linux/jhash.h>
+#include <linux/slab.h>
+#include <net/fib_notifier.h>
+#include <net/ip_fib.h>
+#include <net/netns/generic.h>
+
+#include "device.h"
+#include "notify.h"
+#include "rri_wish.h"
+
+/* Who takes our routes out gets them back, but not in a busy loop. */
+#define RESTORE_DELAY	HZ
+#define CLAIM_BITS	10
+
+/* Guards claims and the list of those who have some; outside of rtnl. */
+static DEFINE_MUTEX(rri_lock);
+static LIST_HEAD(rri_all);
+/* The same claims for readers in atomic context. */
+static DEFINE_SPINLOCK(claims_lock);
+static DEFINE_HASHTABLE(claims_hash, CLAIM_BITS);
+/* Who changes tables just now: its own changes are no news. */
+static struct task_struct *changing;
+
+/** struct rri_net - watches the tables of a namespace that has claims */
+struct rri_net {
+	struct notifier_block fib_nb;
+	struct net *net;
+	bool watching;
+};
+
+static unsigned int rri_net_id __read_mostly;
+
+/* ------------------------------------------------------------------ claims */
+
+/* Of one destination in one table there is one owner. */
+static u32 claim_hash(const struct net *net, enum tunip_fib_kind kind,
+		      u32 table, const struct tunip_prefix *p)
+{
+	return jhash_3words(p->addr, table, p->len | kind << 8,
+			    (u32)(unsigned long)net);
+}
+
+static bool same_place(const struct tunip_claim *c, const struct net *net,
+		       enum tunip_fib_kind kind, u32 table,
+		       const struct tunip_prefix *p)
+{
+	return c->net == net && c->entry.kind == kind &&
+	       c->entry.table == table && c->entry.prefix.addr == p->addr &&
+	       c->entry.prefix.len == p->len;
+}
+
+static bool rivals(const struct tunip_claim *a, const struct tunip_claim *b)
+{
+	return a->td != b->td &&
+	       same_place(a, b->net, b->entry.kind, b->entry.table,
+			  &b->entry.prefix);
+}
+
+static u32 hash_of(const struct tunip_claim *c)
+{
+	return claim_hash(c->net, c->entry.kind, c->entry.table,
+			  &c->entry.prefix);
+}
+
+/* Whose it is, other than its own; rri_lock is held. */
+static struct tunip_claim *find_holder(const struct tunip_claim *c)
+{
+	struct tunip_claim *other;
+
+	hash_for_each_possible(claims_hash, other, node, hash_of(c))
+		if (rivals(c, other) && !other->holder && !other->captures)
+			return other;
+	return NULL;
+}
+
+static void claim_free(struct tunip_claim *c)
+{
+	spin_lock_bh(&claims_lock);
+	hash_del(&c->node);
+	spin_unlock_bh(&claims_lock);
+	list_del(&c->list);
+	kfree(c);
+}
+
+/* Wall clock, because it is shown to people. */
+static void mark_installed(struct tunip_claim *c)
+{
+	c->installed = true;
+	c->since_ms = ktime_to_ms(ktime_get_real());
+}
+
+/** tunip_claim_state - enum tunip_route_state of a claim; rri_lock held */
+u8 tunip_claim_state(const struct tunip_claim *c)
+{
+	if (c->captures)
+		return TUNIP_ROUTE_CAPTURES;
+	if (c->holder)
+		return c->entry.kind == TUNIP_FIB_UNREACHABLE ?
+		       TUNIP_ROUTE_SHARED : TUNIP_ROUTE_WAITING;
+	return c->installed ? TUNIP_ROUTE_INSTALLED : TUNIP_ROUTE_REFUSED;
+}
+
+static struct tunip_claim *find_claim(const struct tunip_wish *w,
+				      const struct tunip_fib_entry *e)
+{
+	struct tunip_claim *c;
+
+	list_for_each_entry(c, &w->td->rri.claims, list)
+		if (same_place(c, w->net, e->kind, e->table, &e->prefix) &&
+		    c->entry.priority == e->priority &&
+		    c->entry.ifindex == e->ifindex)
+			return c;
+	return NULL;
+}
+
+static struct tunip_claim *claim_new(const struct tunip_wish *w,
+				     const struct tunip_fib_entry *e)
+{
+	struct tunip_claim *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+
+	if (!c)
+		return NULL;
+	c->td = w->td;
+	c->net = w->net;
+	c->entry = *e;
+	list_add_tail(&c->list, &w->td->rri.claims);
+	spin_lock_bh(&claims_lock);
+	hash_add(claims_hash, &c->node, hash_of(c));
+	spin_unlock_bh(&claims_lock);
+	return c;
+}
+
+/**
+ * tunip_rri_claim - an interface wants this in a table; rri_lock held
+ * @w: whose wish it is; @w->err is set when there is no memory
+ * @e: what
+ * @captures: it must not have it, only be told so
+ */
+void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
+		     bool captures)
+{
+	struct tunip_claim *c;
+
+	lockdep_assert_held(&rri_lock);
+	c = find_claim(w, e) ?: claim_new(w, e);
+	if (!c) {
+		w->err = -ENOMEM;
+		return;
+	}
+	c->captures = captures;
+	c->wanted = true;
+}
+
+/* ---------------------------------------------------------------- the tables */
+
+static void own_change(bool begins)
+{
+	WRITE_ONCE(changing, begins ? current : NULL);
+}
+
+static int table_change(struct socket *sock, const struct tunip_claim *c,
+			bool add)
+{
+	int err;
+
+	own_change(true);
+	err = add ? tunip_fib_add(sock, &c->entry) :
+		    tunip_fib_del(sock, &c->entry);
+	own_change(false);
+	return err;
+}
+
+/* Those who wait behind @c look again. */
+static void wake_waiters(struct tunip_claim *c)
+{
+	struct tunip_claim *other;
+
+	hash_for_each_possible(claims_hash, other, node, hash_of(c)) {
+		if (other->holder != c)
+			continue;
+		other->holder = NULL;
+		tunip_rri_kick(other->td);
+	}
+}
+
+/* What looks the same whoever wants it passes on without a gap. */
+static bool hand_over(struct tunip_claim *c)
+{
+	struct tunip_claim *other;
+
+	if (c->entry.kind != TUNIP_FIB_UNREACHABLE || !c->installed)
+		return false;
+	hash_for_each_possible(claims_hash, other, node, hash_of(c)) {
+		if (other->holder != c)
+			continue;
+		other->holder = NULL;
+		mark_installed(other);
+		tunip_notify_route(other, TUNIP_ROUTE_EV_INSTALLED);
+		return true;
+	}
+	return false;
+}
+
+static void release(struct socket *sock, struct tunip_claim *c)
+{
+	if (!hand_over(c) && c->installed && sock)
+		table_change(sock, c, false);
+	wake_waiters(c);
+	if (c->installed)
+		tunip_notify_route(c, TUNIP_ROUTE_EV_REMOVED);
+	claim_free(c);
+}
+
+static void install(struct socket *sock, struct tunip_claim *c)
+{
+	enum tunip_route_event event;
+	int before = c->err, err;
+
+	err = table_change(sock, c, true);
+	/* The address may be gone that the routes were to start from. */
+	if (err == -EINVAL && c->entry.prefsrc) {
+		c->entry.prefsrc = 0;
+		err = table_change(sock, c, true);
+	}
+	if (c->installed && err == -EEXIST)
+		return;			/* where it should be */
+	c->err = err;
+	if (err) {
+		c->installed = false;
+		if (err != before)
+			tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
+		return;
+	}
+	event = c->installed ? TUNIP_ROUTE_EV_RESTORED :
+			       TUNIP_ROUTE_EV_INSTALLED;
+	mark_installed(c);
+	tunip_notify_route(c, event);
+}
+
+static void apply_one(struct socket *sock, struct tunip_claim *c, bool verify)
+{
+	struct tunip_claim *before = c->holder;
+
+	if (c->captures) {
+		if (c->installed)
+			table_change(sock, c, false);
+		c->installed = false;
+		wake_waiters(c);
+		if (c->err != -ELOOP)
+			tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
+		c->err = -ELOOP;
+		return;
+	}
+	if (!c->installed) {
+		c->holder = find_holder(c);
+		if (c->holder) {
+			if (!before && c->entry.kind != TUNIP_FIB_UNREACHABLE)
+				tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
+			return;
+		}
+	}
+	if (!c->installed || verify)
+		install(sock, c);
+}
+
+/* What is new comes before what is old goes: there is no gap. */
+static void apply(struct tunip_wish *w, struct socket *sock, bool verify)
+{
+	struct tunip_rri *rri = &w->td->rri;
+	struct tunip_claim *c, *next;
+
+	if (sock)
+		list_for_each_entry(c, &rri->claims, list)
+			if (c->wanted)
+				apply_one(sock, c, verify);
+	list_for_each_entry_safe(c, next, &rri->claims, list) {
+		/* Without memory, rather a route too many than too few. */
+		if (!c->wanted && !w->err)
+			release(sock, c);
+	}
+}
+
+/* Of a namespace that the interface has left. */
+static void release_elsewhere(struct tunip_wish *w)
+{
+	struct tunip_claim *c, *next;
+	struct socket *sock;
+	struct net *net;
+
+	list_for_each_entry_safe(c, next, &w->td->rri.claims, list) {
+		if (c->net == w->net)
+			continue;
+		net = maybe_get_net(c->net);
+		sock = net ? tunip_fib_open(net) : NULL;
+		if (IS_ERR(sock))
+			sock = NULL;
+		release(sock, c);
+		if (sock)
+			tunip_fib_close(sock);
+		if (net)
+			put_net(net);
+	}
+}
+
+static void kick_in(struct tunip_dev *td, unsigned long delay)
+{
+	if (!READ_ONCE(td->rri.on))
+		return;
+	dev_hold(td->dev);
+	if (delay ? !queue_delayed_work(tunip_wq, &td->rri.work, delay) :
+		    mod_delayed_work(tunip_wq, &td->rri.work, 0))
+		dev_put(td->dev);
+}
+
+static void watch_tables(struct net *net);
+
+static void settle(struct tunip_wish *w, bool verify)
+{
+	struct tunip_rri *rri = &w->td->rri;
+	struct socket *sock = NULL;
+	struct tunip_claim *c;
+
+	release_elsewhere(w);
+	if (w->net && !list_empty(&rri->claims)) {
+		watch_tables(w->net);
+		sock = tunip_fib_open(w->net);
+		if (IS_ERR(sock)) {
+			w->err = PTR_ERR(sock);
+			sock = NULL;
+		}
+	}
+	apply(w, sock, verify);
+	if (sock)
+		tunip_fib_close(sock);
+	list_for_each_entry(c, &rri->claims, list)
+		c->wanted = false;
+	if (list_empty(&rri->claims))
+		list_del_init(&rri->all);
+	else if (list_empty(&rri->all))
+		list_add_tail(&rri->all, &rri_all);
+}
+
+static void rri_sync(struct tunip_dev *td, bool verify)
+{
+	struct tunip_wish w = { .td = td };
+
+	rcu_read_lock();
+	w.net = maybe_get_net(dev_net(td->dev));
+	rcu_read_unlock();
+	tunip_wish_look(&w);
+	mutex_lock(&rri_lock);
+	tunip_wish_make(&w);
+	settle(&w, verify);
+	mutex_unlock(&rri_lock);
+	tunip_wish_free(&w);
+	if (w.net)
+		put_net(w.net);
+	if (w.err)
+		kick_in(td, RESTORE_DELAY);
+}
+
+static void rri_work_fn(struct work_struct *work)
+{
+	struct tunip_rri *rri = container_of(to_delayed_work(work),
+					     struct tunip_rri, work);
+	struct tunip_dev *td = container_of(rri, struct tunip_dev, rri);
+
+	rri_sync(td, xchg(&rri->verify, false));
+	dev_put(td->dev);
+}
+
+/**
+ * tunip_rri_kick - something has changed that routes depend on
+ * @td: the interface; kept alive until the work has run
+ *
+ * Any context; the work takes config_lock, its own lock and rtnl.
+ */
+void tunip_rri_kick(struct tunip_dev *td)
+{
+	kick_in(td, 0);
+}
+
+/** tunip_rri_wait - until what was kicked is done; without rtnl, may sleep */
+void tunip_rri_wait(struct tunip_dev *td)
+{
+	if (READ_ONCE(td->rri.on))
+		flush_delayed_work(&td->rri.work);
+}
+
+/** tunip_rri_setup - for a new interface */
+void tunip_rri_setup(struct tunip_dev *td)
+{
+	INIT_LIST_HEAD(&td->rri.claims);
+	INIT_LIST_HEAD(&td->rri.all);
+	INIT_DELAYED_WORK(&td->rri.work, rri_work_fn);
+}
+
+/* ------------------------------------------------------------- configuration */
+
+void tunip_rri_config_free(struct tunip_rri_config *config)
+{
+	if (config)
+		kfree(config->policy);
+	kfree(config);
+}
+
+/**
+ * tunip_rri_set - take over a configuration
+ * @td: the interface
+ * @config: checked; NULL takes everything out again
+ *
+ * May sleep.
+ */
+void tunip_rri_set(struct tunip_dev *td, struct tunip_rri_config *config)
+{
+	struct tunip_rri_config *old;
+
+	mutex_lock(&td->config_lock);
+	old = td->rri.config;
+	td->rri.config = config;
+	if (config)
+		WRITE_ONCE(td->rri.on, true);
+	mutex_unlock(&td->config_lock);
+	tunip_rri_config_free(old);
+	tunip_rri_kick(td);
+	tunip_rri_wait(td);
+}
+
+/**
+ * tunip_rri_walk - look at all claims
+ * @fn: called for each; not 0 ends the walk
+ *
+ * May sleep, without rtnl. Return: what @fn returned last.
+ */
+int tunip_rri_walk(int (*fn)(const struct tunip_claim *c, void *arg), void *arg)
+{
+	struct tunip_dev *td;
+	struct tunip_claim *c;
+	int err = 0;
+
+	mutex_lock(&rri_lock);
+	list_for_each_entry(td, &rri_all, rri.all) {
+		list_for_each_entry(c, &td->rri.claims, list) {
+			err = fn(c, arg);
+			if (err)
+				goto out_unlock;
+		}
+	}
+out_unlock:
+	mutex_unlock(&rri_lock);
+	return err;
+}
+
+/* ---------------------------------------------- what others do to the tables */
+
+static void verify_later(struct tunip_dev *td)
+{
+	WRITE_ONCE(td->rri.verify, true);
+	kick_in(td, RESTORE_DELAY);
+}
+
+/* Claims of a destination, whatever the kind. */
+static void verify_prefix(struct net *net, u32 table,
+			  const struct tunip_prefix *p)
+{
+	static const enum tunip_fib_kind kinds[] = {
+		TUNIP_FIB_ROUTE, TUNIP_FIB_UNREACHABLE,
+	};
+	struct tunip_claim *c;
+	int i;
+
+	spin_lock_bh(&claims_lock);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		hash_for_each_possible(claims_hash, c, node,
+				       claim_hash(net, kinds[i], table, p))
+			if (same_place(c, net, kinds[i], table, p))
+				verify_later(c->td);
+	spin_unlock_bh(&claims_lock);
+}
+
+/* Rules are few, and go seldom: all who have one look whether it is there. */
+static void verify_rules(struct net *net)
+{
+	struct tunip_claim *c;
+	int bucket;
+
+	spin_lock_bh(&claims_lock);
+	hash_for_each(claims_hash, bucket, c, node)
+		if (c->net == net && c->entry.kind == TUNIP_FIB_RULE)
+			verify_later(c->td);
+	spin_unlock_bh(&claims_lock);
+}
+
+/*
+ * The notifier tells of the best route of a destination only: one that goes
+ * beneath another of the same prefix is missed when that one goes.
+ */
+static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct rri_net *rn = container_of(nb, struct rri_net, fib_nb);
+	const struct fib_notifier_info *info = ptr;
+	const struct fib_entry_notifier_info *fen = ptr;
+	struct tunip_prefix p;
+
+	if (info->family != AF_INET || READ_ONCE(changing) == current)
+		return NOTIFY_DONE;
+	if (event == FIB_EVENT_ENTRY_DEL || event == FIB_EVENT_ENTRY_REPLACE) {
+		p.addr = fen->dst;
+		p.len = fen->dst_len;
+		verify_prefix(rn->net, fen->tb_id, &p);
+	} else if (event == FIB_EVENT_RULE_DEL) {
+		verify_rules(rn->net);
+	}
+	return NOTIFY_DONE;
+}
+
+/* From the first claim on; rri_lock is held. */
+static void watch_tables(struct net *net)
+{
+	struct rri_net *rn = net_generic(net, rri_net_id);
+
+	if (rn->watching)
+		return;
+	rn->fib_nb.notifier_call = fib_event;
+	rn->watching = !register_fib_notifier(net, &rn->fib_nb, NULL, NULL);
+}
+
+static int __net_init rri_net_init(struct net *net)
+{
+	struct rri_net *rn = net_generic(net, rri_net_id);
+
+	rn->net = net;
+	rn->watching = false;
+	return 0;
+}
+
+/* Tables and routes go with the namespace; who claimed some forgets them. */
+static void __net_exit rri_net_exit(struct net *net)
+{
+	struct rri_net *rn = net_generic(net, rri_net_id);
+	struct tunip_claim *c, *next;
+	struct tunip_dev *td, *tmp;
+
+	mutex_lock(&rri_lock);
+	if (rn->watching)
+		unregister_fib_notifier(net, &rn->fib_nb);
+	rn->watching = false;
+	list_for_each_entry_safe(td, tmp, &rri_all, rri.all) {
+		list_for_each_entry_safe(c, next, &td->rri.claims, list) {
+			if (c->net != net)
+				continue;
+			wake_waiters(c);
+			claim_free(c);
+		}
+		if (list_empty(&td->rri.claims))
+			list_del_init(&td->rri.all);
+	}
+	mutex_unlock(&rri_lock);
+}
+
+static struct pernet_operations rri_net_ops = {
+	.init	= rri_net_init,
+	.exit	= rri_net_exit,
+	.id	= &rri_net_id,
+	.size	= sizeof(struct rri_net),
+};
+
+int tunip_rri_init(void)
+{
+	return register_pernet_subsys(&rri_net_ops);
+}
+
+/** tunip_rri_exit - after the last interface is gone */
+void tunip_rri_exit(void)
+{
+	flush_workqueue(tunip_wq);
+	unregister_pernet_subsys(&rri_net_ops);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reverse routes: while an interface can carry packets, the networks behind it
+ * are routed into it; while it cannot, they are unreachable rather than
+ * reachable in clear.
+ */
+#ifndef TUNIP_RRI_H
+#define TUNIP_RRI_H
+
+#include <linux/list.h>
+#include <linux/workqueue.h>
+
+#include "fib.h"
+#include "selector.h"
+
+struct net;
+struct netlink_ext_ack;
+struct tunip_dev;
+struct tunip_rri_config;
+
+/**
+ * struct tunip_rri - the part of an interface
+ * @config: NULL while it has none; config_lock
+ * @on: it has or had one; set once, read anywhere
+ * @claims: what it wants in tables; rri_lock
+ * @all: on the list of those that have claims; rri_lock
+ * @verify: something of ours may have been taken out
+ * @work: makes the tables as they should be; holds the device while queued
+ */
+struct tunip_rri {
+	struct tunip_rri_config *config;
+	bool on;
+	struct list_head claims;
+	struct list_head all;
+	bool verify;
+	struct delayed_work work;
+};
+
+/**
+ * struct tunip_rri_config - what an interface was asked for
+ * @priority: of the routes
+ * @fallback: enum tunip_rri_fallback
+ * @policy: what the fallback is for; NULL: nothing
+ */
+struct tunip_rri_config {
+	u32 priority;
+	u8 fallback;
+	struct tunip_selector *policy;
+};
+
+/** struct tunip_claim - a wish of an interface, and what has become of it */
+struct tunip_claim {
+	struct hlist_node node;		/* by what may have one owner only */
+	struct list_head list;
+	struct tunip_dev *td;
+	struct net *net;		/* not pinned: forgotten when it ends */
+	struct tunip_fib_entry entry;
+	struct tunip_claim *holder;	/* while it waits: behind whom */
+	bool wanted;
+	bool captures;			/* refused: would swallow the tunnel */
+	bool installed;
+	int err;
+	s64 since_ms;			/* wall clock, when it was installed */
+};
+
+int tunip_rri_init(void);
+void tunip_rri_exit(void);
+void tunip_rri_setup(struct tunip_dev *td);
+void tunip_rri_kick(struct tunip_dev *td);
+void tunip_rri_wait(struct tunip_dev *td);
+void tunip_rri_config_free(struct tunip_rri_config *config);
+int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
+		    struct netlink_ext_ack *extack);
+void tunip_rri_set(struct tunip_dev *td, struct tunip_rri_config *config);
+u8 tunip_claim_state(const struct tunip_claim *c);
+int tunip_rri_walk(int (*fn)(const struct tunip_claim *c, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Between rri.c, which holds what interfaces want, and rri_wish.c, which knows
+ * what that is.
+ */
+#ifndef TUNIP_RRI_WISH_H
+#define TUNIP_RRI_WISH_H
+
+#include "rri.h"
+
+/**
+ * struct tunip_wish - the conditions under which an interface wants routes
+ * @net: held; NULL when it ends: nothing is wanted there
+ * @table: of the interface's VRF
+ * @same_table: the outer packets are routed there too
+ * @config: a copy
+ * @live: copy of the transmit SA's selector; NULL: no packets can be carried
+ * @prefsrc: with what source the router's own packets may enter; 0: any
+ * @err: something could not be done; to be tried again
+ */
+struct tunip_wish {
+	struct tunip_dev *td;
+	struct net *net;
+	u32 table;
+	bool same_table;
+	struct tunip_rri_config config;
+	struct tunip_selector *live;
+	__be32 prefsrc;
+	int err;
+};
+
+void tunip_wish_look(struct tunip_wish *w);
+void tunip_wish_make(struct tunip_wish *w);
+void tunip_wish_free(struct tunip_wish *w);
+void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
+		     bool captures);
+
+#endif
