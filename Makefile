@@ -71,6 +71,7 @@ install: all
 	install -D -m 0755 $(BUILD)/tools/tunctl $(DESTDIR)$(PREFIX)/bin/tunctl
 	install -D -m 0755 $(BUILD)/tools/tunnel-keysource $(DESTDIR)$(PREFIX)/sbin/tunnel-keysource
 	install -D -m 0755 $(BUILD)/iproute2/link_tunnel_ip.so $(DESTDIR)$(PREFIX)/lib/ip/link_tunnel_ip.so
+	install -D -m 0644 dist/tunnel-ip.conf $(DESTDIR)/etc/iproute2/rt_protos.d/tunnel-ip.conf
 	install -d -m 0700 $(DESTDIR)/etc/tunnel-ip
 	for f in $(wildcard Documentation/*.[58]); do \
 		install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/} || exit 1; \

@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	  "key sources, whether they answer and how fast" },
 	{ { "show", "interface" }, "[IF]", 1, show_interface,
 	  "counters and the reasons of drops" },
+	{ { "show", "ip", "route" }, "[PREFIX]", 1, show_ip_route,
+	  "reverse routes, with tunneld running or not" },
 	{ { "why" }, "[IF]", 1, cmd_why,
 	  "what is wrong with a tunnel and what to change" },
 	{ { "monitor" }, "", 0, cmd_monitor, "events as they happen" },

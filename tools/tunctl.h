@@ -75,6 +75,7 @@ int show_ikev2_counters(struct context *ctx);
 int show_keyring(struct context *ctx);
 int show_sks_profile(struct context *ctx);
 int show_interface(struct context *ctx);
+int show_ip_route(struct context *ctx);
 int cmd_why(struct context *ctx);
 int cmd_monitor(struct context *ctx);
 int cmd_clear_session(struct context *ctx);

@@ -145,6 +145,39 @@ void check_single_sa(struct loader *ld, const struct node *node,
 			     iface->name);
 }
 
+/*
+ * Routes to what the list permits must not lead the tunnel into itself. Where
+ * the outer packets are routed elsewhere they cannot.
+ */
+void check_reverse_route(struct loader *ld, const struct node *node,
+			 const struct cfg_iface *iface)
+{
+	const struct cfg_acl_entry *e;
+	char text[ADDR_STR];
+
+	if (!iface->profile->reverse_route || !*iface->policy ||
+	    cfg_acl_is_empty(iface) ||
+	    strcmp(iface->vrf, iface->tunnel_vrf) != 0)
+		return;
+	e = iface->acl->entries;
+	if (e->destination.len && prefix_contains(&e->destination,
+						  &iface->destination))
+		node_problem(ld, node, "access list \"%s\" has the tunnel "
+			     "destination %s of interface %s within its "
+			     "destination; expected another network, because "
+			     "the reverse route would lead the tunnel into "
+			     "itself", iface->policy,
+			     addr_str(&iface->destination, text), iface->name);
+	else if (!e->destination.len && prefix_contains(&e->source,
+							&iface->source))
+		node_problem(ld, node, "access list \"%s\" permits any "
+			     "destination to the tunnel source %s of interface "
+			     "%s; expected another source, because the reverse "
+			     "route would lead the tunnel into itself",
+			     iface->policy, addr_str(&iface->source, text),
+			     iface->name);
+}
+
 bool cfg_acl_is_empty(const struct cfg_iface *iface)
 {
 	return *iface->policy && (!iface->acl || !iface->acl->entry_count);

@@ -247,6 +247,7 @@ void check_iface(struct loader *ld, const struct node *node, void *obj)
 	char source[ADDR_STR], destination[ADDR_STR];
 
 	check_single_sa(ld, node, iface);
+	check_reverse_route(ld, node, iface);
 	addr_str(&iface->source, source);
 	addr_str(&iface->destination, destination);
 	if (addr_eq(&iface->source, &iface->destination))

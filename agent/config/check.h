@@ -27,6 +27,8 @@ void check_acl_entry(struct loader *ld, const struct node *node, void *obj);
 const char *acl_refused_name(const char *name);
 void check_single_sa(struct loader *ld, const struct node *node,
 		     const struct cfg_iface *iface);
+void check_reverse_route(struct loader *ld, const struct node *node,
+			 const struct cfg_iface *iface);
 void check_iface(struct loader *ld, const struct node *node, void *obj);
 
 void check_config(struct loader *ld, const struct node *root);

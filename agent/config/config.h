@@ -152,6 +152,9 @@ struct cfg_transform_set {
 	const struct alg_integ *integ;		/* NULL with an AEAD */
 };
 
+/** enum cfg_fallback - what a reverse route leaves behind when it goes */
+enum cfg_fallback { CFG_FALLBACK_UNREACHABLE, CFG_FALLBACK_NONE };
+
 struct cfg_ipsec_profile {
 	char name[CFG_NAME];
 	const struct cfg_ike_profile *ike_profile;
@@ -166,6 +169,8 @@ struct cfg_ipsec_profile {
 	unsigned int transform_set_count;
 	bool responder_only;
 	bool reverse_route;
+	uint32_t reverse_route_priority;	/* metric of the routes */
+	uint8_t reverse_route_fallback;		/* enum cfg_fallback */
 	bool esn;
 	uint32_t replay_window;
 };

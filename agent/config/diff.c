@@ -253,8 +253,12 @@ static void diff_ipsec_profile(const struct cfg_ipsec_profile *a,
 	note(d, sets_differ(a, b), CFG_LATER, IPSEC "transform-sets");
 	note(d, a->responder_only != b->responder_only, CFG_LATER,
 	     IPSEC "responder-only");
-	note(d, a->reverse_route != b->reverse_route, CFG_LATER,
+	note(d, a->reverse_route != b->reverse_route, CFG_LINK,
 	     IPSEC "reverse-route");
+	note(d, a->reverse_route_priority != b->reverse_route_priority,
+	     CFG_LINK, IPSEC "reverse-route-priority");
+	note(d, a->reverse_route_fallback != b->reverse_route_fallback,
+	     CFG_LINK, IPSEC "reverse-route-fallback");
 	note(d, a->esn != b->esn, CFG_LATER, IPSEC "esn");
 	note(d, a->replay_window != b->replay_window, CFG_LATER,
 	     IPSEC "replay-window");

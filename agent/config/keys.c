@@ -424,6 +424,12 @@ static const struct section ipsec_profiles = {
 		       responder_only) },
 		{ BOOL("reverse-route", struct cfg_ipsec_profile,
 		       reverse_route) },
+		{ INT("reverse-route-priority", struct cfg_ipsec_profile,
+		      reverse_route_priority, value_u32, 1, 4278190079, NULL),
+		  .fallback = "33554432" },
+		{ WORD("reverse-route-fallback", struct cfg_ipsec_profile,
+		       reverse_route_fallback, value_fallback,
+		       words_fallback), .fallback = "unreachable" },
 		{ BOOL("esn", struct cfg_ipsec_profile, esn) },
 		{ INT("replay-window", struct cfg_ipsec_profile, replay_window,
 		      value_u32, 32, 4096, "packets"), .fallback = "1024" },
@@ -564,11 +570,6 @@ const struct section section_root = {
 
 /* ---------------------------------------------------------------- refusals */
 
-static bool when_true(const struct node *node)
-{
-	return node_type(node) == NODE_BOOL && node_bool(node);
-}
-
 static bool when_ml_kem(const struct node *node)
 {
 	const char *text;
@@ -589,9 +590,6 @@ static const struct refusal refusals[] = {
 	  "ML-KEM is for additional-ke, beside a group; expected a group here" },
 	{ "ipsec.profiles", "pfs", when_ml_kem,
 	  "ML-KEM is for ikev2 proposals: additional-ke; child SAs inherit what it gives; expected a group here" },
-	{ "ipsec.profiles", "reverse-route", when_true,
-	  "reverse routes are not supported by this version; expected false, and a static "
-	  "route through the interface" },
 };
 
 const struct refusal *key_refusal(const struct section *s,

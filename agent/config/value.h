@@ -42,6 +42,7 @@ struct secret *value_get_type7(struct loader *ld, const struct value *v);
 /* Words. */
 void value_word(struct loader *ld, const struct value *v, void *obj);
 void value_log_level(struct loader *ld, const struct value *v, void *obj);
+void value_fallback(struct loader *ld, const struct value *v, void *obj);
 void value_df(struct loader *ld, const struct value *v, void *obj);
 void value_auth_local(struct loader *ld, const struct value *v, void *obj);
 void value_auth_remote(struct loader *ld, const struct value *v, void *obj);
@@ -101,6 +102,7 @@ const char *words_log_level(size_t i);
 const char *words_df(size_t i);
 const char *words_ppk_rekey(size_t i);
 const char *words_ppk_exchange(size_t i);
+const char *words_fallback(size_t i);
 const char *words_auth(size_t i);
 const char *words_revocation(size_t i);
 const char *words_rsa_padding(size_t i);

@@ -32,6 +32,8 @@ FIXED_WORDS(words_revocation, "none", "crl none", "crl")
 FIXED_WORDS(words_rsa_padding, "pkcs1", "pss")
 FIXED_WORDS(words_esp_mode, "tunnel")
 FIXED_WORDS(words_tunnel_mode, "ipsec ipv4")
+/* In the order of enum cfg_fallback. */
+FIXED_WORDS(words_fallback, "unreachable", "none")
 
 static const char *or_empty(const char *word)
 {
@@ -189,6 +191,15 @@ void value_df(struct loader *ld, const struct value *v, void *obj)
 
 	if (value_choose(ld, v, v->text, &i))
 		iface->df = (uint8_t)i;
+}
+
+void value_fallback(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_ipsec_profile *p = obj;
+	size_t i;
+
+	if (value_choose(ld, v, v->text, &i))
+		p->reverse_route_fallback = (uint8_t)i;
 }
 
 static const enum cfg_auth auths[] = { CFG_AUTH_PSK, CFG_AUTH_RSA,

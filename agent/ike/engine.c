@@ -17,6 +17,7 @@
 #include "ike/path.h"
 #include "ike/ppk_try.h"
 #include "ike/qcd.h"
+#include "ike/rri.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -489,6 +490,9 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 		list_for_each(t, &ike->tunnels, struct tunnel, list)
 			tunnel_check_source(t, ev->ifindex);
 		place_found(ike, "");
+		break;
+	case KNL_EV_ROUTE:
+		rri_event(ike, ev);
 		break;
 	case KNL_EV_REMOVED:
 	case KNL_EV_OVERFLOW:

@@ -83,6 +83,10 @@
 	X(qcd_believed)				\
 	X(qcd_wrong)				\
 	X(moves_ignored)			\
+	X(routes_installed)			\
+	X(routes_removed)			\
+	X(routes_refused)			\
+	X(routes_restored)			\
 	X(tx_keepalives)
 
 struct ike_counters {

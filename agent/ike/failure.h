@@ -53,6 +53,7 @@
 	X(IDENTITY, "identity-mismatch", "the peer presents an unexpected identity") \
 	X(TS, "selectors-mismatch", "no common traffic selectors")	\
 	X(ACL, "acl-empty", "ACL config is empty")			\
+	X(ROUTE, "reverse-route", "the reverse route cannot be had")	\
 	X(NO_INTERFACE, "no-interface", "no tunnel interface is configured for this pair of addresses") \
 	X(PEER_ERROR, "peer-error", "the peer reported an error")	\
 	X(SYNTAX, "malformed-message", "the peer sent a malformed message") \

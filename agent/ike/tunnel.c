@@ -18,6 +18,7 @@
 #include "ike/msgid.h"
 #include "ike/peer.h"
 #include "ike/proof.h"
+#include "ike/rri.h"
 #include "util/err.h"
 
 /* Waits between attempts: 1 s doubling to a minute, with a quarter of jitter. */
@@ -210,7 +211,11 @@ static int create_interface(struct tunnel *t)
 		t->ifindex = 0;
 		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why, NULL,
 			    NULL);
+		return err;
 	}
+	err = rri_apply(t);
+	if (err)
+		tunnel_stop(t);
 	return err;
 }
 
@@ -265,10 +270,12 @@ static int change_interface(struct tunnel *t, const struct cfg_iface *before,
 	set_link(before, source, &was);
 	set_link(t->cfg, &t->source, &link);
 	err = env->knl->link_set(env->knl_arg, t->ifindex, &was, &link, why);
-	if (err)
+	if (err) {
 		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why,
 			    NULL, NULL);
-	return err;
+		return err;
+	}
+	return rri_apply(t);
 }
 
 void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,

@@ -289,6 +289,97 @@ static void a_changed_list_is_negotiated_anew(void **state)
 	world_fini(&w);
 }
 
+/* What the module is told of reverse routes. */
+static void reverse_routes_follow_the_list(void **state)
+{
+	const char *const on[] = {
+		"ikev2-profile = \"prof\";",
+		"ikev2-profile = \"prof\"; reverse-route = true;", NULL,
+	};
+	const char *const tuned[] = {
+		"ikev2-profile = \"prof\";",
+		"ikev2-profile = \"prof\"; reverse-route = true; reverse-route-priority = 50; reverse-route-fallback = \"none\";",
+		NULL,
+	};
+	struct view_child before;
+	struct knl_rri *rri;
+	struct world w;
+
+	bring_up(&w, &guide);
+	rri = &w.a.kernel.rri;
+	assert_false(rri->on);
+	before = side_child(&w.a);
+	reload(&w.a, &guide, on);
+	assert_true(rri->on && rri->unreachable);
+	assert_int_equal(rri->priority, 0x02000000);
+	assert_int_equal(rri->sel_remote_count, 1);
+	assert_range(&rri->sel_local[0].start, &rri->sel_local[0].end,
+		     "198.51.100.5", "198.51.100.5");
+	assert_range(&rri->sel_remote[0].start, &rri->sel_remote[0].end,
+		     "198.51.100.21", "198.51.100.21");
+	reload(&w.a, &guide, tuned);
+	assert_int_equal(rri->priority, 50);
+	assert_false(rri->unreachable);
+	reload(&w.a, &guide, NULL);
+	assert_false(rri->on);
+	/* The session never noticed. */
+	assert_int_equal(side_child(&w.a).spi_in, before.spi_in);
+	world_fini(&w);
+}
+
+static void a_refused_route_keeps_the_tunnel_down(void **state)
+{
+	struct world w;
+
+	world_init(&w, &guide);
+	w.a.kernel.refuse_rri = true;
+	world_start(&w);
+	assert_false(world_until(&w, world_up, 5000));
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_ROUTE);
+	assert_int_equal(w.a.kernel.links, 0);
+	w.a.kernel.refuse_rri = false;
+	assert_true(world_until(&w, world_up, 60000));
+	world_fini(&w);
+}
+
+/** struct seen_event - the last one of a monitor */
+struct seen_event {
+	char type[32], text[KNL_ROUTE_STR];
+};
+
+static void on_event(void *arg, const struct ike_event *ev)
+{
+	struct seen_event *s = arg;
+
+	snprintf(s->type, sizeof(s->type), "%s", ev->type);
+	snprintf(s->text, sizeof(s->text), "%s", ev->text);
+}
+
+static void routes_are_events(void **state)
+{
+	struct knl_event ev = { .type = KNL_EV_ROUTE, .ifindex = 7,
+				.route_event = KNL_ROUTE_EV_REFUSED };
+	struct seen_event seen = { "", "" };
+	struct world w;
+
+	bring_up(&w, &guide);
+	ike_on_event(w.a.ike, on_event, &seen);
+	assert_int_equal(prefix_parse("10.2.0.0/24", &ev.route.prefix), 0);
+	ev.route.state = KNL_ROUTE_WAITING;
+	snprintf(ev.route.owner, sizeof(ev.route.owner), "tunnel-ip2");
+	ike_kernel_event(w.a.ike, &ev);
+	assert_string_equal(seen.type, "route-refused");
+	assert_string_equal(seen.text, "10.2.0.0/24 waits: tunnel-ip2 has it");
+	ev.route_event = KNL_ROUTE_EV_INSTALLED;
+	ev.route.state = KNL_ROUTE_INSTALLED;
+	ike_kernel_event(w.a.ike, &ev);
+	assert_string_equal(seen.type, "route-installed");
+	assert_string_equal(seen.text, "10.2.0.0/24");
+	assert_int_equal(side_counter(&w.a, "routes_refused"), 1);
+	assert_int_equal(side_counter(&w.a, "routes_installed"), 1);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +392,9 @@ int main(void)
 		cmocka_unit_test(a_responder_with_an_empty_list),
 		cmocka_unit_test(a_missing_list_appears),
 		cmocka_unit_test(a_changed_list_is_negotiated_anew),
+		cmocka_unit_test(reverse_routes_follow_the_list),
+		cmocka_unit_test(a_refused_route_keeps_the_tunnel_down),
+		cmocka_unit_test(routes_are_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,20 @@ static int fake_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
 	return 0;
 }
 
+static int fake_rri_set(void *arg, unsigned int ifindex,
+			const struct knl_rri *rri, char why[KNL_WHY])
+{
+	struct fake_kernel *k = arg;
+
+	if (k->refuse_rri) {
+		snprintf(why, KNL_WHY, "the fake kernel refuses");
+		return ERR_KERNEL;
+	}
+	k->rri_changes++;
+	k->rri = *rri;
+	return 0;
+}
+
 static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
 		       uint32_t spi, struct knl_sa_info *out)
 {
@@ -211,6 +225,7 @@ static const struct knl_ops fake_knl_ops = {
 	.sa_add = fake_sa_add,
 	.sa_del = fake_sa_del,
 	.sa_flush = fake_sa_flush,
+	.rri_set = fake_rri_set,
 	.sa_get = fake_sa_get,
 };
 

@@ -66,6 +66,9 @@ struct fake_kernel {
 	bool refuse_link;	/* fault: the interface cannot be changed */
 	const char *address;	/* of every device; NULL: none */
 	const char *no_device;	/* fault: there is none of this name */
+	struct knl_rri rri;	/* as it was asked for last */
+	unsigned int rri_changes;
+	bool refuse_rri;	/* fault: it would capture the tunnel */
 	bool refuse_sa;		/* fault: SA_ADD fails */
 };
 

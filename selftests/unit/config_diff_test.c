@@ -49,6 +49,7 @@ static const char base[] =
 "  profiles = ( { name = \"ip\"; ikev2-profile = \"prof\"; further-ikev2-profiles = [ \"prof2\" ];\n"
 "      pfs = \"group19\"; security-association-lifetime = 600; esn = false; replay-window = 64;\n"
 "      security-association-lifetime-kilobytes = 100000L; security-association-lifetime-packets = 100000L;\n"
+"      reverse-route = false; reverse-route-priority = 100; reverse-route-fallback = \"none\";\n"
 "      transform-sets = [ \"t\" ]; responder-only = false; },\n"
 "    { name = \"ip2\"; ikev2-profile = \"prof\"; transform-sets = [ \"t\" ]; } );\n"
 "};\n"
@@ -68,6 +69,9 @@ struct change {
 static const struct change changes[] = {
 	{ "access-lists", "\"10.1.0.0/16\"", "\"10.1.0.0/17\"", CFG_ANEW, false },
 	{ "access-lists", "\"10.2.0.0/16\"", "\"any\"", CFG_ANEW, false },
+	{ "ipsec.profiles.reverse-route", "reverse-route = false", "reverse-route = true", CFG_LINK, false },
+	{ "ipsec.profiles.reverse-route-priority", "priority = 100", "priority = 101", CFG_LINK, false },
+	{ "ipsec.profiles.reverse-route-fallback", "fallback = \"none\"", "fallback = \"unreachable\"", CFG_LINK, false },
 	{ "interfaces.tunnel.protection.policy-ipv4", "policy-ipv4 = \"acl\"", "policy-ipv4 = \"acl2\"", CFG_ANEW, false },
 	{ "interfaces.tunnel.protection.policy-ipv4", "policy-ipv4 = \"acl\"", "policy-ipv4 = \"acl3\"", CFG_ANEW, false },
 	{ "interfaces.tunnel.protection.single-sa", "single-sa = true", "single-sa = false", CFG_NOW, false },
@@ -138,7 +142,7 @@ static bool is_apart(const char *path)
 		"fips-mode", "ikev2.policies", "ikev2.proposals",
 		"ikev2.profiles.authentication",
 		"ikev2.profiles.trustpoints",
-		"ipsec.transform-sets", "ipsec.profiles.reverse-route",
+		"ipsec.transform-sets",
 		"interfaces.tunnel.mode", "interfaces.name",
 		"keyrings", "trustpoints", "sks-profiles",
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tools/show_ipsec.c and show_interface.c: labels, order and values of the
+ * tools/show_ipsec.c, show_interface.c and show_route.c: labels, order and values of the
  * screens that the kernel fills, and the same as JSON.
  */
 
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -250,6 +251,103 @@ static void interface_all(void **state)
 	json_object_put(o);
 }
 
+/* ------------------------------------------------------------ show ip route */
+
+static void set_route(unsigned int i, const char *prefix, uint8_t kind,
+		      uint8_t state)
+{
+	struct knl_route *r = &kernel.route[i];
+	uint64_t now_ms = (uint64_t)time(NULL) * 1000;
+
+	*r = (struct knl_route){
+		.ifindex = 9, .ifname = "tunnel-ip1", .kind = kind,
+		.state = state, .table = 254, .priority = 0x02000000,
+	};
+	assert_int_equal(prefix_parse(prefix, &r->prefix), 0);
+	if (state == KNL_ROUTE_INSTALLED)
+		r->since_ms = now_ms - (64 * 3600 + 28 * 60) * 1000ULL;
+	kernel.route_count = i + 1;
+}
+
+static void routes(void)
+{
+	set_route(0, "198.51.100.21", KNL_ROUTE_FALLBACK, KNL_ROUTE_INSTALLED);
+	set_route(1, "198.51.100.21", KNL_ROUTE_DEVICE, KNL_ROUTE_INSTALLED);
+	set_route(2, "10.2.0.0/24", KNL_ROUTE_DEVICE, KNL_ROUTE_WAITING);
+	snprintf(kernel.route[2].owner, sizeof(kernel.route[2].owner),
+		 "tunnel-ip2");
+}
+
+static void ip_route(void **state)
+{
+	routes();
+	/* Those of the interface's own table are not told twice. */
+	set_route(3, "198.51.100.21", KNL_ROUTE_DEVICE, KNL_ROUTE_INSTALLED);
+	kernel.route[3].table = 201U << 24 | 7;
+	assert_int_equal(run(show_ip_route), EXIT_OK);
+	assert_non_null(strstr(said.text,
+		"\n\nCodes: C - connected, S - static, R - RIP, B - BGP, (>) - Diversion path\n"));
+	assert_non_null(strstr(said.text,
+		"\nGateway of last resort is not set\n\n"
+		"a    198.51.100.21/32 is directly connected, 2d16h, tunnel-ip1\n"
+		"     tunnel-ip1: 10.2.0.0/24 waits: tunnel-ip2 has it\n"));
+}
+
+static void ip_route_prefix(void **state)
+{
+	static const char *const typed[] = {
+		"198.51.100.21/32", "198.51.100.21",
+		"198.51.100.21 255.255.255.255",
+	};
+	unsigned int i;
+	char *at;
+
+	routes();
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(run_with(show_ip_route, 1, ARGS(typed[i])),
+				 EXIT_OK);
+		assert_non_null(strstr(said.text,
+			"\n\nRouting entry for 198.51.100.21/32\n"
+			"  Known via \"application IPsec:RRI\", distance 2, metric 0\n"
+			"  Installed "));
+		at = strstr(said.text, " for 2d16h\n");
+		assert_non_null(at);
+		assert_string_equal(at, " for 2d16h\n"
+			"  Routing Descriptor Blocks\n"
+			"    directly connected, via tunnel-ip1\n"
+			"      Route metric is 0\n"
+			"  No advertising protos\n");
+	}
+	assert_int_equal(run_with(show_ip_route, 1, ARGS("10.2.0.9")), EXIT_OK);
+	assert_non_null(strstr(said.text, "  Not installed: 10.2.0.0/24 waits: tunnel-ip2 has it\n"));
+	assert_int_equal(run_on(STDERR_FILENO, show_ip_route, false, 1,
+				ARGS("10.9.0.0/24")), EXIT_FAILED);
+	assert_string_equal(said.text,
+			    "tunctl: no reverse route for 10.9.0.0/24\n");
+	assert_int_equal(run_on(STDERR_FILENO, show_ip_route, false, 1,
+				ARGS("nonsense")), EXIT_USAGE);
+}
+
+static void ip_route_json(void **state)
+{
+	struct json_object *o;
+
+	routes();
+	o = run_json(show_ip_route, 0, NULL);
+	assert_int_equal(json_object_array_length(o), 3);
+	assert_member(o, "0/prefix", "10.2.0.0/24");
+	assert_member(o, "0/state", "waiting");
+	assert_member(o, "0/owner", "tunnel-ip2");
+	assert_member(o, "1/kind", "route");
+	assert_member(o, "1/distance", "2");
+	assert_member(o, "1/metric", "0");
+	assert_member(o, "2/kind", "fallback");
+	json_object_put(o);
+	o = run_json(show_ip_route, 1, ARGS("10.2.0.0/24"));
+	assert_int_equal(json_object_array_length(o), 1);
+	json_object_put(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +362,9 @@ int main(void)
 		TEST(dump_is_torn),
 		TEST(interface_screen),
 		TEST(interface_all),
+		TEST(ip_route),
+		TEST(ip_route_prefix),
+		TEST(ip_route_json),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -42,6 +42,7 @@ NOTE(show_ikev2_counters)
 NOTE(show_keyring)
 NOTE(show_sks_profile)
 NOTE(show_interface)
+NOTE(show_ip_route)
 NOTE(cmd_why)
 NOTE(cmd_monitor)
 NOTE(cmd_clear_session)
@@ -74,8 +75,8 @@ static const struct {
 	bool json;
 } understood[] = {
 	{ "show ipsec sa", "show_ipsec_sa", 0, NULL, false },
-	{ "sh ip sa", "show_ipsec_sa", 0, NULL, false },
-	{ "sh ip sa int tunnel-ip1", "show_ipsec_sa", 2, "tunnel-ip1", false },
+	{ "sh ips sa", "show_ipsec_sa", 0, NULL, false },
+	{ "sh ips sa int tunnel-ip1", "show_ipsec_sa", 2, "tunnel-ip1", false },
 	{ "show ikev2 session", "show_ikev2_session", 0, NULL, false },
 	{ "sh ik ses det", "show_ikev2_session", 1, "det", false },
 	{ "sh ik se session-id 3 d", "show_ikev2_session", 3, "d", false },
@@ -87,6 +88,8 @@ static const struct {
 	{ "show keyring kyr1", "show_keyring", 1, "kyr1", false },
 	{ "sh sks pro Qkd", "show_sks_profile", 1, "Qkd", false },
 	{ "sh in", "show_interface", 0, NULL, false },
+	{ "sh ip ro", "show_ip_route", 0, NULL, false },
+	{ "show ip route 10.0.0.0/8", "show_ip_route", 1, "10.0.0.0/8", false },
 	{ "sh in show", "show_interface", 1, "show", false },
 	{ "why tunnel-ip2", "cmd_why", 1, "tunnel-ip2", false },
 	{ "w", "cmd_why", 0, NULL, false },
@@ -125,13 +128,13 @@ static const struct {
 	const char *sentence;
 } refused[] = {
 	{ "", "the command is incomplete: expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
-	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, sks, interface" },
+	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, sks, interface, ip" },
 	{ "sh ik", "the command is incomplete: expected one of session, sa, summary, counters" },
-	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
-	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface" },
+	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface, ip" },
+	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface, ip" },
 	{ "sh ik s", "'s' is ambiguous: it may be session, sa, summary" },
 	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
-	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, sks, interface" },
+	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, sks, interface, ip" },
 	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary, counters" },
 	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
 	{ "monitor now", "unexpected 'now': expected no arguments" },

@@ -130,6 +130,16 @@ int knl_dump_sas(struct knl *knl, unsigned int ifindex, knl_sa_fn fn, void *arg,
 	return ERR_AGAIN;
 }
 
+int knl_dump_routes(struct knl *knl, knl_route_fn fn, void *arg,
+		    char why[KNL_WHY])
+{
+	unsigned int i;
+
+	for (i = 0; i < kernel.route_count; i++)
+		fn(arg, &kernel.route[i]);
+	return kernel.err;
+}
+
 struct addr ip(const char *text)
 {
 	struct addr a;

@@ -30,6 +30,8 @@ extern struct fake_kernel {
 	unsigned int dev_count;
 	struct knl_sa_info sa[4];
 	unsigned int sa_count;
+	struct knl_route route[4];
+	unsigned int route_count;
 } kernel;
 
 /*
