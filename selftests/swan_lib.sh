@@ -9,11 +9,12 @@
 #   agent_ns agent_addr agent_peer    tunneld: where, its address, the other's
 #   swan_ns swan_addr swan_peer       strongSwan: the same
 #
-# and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec (more
-# settings), swan_conn (more of the connection), swan_secrets (more of them),
-# swan_global (of strongswan.conf), swan_esp (proposals),
-# agent_sets (transform sets), responder_only, agent_id, swan_id, agent_top
-# (outside of every group), swan_local and swan_remote (instead of a key).
+# and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec
+# agent_protection (more settings of these groups), agent_top (outside of every
+# group), swan_conn (more of the connection), swan_secrets (more of them),
+# swan_global (of strongswan.conf), swan_esp (proposals), swan_local_ts,
+# swan_remote_ts, agent_sets (transform sets), responder_only, agent_id,
+# swan_id, swan_local and swan_remote (instead of a key).
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
@@ -22,6 +23,8 @@ swan_conn='' swan_secrets='' swan_global=''
 agent_top='' swan_local='auth = psk' swan_remote='auth = psk'
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
+agent_protection=''
+swan_local_ts=0.0.0.0/0 swan_remote_ts=0.0.0.0/0
 responder_only=false
 swan_esp=aes256-sha256
 swan=$work/swan
@@ -99,8 +102,8 @@ connections {
 			id = $agent_id }
 		children {
 			net {
-				local_ts = 0.0.0.0/0
-				remote_ts = 0.0.0.0/0
+				local_ts = $swan_local_ts
+				remote_ts = $swan_remote_ts
 				esp_proposals = $swan_esp
 				rekey_time = 0
 				replay_window = 1024
@@ -158,7 +161,7 @@ ipsec: {
 };
 interfaces = ( { name = "tunnel-ip1"; ipv4-address = "$AGENT_INNER 255.255.255.0";
                  tunnel: { mode = "ipsec ipv4"; source = "$agent_addr"; destination = "$agent_peer";
-                           protection: { ipsec-profile = "ip"; }; }; } );
+                           protection: { ipsec-profile = "ip"; $agent_protection }; }; } );
 END
 	chmod 0600 "$work/agent.conf"
 }
