@@ -70,6 +70,7 @@ charon-systemd {
 	filelog {
 		log { path = $peer_dir/charon.log
 			default = 1
+			ike_name = yes
 			flush_line = yes }
 	}
 }
@@ -128,6 +129,7 @@ swan_connection()
 	if_id_out = $((100 + $1))
 	rekey_time = 0
 	dpd_delay = 0
+	$peer_more
 	local { auth = psk
 		id = $their_id }
 	remote { auth = psk
@@ -149,7 +151,8 @@ swan_secret()
 	row "$1"
 	echo "ike-r$1 { id-1 = $our_id
 	id-2 = $their_id
-	secret = \"secret$1\" }"
+	secret = \"secret$1\" }
+$peer_secret"
 }
 
 swan_load()

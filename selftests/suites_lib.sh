@@ -22,7 +22,8 @@ bits=(128 192 256)
 transforms=()
 tied=''
 responder_only=false
-agent_profile='' peer_conn=''
+agent_ikev2='' agent_profile=''
+peer_more='' peer_secret=''	# more of a row's connection and secrets at the peer
 child_packets=''	# setting: we rekey after four fifths of these
 hosts_only=''	# rows but the first carry what goes between two addresses
 agent='' AGENT_LOG=$work/agent.log CONTROL=$work/control
@@ -228,7 +229,7 @@ agent_config()
 	install -m 0600 /dev/null "$work/agent.conf"
 	cat >"$work/agent.conf" <<END
 log-level = "debug";
-ikev2: { proposals = ( $(list agent_proposals) );
+ikev2: { $agent_ikev2 proposals = ( $(list agent_proposals) );
  policies = ( $(list agent_policies) );
  profiles = ( $(list agent_profiles) ); };
 keyrings = ( $(list agent_keyrings) );

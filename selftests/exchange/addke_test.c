@@ -19,6 +19,7 @@
 #include "util/err.h"
 
 #define EXTRA		.ikev2 = "extra-dh-groups = true;"
+#define LONG_KEYS	.psk_a = "cisco123cisco123", .psk_b = "cisco123cisco123"
 /* Behind dh-group in the proposal. */
 #define ADD(words)	"19 ]; additional-ke = [ " words
 #define MAY_ADD(words)	"19 ]; additional-ke-optional = true; additional-ke = [ " words
@@ -110,6 +111,43 @@ static void what_is_negotiated(void **state)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		check_row(&all[i]);
+}
+
+/* FIPS mode admits no method that is not approved, in addition either. */
+static void through_the_gate(void **state)
+{
+	static const struct {
+		struct setup setup;
+		const char *used;	/* NULL: down */
+	} all[] = {
+		{ { BOTH("\"group20\""), LONG_KEYS, .fips_a = true, .fips_b = true },
+		  "group20" },
+		{ { BOTH("\"group20\", \"group31\""), EXTRA, LONG_KEYS, .fips_a = true },
+		  NULL },
+		{ { BOTH("\"group20\", \"group31\""), EXTRA, LONG_KEYS,
+		    .fips_b = true },
+		  NULL },
+		{ { .dh = MAY_ADD("\"group20\", \"group31\""),
+		    .b_dh = MAY_ADD("\"group20\", \"group31\""), EXTRA,
+		    LONG_KEYS, .fips_b = true }, "group20" },
+	};
+	struct world w;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		world_init(&w, &all[i].setup);
+		world_start(&w);
+		world_run(&w, 900);
+		assert_int_equal(world_up(&w), all[i].used != NULL);
+		if (all[i].used)
+			assert_string_equal(side_sa(&w.b).additional_ke,
+					    all[i].used);
+		else
+			assert_int_equal(side_tunnel(all[i].setup.fips_a ?
+						     &w.a : &w.b).failure.reason,
+					 FAILURE_FIPS);
+		world_fini(&w);
+	}
 }
 
 /* ---------------------------------------------------------------- the ladder */
@@ -529,6 +567,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_negotiated),
+		cmocka_unit_test(through_the_gate),
 		cmocka_unit_test(an_exchange_for_each),
 		cmocka_unit_test(any_message_may_be_lost),
 		cmocka_unit_test(every_message_may_come_twice),
