@@ -8,6 +8,7 @@
 INNER1=192.0.2.1
 INNER2=192.0.2.2
 declare -A agents	# process of each router's agent
+tunneld=(tunneld)	# the program
 
 # agent_conf N [SED-EXPRESSION...]: $work/rN.conf from the example.
 agent_conf()
@@ -28,7 +29,7 @@ agent_start()
 	local n=$1 ns=r$1
 
 	shift
-	spawn_in "${!ns}" tunneld -f -c "$work/r$n.conf" \
+	spawn_in "${!ns}" "${tunneld[@]}" -f -c "$work/r$n.conf" \
 		--control "$work/r$n.control" "$@" >>"$work/r$n.log" 2>&1
 	agents[$n]=$spawned
 	wait_until 20 tunctl_at "$n" show ikev2 summary ||

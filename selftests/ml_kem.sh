@@ -11,18 +11,6 @@ require_guest "$@"
 require tcpdump
 "$selftests/qemu/newer-libs" --have || ktap_skip_all "no OpenSSL 3.5: run selftests/qemu/fetch-peers"
 
-# tunneld of each router is this script from now on.
-with_newer_libs()
-{
-	mkdir -p "$work/bin" &&
-	cat >"$work/bin/tunneld" <<-END
-	#!/bin/sh
-	exec $selftests/qemu/newer-libs $TUNNEL_IP_BUILD/agent/tunneld "\$@"
-	END
-	chmod +x "$work/bin/tunneld"
-	PATH=$work/bin:$PATH
-}
-
 add_ke() { echo "s/dh-group = \\[ [0-9]* \\];/& additional-ke = [ $1 ];/"; }
 
 # The same configuration is refused by a tunneld with the system's library.
@@ -39,7 +27,8 @@ refused_without()
 
 setup()
 {
-	load_module && two_routers && with_newer_libs &&
+	tunneld=("$selftests/qemu/newer-libs" "$TUNNEL_IP_BUILD/agent/tunneld")
+	load_module && two_routers &&
 	agent_conf 1 "$(add_ke '"ml-kem-768", "group21"')" &&
 	agent_conf 2 "$(add_ke '"ml-kem-768", "group21"')" &&
 	capture "$r1" eth0 "$work/pcap" 'udp port 500 or udp port 4500' &&

@@ -417,7 +417,7 @@ pluto_load()
 	local n names=()
 
 	for n in $(rows); do
-		names+=(--name "r$n")
+		names+=("r$n")
 	done
 	whack --listen >/dev/null
 	in_peer /usr/libexec/ipsec/addconn --config "$peer_dir/ipsec.conf" \

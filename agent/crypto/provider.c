@@ -29,7 +29,8 @@ static struct {
 } ciphers[MAX_CIPHERS];
 
 static EVP_MAC *hmac;
-static bool ml_kem;
+/* Also asked for before crypto_init(), by who only reads a configuration. */
+static enum { UNKNOWN, ABSENT, PRESENT } ml_kem;
 
 const EVP_MD *provider_md(const char *name)
 {
@@ -65,11 +66,6 @@ EVP_MAC_CTX *provider_hmac(const char *name, const void *key, size_t len)
 		return ctx;
 	EVP_MAC_CTX_free(ctx);
 	return NULL;
-}
-
-bool provider_has_ke(uint16_t id)
-{
-	return id < KE_ML_KEM_512 || ml_kem;
 }
 
 int provider_error(const char *what)
@@ -135,6 +131,15 @@ static bool have_ml_kem(void)
 	return mgmt;
 }
 
+bool provider_has_ke(uint16_t id)
+{
+	if (id < KE_ML_KEM_512)
+		return true;
+	if (ml_kem == UNKNOWN)
+		ml_kem = have_ml_kem() ? PRESENT : ABSENT;
+	return ml_kem == PRESENT;
+}
+
 int crypto_init(void)
 {
 	if (hmac)
@@ -145,7 +150,7 @@ int crypto_init(void)
 		crypto_fini();
 		return ERR_CRYPTO;
 	}
-	ml_kem = have_ml_kem();
+	provider_has_ke(KE_ML_KEM_768);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * not every libcrypto has.
  */
 
+#include <openssl/crypto.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,6 +48,8 @@ static void ml_kem(void **state)
 	struct cfg *cfg = load(CONFIG("additional-ke = [ \"ml-kem-768\" ]; additional-ke-optional = true;"),
 			       error);
 
+	assert_int_equal(alg_ke(KE_ML_KEM_768) != NULL,
+			 OpenSSL_version_num() >= 0x30500000UL);
 	if (!alg_ke(KE_ML_KEM_768)) {
 		assert_null(cfg);
 		assert_string_equal(error,
