@@ -73,13 +73,11 @@ agent_proposals()
 	done
 }
 
-# strongSwan's words of a row's IKE proposal.
-swan_ike()
+# strongSwan's words of a row's proposals.
+swan_words()
 {
-	local words=aes256-sha256-prfsha256-ecp256
-
-	[ "$theirs" = none ] || words+=-$theirs
-	echo "$words"
+	ike=aes256-sha256-prfsha256-ecp256 esp=aes256-sha256-ecp256
+	[ "$theirs" = none ] || ike+=-$theirs
 }
 
 # "N USED" of each IKE SA that is up.

@@ -91,7 +91,7 @@ ppk_rows()
 		)
 	done
 	suites+=(
-		"we none - required same refused auth-refused"
+		"we none - required same refused auth-refused|ike-proposal-mismatch"
 		"they optional elsewhere optional same plain ppk-id-unknown"
 		"they optional elsewhere required same refused ppk-id"
 	)
@@ -315,6 +315,9 @@ use_strongswan_ppk()
 	# It agrees to use PPKs even if it has none, and takes no other PPK_ID
 	# than its ppk_id.
 	alone[we]=ppk-id-unknown other[we]="refused auth-refused"
+	peer_initiate() { peer_do initiate "$1"; }
+	peer_rekey_child() { peer_do rekey-child "$1"; }
+	peer_rekey_ike() { peer_do rekey-ike "$1"; }
 	peer_ppk()
 	{
 		[ "$1" != none ] || return 0
