@@ -39,7 +39,8 @@
 
 #define CONFIG_PATH	"/etc/tunnel-ip/tunneld.conf"
 #define STATE_DIR	"/var/lib/tunnel-ip"
-#define SECRET_HEAP	(1 << 20)
+/* For some ten thousand IKE SAs; what is never used costs no memory. */
+#define SECRET_HEAP	(16 << 20)
 #define TOKEN_SECRET_LEN 32
 
 /** struct options - the command line */
@@ -216,6 +217,17 @@ static void protect_memory(void)
 	prctl(PR_SET_DUMPABLE, 0);
 	if (secret_heap_init(SECRET_HEAP))
 		log_warning(NULL, "key memory cannot be locked");
+}
+
+/* Every source address takes two sockets. */
+static void allow_many_sockets(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* What is left is needed to listen on new addresses and to change links. */
@@ -478,6 +490,7 @@ static int run(const struct options *o)
 	if (o->syslog)
 		log_to_syslog("tunneld");
 	protect_memory();
+	allow_many_sockets();
 	a.cfg = cfg_load(o->config, error);
 	if (!a.cfg) {
 		log_error(NULL, "%s", error);

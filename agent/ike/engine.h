@@ -116,6 +116,7 @@ struct ike {
 	struct cookie_jar cookies;
 	struct secret *qcd_secret;
 	unsigned int half_open_count;
+	unsigned int connecting;	/* tunnels; see ike_sa_prompt_begin() */
 	size_t unproven_octets;		/* fragments of unproven peers */
 	uint32_t last_session_id;
 	uint32_t last_ike_sa_id;

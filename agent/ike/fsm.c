@@ -117,6 +117,8 @@ void ike_sa_set_state(struct ike_sa *sa, enum ike_state state)
 	log_info(&sa->log, "%s -> %s", ike_state_name(sa->state),
 		 ike_state_name(state));
 	sa->state = state;
+	if (state == IKE_KEY_WAIT || state >= IKE_ESTABLISHED)
+		ike_sa_prompt_end(sa);
 }
 
 static const struct transition *find_transition(const struct ike_sa *sa,

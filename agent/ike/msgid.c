@@ -96,6 +96,7 @@ static void on_retransmit(void *arg)
 		lifetime_no_answer(sa);
 		return;
 	}
+	ike_sa_prompt_end(sa);
 	sa->tries++;
 	sa->retransmit_count++;
 	sa->ike->count.retransmits++;

@@ -176,6 +176,7 @@ void ike_sa_free(struct ike_sa *sa)
 		child_free(child);
 	ike_sa_drop_tasks(sa);
 	ike_sa_half_open_end(sa);
+	ike_sa_prompt_end(sa);
 	ike_sa_drop_init(sa);
 	forget_in_rekeys(sa);
 	ike_sa_drop_rekey(sa);
@@ -343,6 +344,20 @@ void ike_sa_half_open_end(struct ike_sa *sa)
 		table_remove(&sa->ike->half_open, &h->node);
 		free(h);
 	}
+}
+
+void ike_sa_prompt_begin(struct ike_sa *sa)
+{
+	sa->prompt = true;
+	sa->ike->connecting++;
+}
+
+void ike_sa_prompt_end(struct ike_sa *sa)
+{
+	if (!sa->prompt)
+		return;
+	sa->prompt = false;
+	sa->ike->connecting--;
 }
 
 /* ------------------------------------------------------------------ keys */

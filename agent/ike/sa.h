@@ -152,6 +152,7 @@ struct ike_sa {
 	bool counted_half_open;
 	bool redundant;			/* another one serves the tunnel */
 	bool doubted;			/* one is negotiated beside it */
+	bool prompt;			/* counted in ike->connecting */
 	bool cleared;			/* deleted by order; connect anew */
 	bool fips;			/* negotiated through the gate */
 	uint32_t id;
@@ -254,6 +255,13 @@ void ike_sa_add_init(struct ike_sa *sa);
  */
 int ike_sa_half_open_begin(struct ike_sa *sa);
 void ike_sa_half_open_end(struct ike_sa *sa);
+/*
+ * A tunnel connects by it: until it is established or gone, waits for a key
+ * source, or the peer lets the first request be repeated, it is one of
+ * ike->connecting, of which tunnel_connect() allows so many at a time.
+ */
+void ike_sa_prompt_begin(struct ike_sa *sa);
+void ike_sa_prompt_end(struct ike_sa *sa);
 /* Use @keys (taken over) in both directions. Return: 0 or ERR_*. */
 int ike_sa_set_keys(struct ike_sa *sa, struct ike_keys *keys);
 /* The same, and keep those there were, for a repetition of the last request. */

@@ -25,6 +25,11 @@
 #define RETRY_FIRST_MS	1000
 #define RETRY_MAX_MS	60000
 #define RETRY_AT_ONCE_MS 100
+/*
+ * More than a peer answers at once would only fill its queues: by the time it
+ * reads the last requests, those who sent them would have given up.
+ */
+#define CONNECTS_AT_ONCE 32
 
 /* The IKE SA stands, only the child is missing. */
 static bool lacks_child(const struct tunnel *t)
@@ -450,6 +455,10 @@ void tunnel_connect(struct tunnel *t)
 		back_off(t);
 		return;
 	}
+	if (t->ike->connecting >= CONNECTS_AT_ONCE) {
+		schedule(t, RETRY_AT_ONCE_MS);
+		return;
+	}
 	t->attempts++;
 	sa = begin(t);
 	if (!sa) {
@@ -457,6 +466,7 @@ void tunnel_connect(struct tunnel *t)
 		return;
 	}
 	t->sa = sa;
+	ike_sa_prompt_begin(sa);
 	log_info(&t->log, "connecting, attempt %llu",
 		 (unsigned long long)t->attempts);
 	err = proof_lacks_key(sa) ? ERR_NOT_FOUND : sa_init_send(sa);

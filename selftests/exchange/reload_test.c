@@ -4,11 +4,14 @@
  * touched, what does is disturbed no more than it must be.
  */
 
-#include "world.h"
-
+#include <stdio.h>
 #include <string.h>
 
+#include "world.h"
+
+#include "ike/engine.h"
 #include "ike/reload.h"
+#include "ike/tunnel.h"
 #include "util/err.h"
 
 #define EDITS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -294,6 +297,49 @@ static enum fate lose_all(struct world *w, struct letter *l)
 	return LOSE;
 }
 
+#define MANY		100
+#define AT_ONCE		32	/* CONNECTS_AT_ONCE of tunnel.c */
+
+static unsigned int that_tried(struct world *w)
+{
+	struct tunnel *t;
+	unsigned int n = 0;
+
+	list_for_each(t, &w->a.ike->tunnels, struct tunnel, list)
+		n += t->attempts > 0;
+	return n;
+}
+
+/* Peers that do not answer hold back those that come next, but not for long. */
+static void many_connect_in_turns(void **state)
+{
+	static char text[MANY * 256] = "interfaces = (";
+	const char *const edits[] = { "interfaces = (", text, NULL };
+	const struct setup setup = {
+		.peers_a = "{ name = \"all\"; address = \"0.0.0.0/0\"; pre-shared-key = \"cisco123\"; }",
+	};
+	size_t len = strlen(text), i;
+	struct world w;
+
+	bring_up(&w, &setup);
+	for (i = 0; i < MANY; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+			"{ name = \"t%zu\"; ipv4-address = \"172.16.0.%zu/32\"; tunnel: { mode = \"ipsec ipv4\"; "
+			"source = \"" ADDR_A "\"; destination = \"198.51.100.%zu\"; protection: { ipsec-profile = \"ip\"; }; }; },",
+			i, i + 1, i + 100);
+	w.fault = lose_all;
+	assert_int_equal(reload(&w.a, &setup, edits).added, MANY);
+	world_run(&w, 1500);
+	assert_int_equal(that_tried(&w), AT_ONCE);
+	assert_int_equal(w.a.ike->connecting, AT_ONCE);
+	world_run(&w, 2000);
+	assert_int_equal(that_tried(&w), 2 * AT_ONCE);
+	world_run(&w, 5000);
+	assert_int_equal(that_tried(&w), MANY);
+	assert_int_equal(w.a.ike->connecting, 0);
+	world_fini(&w);
+}
+
 /* Added again while the Delete is still repeated; the peer does not hear. */
 static void removed_and_added_at_once(void **state)
 {
@@ -558,6 +604,7 @@ int main(void)
 		cmocka_unit_test(another_profile_negotiates_anew),
 		cmocka_unit_test(another_destination_leaves_the_peer),
 		cmocka_unit_test(removed_and_added),
+		cmocka_unit_test(many_connect_in_turns),
 		cmocka_unit_test(removed_and_added_at_once),
 		cmocka_unit_test(removed_while_busy),
 		cmocka_unit_test(who_is_not_welcome_any_more_goes),

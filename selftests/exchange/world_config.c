@@ -13,6 +13,8 @@ static const char *or(const char *value, const char *otherwise)
 	return value ? value : otherwise;
 }
 
+#define TEXT_ROOM	32768	/* of a configuration */
+
 /* Offers nobody wants, behind the one that is chosen. */
 #define MORE_SETS							\
 	", { name = \"t2\"; transform = [ \"esp-aes\", \"esp-hmac-sha1\" ]; }" \
@@ -141,7 +143,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 /* The first of each pair is replaced by the second. */
 static void edit(char *text, size_t n, const char *const *edits)
 {
-	char rest[12288], *at;
+	char rest[TEXT_ROOM], *at;
 
 	for (; edits && *edits; edits += 2) {
 		at = strstr(text, edits[0]);
@@ -157,7 +159,7 @@ struct cfg *world_config(const struct setup *setup, bool is_b,
 			 const char *const *edits)
 {
 	static const struct setup plain;
-	char text[12288], error[CFG_ERROR];
+	char text[TEXT_ROOM], error[CFG_ERROR];
 	struct cfg *cfg;
 
 	config_text(setup ? setup : &plain, is_b, text, sizeof(text));
