@@ -11,13 +11,14 @@
 #include <linux/if_ether.h>
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/addrconf.h>
+#include <net/ipv6.h>
 
 #include "compat.h"
 #include "esp.h"
 #include "lifetime.h"
 #include "link.h"
 #include "notify.h"
+#include "outer6.h"
 #include "route.h"
 #include "sad.h"
 #include "tx.h"
@@ -291,8 +292,14 @@ void tunip_dev_flush(struct tunip_dev *td)
 
 /* ------------------------------------------------------------------ MTU */
 
+/*
+ * IPv6 leaves an interface whose MTU falls below its least one, and takes its
+ * addresses along. Such packets are cut outside then, see tx.c.
+ */
 static void set_derived_mtu(struct tunip_dev *td, u32 mtu)
 {
+	if (mtu < IPV6_MIN_MTU && tunip_inner6_in_use(td->dev))
+		mtu = IPV6_MIN_MTU;
 	td->derived_mtu = mtu;
 	if (td->mtu_fixed || mtu == td->dev->mtu || mtu < td->dev->min_mtu)
 		return;
@@ -315,7 +322,7 @@ static void derive_work_fn(struct work_struct *work)
 	sa = rcu_dereference_bh(td->tx);
 	pmtu = tunip_route_pmtu(td, sa);
 	if (sa)
-		mtu = tunip_esp_max_inner(sa->suite, pmtu, tunip_sa_udp(sa));
+		mtu = tunip_esp_max_inner(sa->suite, pmtu, sa->outer_len);
 	rcu_read_unlock_bh();
 	WRITE_ONCE(td->pmtu, pmtu);
 	if (mtu)
@@ -360,19 +367,14 @@ static int tunip_init(struct net_device *dev)
 	return td->stats ? 0 : -ENOMEM;
 }
 
-/*
- * Nobody is behind a tunnel to hear router solicitations of IPv6, nor to be
- * redirected by IPv4.
- */
+/* Nobody is behind a tunnel to be redirected. */
 static int tunip_open(struct net_device *dev)
 {
 	struct in_device *in_dev = __in_dev_get_rtnl(dev);
-	struct inet6_dev *in6_dev = __in6_dev_get(dev);
 
 	if (in_dev)
 		IN_DEV_CONF_SET(in_dev, SEND_REDIRECTS, false);
-	if (in6_dev)
-		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	tunip_inner6_open(dev);
 	tunip_dev_derive(netdev_priv(dev));
 	return 0;
 }
@@ -528,18 +530,19 @@ void tunip_dev_setup(struct net_device *dev)
 	dev->features |= offloads;
 	dev->hw_features |= offloads;
 	dev->hw_enc_features |= offloads;
-	dev->needed_headroom = LL_MAX_HEADER + TUNIP_OUTER_IPV4_LEN +
+	dev->needed_headroom = LL_MAX_HEADER + TUNIP_OUTER_IPV6_LEN +
 			       TUNIP_UDP_LEN + TUNIP_ESP_MAX_HEAD;
 	dev->needed_tailroom = TUNIP_ESP_MAX_TAIL;
 	dev->addr_len = 0;
 	dev->hard_header_len = 0;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = IP_MAX_MTU - TUNIP_OUTER_IPV4_LEN - TUNIP_UDP_LEN -
+	dev->max_mtu = IP_MAX_MTU - TUNIP_OUTER_IPV6_LEN - TUNIP_UDP_LEN -
 		       TUNIP_ESP_MAX_HEAD - TUNIP_ESP_MAX_TAIL;
 	/* The largest overhead there is, until an SA says better. */
 	dev->mtu = tunip_esp_max_inner(tunip_suite_find(TUNIP_ENCR_AES_CBC,
 					TUNIP_INTEG_HMAC_SHA2_512_256),
-				       TUNIP_PMTU_DEFAULT, true);
+				       TUNIP_PMTU_DEFAULT,
+				       TUNIP_OUTER_IPV4_LEN + TUNIP_UDP_LEN);
 
 	td->dev = dev;
 	td->pmtu = TUNIP_PMTU_DEFAULT;

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "ends.h"
 #include "rri.h"
 #include "stats.h"
 
@@ -27,6 +28,7 @@ struct tunip_sa;
 /**
  * struct tunip_dev - private data of one interface
  * @net: namespace of the outer packets; the device itself may move
+ * @ends: changed under rtnl and config_lock, read under either
  * @config_lock: guards @sas and the counts; process context
  * @tx_lock: guards changes of @tx and @tx_next; any context
  * @tx: the SA that seals what leaves
@@ -41,8 +43,7 @@ struct tunip_dev {
 	struct net *net;
 	struct list_head net_list;
 
-	__be32 local;
-	__be32 remote;
+	struct tunip_ends ends;
 	u32 underlay;
 	u8 ttl;
 	u8 tos;

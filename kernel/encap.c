@@ -17,10 +17,9 @@
 #include "crypto/multi.h"
 #include "device.h"
 #include "esp.h"
+#include "outer6.h"
 #include "rx.h"
 #include "sad.h"
-
-#define HANDLER_PRIORITY	200
 
 static void push_udp(struct sk_buff *skb, const struct tunip_sa *sa)
 {
@@ -45,8 +44,8 @@ static void push_ip(struct sk_buff *skb, const struct tunip_dev *td,
 	iph->frag_off = cb->df ? htons(IP_DF) : 0;
 	iph->ttl = READ_ONCE(td->ttl);
 	iph->protocol = tunip_sa_udp(sa) ? IPPROTO_UDP : IPPROTO_ESP;
-	iph->saddr = sa->local;
-	iph->daddr = sa->remote;
+	iph->saddr = sa->ends.local.v4;
+	iph->daddr = sa->ends.remote.v4;
 	skb_reset_network_header(skb);
 	__ip_select_ident(td->net, iph, 1);
 }
@@ -56,22 +55,24 @@ static void push_ip(struct sk_buff *skb, const struct tunip_dev *td,
  * @td: the interface it came in by
  * @sa: the SA that sealed it
  * @skb: consumed; data is the ESP header
- * @rt: outer route; borrowed, a reference is taken
+ * @dst: outer route; borrowed, a reference is taken
  *
  * Bottom halves disabled. Return: 0, or an error of the stack below.
  */
 int tunip_encap_output(struct tunip_dev *td, struct tunip_sa *sa,
-		       struct sk_buff *skb, struct rtable *rt)
+		       struct sk_buff *skb, struct dst_entry *dst)
 {
 	bool xnet = !net_eq(td->net, dev_net(td->dev));
 	int err;
 
+	if (sa->ends.v6)
+		return tunip_encap6_output(td, sa, skb, dst);
 	skb_reset_transport_header(skb);
 	if (tunip_sa_udp(sa))
 		push_udp(skb, sa);
 	push_ip(skb, td, sa);
 	skb_scrub_packet(skb, xnet);
-	skb_dst_set(skb, dst_clone(&rt->dst));
+	skb_dst_set(skb, dst_clone(dst));
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->protocol = htons(ETH_P_IP);
 	skb->ip_summed = CHECKSUM_NONE;
@@ -115,7 +116,7 @@ static int esp_err_handler(struct sk_buff *skb, u32 info)
 
 	esp = (const struct tunip_esp_hdr *)(skb->data + (iph->ihl << 2));
 	sa = tunip_sad_find_out(net, esp->spi, iph->daddr);
-	if (!sa || iph->saddr != sa->local)
+	if (!sa || iph->saddr != sa->ends.local.v4)
 		return -ENOENT;
 	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
 	    icmp_hdr(skb)->code == ICMP_FRAG_NEEDED) {
@@ -131,15 +132,23 @@ static struct xfrm4_protocol esp_protocol = {
 	.input_handler	= esp_input_handler,
 	.cb_handler	= esp_cb_handler,
 	.err_handler	= esp_err_handler,
-	.priority	= HANDLER_PRIORITY,
+	.priority	= TUNIP_HANDLER_PRIORITY,
 };
 
 int tunip_encap_init(void)
 {
-	return xfrm4_protocol_register(&esp_protocol, IPPROTO_ESP);
+	int err = xfrm4_protocol_register(&esp_protocol, IPPROTO_ESP);
+
+	if (err)
+		return err;
+	err = tunip_outer6_init();
+	if (err)
+		xfrm4_protocol_deregister(&esp_protocol, IPPROTO_ESP);
+	return err;
 }
 
 void tunip_encap_exit(void)
 {
+	tunip_outer6_exit();
 	xfrm4_protocol_deregister(&esp_protocol, IPPROTO_ESP);
 }

@@ -9,10 +9,9 @@
 
 #include "compat.h"
 
-u32 tunip_esp_max_inner(const struct tunip_suite *s, u32 pmtu, bool udp)
+u32 tunip_esp_max_inner(const struct tunip_suite *s, u32 pmtu, u32 outer)
 {
-	u32 fixed = TUNIP_OUTER_IPV4_LEN + TUNIP_ESP_HDR_LEN + s->iv_len +
-		    s->icv_len + (udp ? TUNIP_UDP_LEN : 0);
+	u32 fixed = outer + TUNIP_ESP_HDR_LEN + s->iv_len + s->icv_len;
 
 	if (pmtu < fixed + s->block)
 		return 0;

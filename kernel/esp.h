@@ -17,6 +17,7 @@
 #define TUNIP_ESP_MAX_HEAD	(TUNIP_ESP_HDR_LEN + TUNIP_MAX_IV)
 #define TUNIP_ESP_MAX_TAIL	(15 + TUNIP_ESP_TRAILER_LEN + 32)
 #define TUNIP_OUTER_IPV4_LEN	20
+#define TUNIP_OUTER_IPV6_LEN	40
 #define TUNIP_UDP_LEN		8
 /* Octets before the ESP header that hold the spread-out AAD of an ESN SA. */
 #define TUNIP_ESP_AAD_ROOM	4
@@ -44,11 +45,11 @@ static inline u32 tunip_esp_min_len(const struct tunip_suite *s)
  * tunip_esp_max_inner - largest inner packet that fits a path
  * @s: suite
  * @pmtu: path MTU of the outer packets
- * @udp: the outer packets are UDP-encapsulated
+ * @outer: octets of outer IP and UDP header
  *
  * Return: octets, 0 when nothing fits.
  */
-u32 tunip_esp_max_inner(const struct tunip_suite *s, u32 pmtu, bool udp);
+u32 tunip_esp_max_inner(const struct tunip_suite *s, u32 pmtu, u32 outer);
 void tunip_esp_put_trailer(const struct tunip_suite *s, u8 *end, u32 len,
 			   u8 next_header);
 bool tunip_esp_padding_ok(const u8 *trailer, u32 pad_len);

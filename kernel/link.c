@@ -8,12 +8,15 @@
 #include "link.h"
 
 #include <linux/module.h>
+#include <net/ipv6.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 #include <net/sch_generic.h>
 
 #include "compat.h"
 #include "device.h"
+#include "esp.h"
+#include "outer6.h"
 #include "sa.h"
 
 /**
@@ -38,8 +41,7 @@ u32 tunip_link_next_sa_id(const struct net *net)
 
 /** struct link_config - link attributes, as they are or as they shall be */
 struct link_config {
-	__be32 local;
-	__be32 remote;
+	struct tunip_ends ends;
 	u32 underlay;
 	u8 ttl;
 	u8 tos;
@@ -55,10 +57,8 @@ static const struct nla_policy link_policy[TUNIP_LINK_MAX + 1] = {
 	[TUNIP_LINK_DF]		= NLA_POLICY_MAX(NLA_U8, __TUNIP_DF_MAX - 1),
 	[TUNIP_LINK_UNDERLAY]	= { .type = NLA_U32 },
 	[TUNIP_LINK_LOCAL_ONLY]	= NLA_POLICY_MAX(NLA_U8, 1),
-	[TUNIP_LINK_LOCAL6]	= { .type = NLA_REJECT,
-				    .reject_message = "an IPv6 outer header is not supported" },
-	[TUNIP_LINK_REMOTE6]	= { .type = NLA_REJECT,
-				    .reject_message = "an IPv6 outer header is not supported" },
+	[TUNIP_LINK_LOCAL6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[TUNIP_LINK_REMOTE6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
 };
 
 static bool unicast(__be32 addr)
@@ -66,14 +66,31 @@ static bool unicast(__be32 addr)
 	return addr && !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
 }
 
+static bool unicast6(const struct in6_addr *addr)
+{
+	return !ipv6_addr_any(addr) && !ipv6_addr_is_multicast(addr) &&
+	       !ipv6_addr_v4mapped(addr);
+}
+
+static bool is_unicast(const struct nlattr *attr)
+{
+	struct in6_addr addr;
+
+	if (nla_len(attr) == sizeof(struct in_addr))
+		return unicast(nla_get_in_addr(attr));
+	addr = nla_get_in6_addr(attr);
+	return unicast6(&addr);
+}
+
 static int link_validate(struct nlattr *tb[], struct nlattr *data[],
 			 struct netlink_ext_ack *extack)
 {
-	static const int addrs[] = { TUNIP_LINK_LOCAL, TUNIP_LINK_REMOTE };
+	static const int addrs[] = { TUNIP_LINK_LOCAL, TUNIP_LINK_REMOTE,
+				     TUNIP_LINK_LOCAL6, TUNIP_LINK_REMOTE6 };
 	int i;
 
 	for (i = 0; data && i < ARRAY_SIZE(addrs); i++) {
-		if (data[addrs[i]] && !unicast(nla_get_in_addr(data[addrs[i]]))) {
+		if (data[addrs[i]] && !is_unicast(data[addrs[i]])) {
 			NL_SET_ERR_MSG_ATTR(extack, data[addrs[i]],
 					    "the address must be a unicast one");
 			return -EINVAL;
@@ -89,12 +106,27 @@ static int link_validate(struct nlattr *tb[], struct nlattr *data[],
 	return 0;
 }
 
+/* An address of the other family makes those of this one void. */
+static void parse_ends(struct nlattr *data[], struct tunip_ends *ends)
+{
+	bool v4 = data[TUNIP_LINK_LOCAL] || data[TUNIP_LINK_REMOTE];
+	bool v6 = data[TUNIP_LINK_LOCAL6] || data[TUNIP_LINK_REMOTE6];
+
+	if (ends->v6 ? v4 : v6)
+		*ends = (struct tunip_ends){ .v6 = v6 };
+	if (data[TUNIP_LINK_LOCAL])
+		ends->local.v4 = nla_get_in_addr(data[TUNIP_LINK_LOCAL]);
+	if (data[TUNIP_LINK_REMOTE])
+		ends->remote.v4 = nla_get_in_addr(data[TUNIP_LINK_REMOTE]);
+	if (data[TUNIP_LINK_LOCAL6])
+		ends->local.v6 = nla_get_in6_addr(data[TUNIP_LINK_LOCAL6]);
+	if (data[TUNIP_LINK_REMOTE6])
+		ends->remote.v6 = nla_get_in6_addr(data[TUNIP_LINK_REMOTE6]);
+}
+
 static void parse_link(struct nlattr *data[], struct link_config *c)
 {
-	if (data[TUNIP_LINK_LOCAL])
-		c->local = nla_get_in_addr(data[TUNIP_LINK_LOCAL]);
-	if (data[TUNIP_LINK_REMOTE])
-		c->remote = nla_get_in_addr(data[TUNIP_LINK_REMOTE]);
+	parse_ends(data, &c->ends);
 	if (data[TUNIP_LINK_TTL])
 		c->ttl = nla_get_u8(data[TUNIP_LINK_TTL]);
 	if (data[TUNIP_LINK_TOS])
@@ -107,6 +139,51 @@ static void parse_link(struct nlattr *data[], struct link_config *c)
 		c->local_only = nla_get_u8(data[TUNIP_LINK_LOCAL_ONLY]);
 }
 
+static bool addr_missing(const union tunip_addr *addr)
+{
+	static const union tunip_addr none;
+
+	return !memcmp(addr, &none, sizeof(none));
+}
+
+static int check_ends(const struct link_config *c, struct nlattr *data[],
+		      struct netlink_ext_ack *extack)
+{
+	const struct tunip_ends *ends = &c->ends;
+
+	if ((data[TUNIP_LINK_LOCAL] || data[TUNIP_LINK_REMOTE]) &&
+	    (data[TUNIP_LINK_LOCAL6] || data[TUNIP_LINK_REMOTE6])) {
+		NL_SET_ERR_MSG(extack,
+			       "local and remote address are of two families");
+		return -EINVAL;
+	}
+	if (ends->v6 && !tunip_outer6_usable()) {
+		NL_SET_ERR_MSG(extack, "IPv6 is not available");
+		return -EAFNOSUPPORT;
+	}
+	if (addr_missing(&ends->local)) {
+		NL_SET_ERR_MSG(extack, "the local address is missing");
+		return -EINVAL;
+	}
+	if (addr_missing(&ends->remote)) {
+		NL_SET_ERR_MSG(extack, "the remote address is missing");
+		return -EINVAL;
+	}
+	if (!memcmp(&ends->local, &ends->remote, sizeof(ends->local))) {
+		NL_SET_ERR_MSG_ATTR(extack, data[ends->v6 ? TUNIP_LINK_REMOTE6 :
+							    TUNIP_LINK_REMOTE],
+				    "local and remote address are the same");
+		return -EINVAL;
+	}
+	if (ends->v6 && !c->underlay &&
+	    (ipv6_addr_type(&ends->remote.v6) & IPV6_ADDR_LINKLOCAL)) {
+		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_REMOTE6],
+				    "a link-local remote needs an underlay device");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /*
  * @self: the interface being changed, NULL for a new one. @data: for pointing at
  * the attribute that is wrong.
@@ -117,20 +194,11 @@ static int check_link(struct net *net, const struct tunip_dev *self,
 {
 	struct tunip_net *tn = net_generic(net, tunip_net_id);
 	struct tunip_dev *td;
+	int err;
 
-	if (!c->local) {
-		NL_SET_ERR_MSG(extack, "the local address is missing");
-		return -EINVAL;
-	}
-	if (!c->remote) {
-		NL_SET_ERR_MSG(extack, "the remote address is missing");
-		return -EINVAL;
-	}
-	if (c->local == c->remote) {
-		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_REMOTE],
-				    "local and remote address are the same");
-		return -EINVAL;
-	}
+	err = check_ends(c, data, extack);
+	if (err)
+		return err;
 	if (c->underlay && !__dev_get_by_index(net, c->underlay)) {
 		NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_UNDERLAY],
 				    "no such underlay device in the interface's outer namespace");
@@ -143,9 +211,11 @@ static int check_link(struct net *net, const struct tunip_dev *self,
 		return -ELOOP;
 	}
 	list_for_each_entry(td, &tn->devices, net_list) {
-		if (td != self && td->local == c->local &&
-		    td->remote == c->remote && td->underlay == c->underlay) {
-			NL_SET_ERR_MSG_ATTR(extack, data[TUNIP_LINK_REMOTE],
+		if (td != self && td->underlay == c->underlay &&
+		    tunip_ends_equal(&td->ends, &c->ends)) {
+			NL_SET_ERR_MSG_ATTR(extack, data[c->ends.v6 ?
+							 TUNIP_LINK_REMOTE6 :
+							 TUNIP_LINK_REMOTE],
 					    "another interface has the same local, remote and underlay");
 			return -EEXIST;
 		}
@@ -155,8 +225,9 @@ static int check_link(struct net *net, const struct tunip_dev *self,
 
 static void apply_link(struct tunip_dev *td, const struct link_config *c)
 {
-	WRITE_ONCE(td->local, c->local);
-	WRITE_ONCE(td->remote, c->remote);
+	mutex_lock(&td->config_lock);
+	td->ends = c->ends;
+	mutex_unlock(&td->config_lock);
 	WRITE_ONCE(td->ttl, c->ttl);
 	WRITE_ONCE(td->tos, c->tos);
 	WRITE_ONCE(td->df, c->df);
@@ -189,6 +260,8 @@ static int link_new(struct net_device *dev, struct rtnl_newlink_params *params,
 	td->net = net;
 	apply_link(td, &c);
 	td->mtu_fixed = params->tb[IFLA_MTU];
+	if (c.ends.v6 && !td->mtu_fixed)
+		dev->mtu -= TUNIP_OUTER_IPV6_LEN - TUNIP_OUTER_IPV4_LEN;
 	netif_carrier_off(dev);
 	err = register_netdevice(dev);
 	if (err)
@@ -214,8 +287,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 {
 	struct tunip_dev *td = netdev_priv(dev);
 	struct link_config c = {
-		.local = td->local,
-		.remote = td->remote,
+		.ends = td->ends,
 		.underlay = td->underlay,
 		.ttl = td->ttl,
 		.tos = td->tos,
@@ -245,7 +317,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 
 static size_t link_get_size(const struct net_device *dev)
 {
-	return nla_total_size(sizeof(struct in_addr)) * 2 +
+	return nla_total_size(sizeof(struct in6_addr)) * 2 +
 	       nla_total_size(sizeof(u8)) * 4 + nla_total_size(sizeof(u32));
 }
 
@@ -253,8 +325,14 @@ static int link_fill_info(struct sk_buff *skb, const struct net_device *dev)
 {
 	const struct tunip_dev *td = netdev_priv(dev);
 
-	if (nla_put_in_addr(skb, TUNIP_LINK_LOCAL, td->local) ||
-	    nla_put_in_addr(skb, TUNIP_LINK_REMOTE, td->remote) ||
+	const struct tunip_ends *ends = &td->ends;
+
+	if (tunip_addr_put(skb, ends->v6 ? TUNIP_LINK_LOCAL6 :
+					   TUNIP_LINK_LOCAL,
+			   &ends->local, ends->v6) ||
+	    tunip_addr_put(skb, ends->v6 ? TUNIP_LINK_REMOTE6 :
+					   TUNIP_LINK_REMOTE,
+			   &ends->remote, ends->v6) ||
 	    nla_put_u8(skb, TUNIP_LINK_TTL, td->ttl) ||
 	    nla_put_u8(skb, TUNIP_LINK_TOS, td->tos) ||
 	    nla_put_u8(skb, TUNIP_LINK_DF, td->df) ||

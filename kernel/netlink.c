@@ -78,8 +78,10 @@ static int put_dev_attrs(struct sk_buff *msg, struct tunip_dev *td)
 	struct net_device *dev = td->dev;
 	bool fail;
 
-	fail = nla_put_in_addr(msg, TUNIP_DEV_LOCAL, td->local) ||
-	       nla_put_in_addr(msg, TUNIP_DEV_REMOTE, td->remote) ||
+	fail = tunip_addr_put(msg, TUNIP_DEV_LOCAL, &td->ends.local,
+			      td->ends.v6) ||
+	       tunip_addr_put(msg, TUNIP_DEV_REMOTE, &td->ends.remote,
+			      td->ends.v6) ||
 	       nla_put_u32(msg, TUNIP_DEV_PMTU, td->pmtu) ||
 	       nla_put_u32(msg, TUNIP_DEV_MTU, dev->mtu) ||
 	       nla_put_u8(msg, TUNIP_DEV_MTU_FIXED, td->mtu_fixed) ||

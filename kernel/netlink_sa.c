@@ -12,6 +12,7 @@
 #include "lifetime.h"
 #include "netlink.h"
 #include "notify.h"
+#include "outer6.h"
 #include "sa.h"
 
 #define SWITCH_DELAY_DEFAULT_MS	3000
@@ -26,6 +27,19 @@ static struct netlink_range_validation delay_range = {
 static struct netlink_range_validation seconds_range = {
 	.max = U32_MAX,
 };
+
+static int validate_addr(const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	if (nla_len(attr) == sizeof(struct in_addr) ||
+	    nla_len(attr) == sizeof(struct in6_addr))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "an address has 4 or 16 octets");
+	return -EINVAL;
+}
+
+#define ADDR_POLICY NLA_POLICY_VALIDATE_FN(NLA_BINARY, validate_addr, \
+					   sizeof(struct in6_addr))
 
 static const struct nla_policy sa_policy[TUNIP_SA_MAX + 1] = {
 	[TUNIP_SA_DIR]		= NLA_POLICY_RANGE(NLA_U8, TUNIP_DIR_IN,
@@ -44,8 +58,8 @@ static const struct nla_policy sa_policy[TUNIP_SA_MAX + 1] = {
 	[TUNIP_SA_SEQ]		= { .type = NLA_U64 },
 	[TUNIP_SA_ENCAP_SPORT]	= NLA_POLICY_MIN(NLA_BE16, 1),
 	[TUNIP_SA_ENCAP_DPORT]	= NLA_POLICY_MIN(NLA_BE16, 1),
-	[TUNIP_SA_LOCAL]	= { .type = NLA_U32 },
-	[TUNIP_SA_REMOTE]	= { .type = NLA_U32 },
+	[TUNIP_SA_LOCAL]	= ADDR_POLICY,
+	[TUNIP_SA_REMOTE]	= ADDR_POLICY,
 	[TUNIP_SA_SOFT_SECONDS]	= NLA_POLICY_FULL_RANGE(NLA_U64, &seconds_range),
 	[TUNIP_SA_HARD_SECONDS]	= NLA_POLICY_FULL_RANGE(NLA_U64, &seconds_range),
 	[TUNIP_SA_SOFT_BYTES]	= { .type = NLA_U64 },
@@ -61,8 +75,8 @@ static const struct nla_policy sa_policy[TUNIP_SA_MAX + 1] = {
 };
 
 static const struct nla_policy sel_policy[TUNIP_SEL_MAX + 1] = {
-	[TUNIP_SEL_START]	= { .type = NLA_U32 },
-	[TUNIP_SEL_END]		= { .type = NLA_U32 },
+	[TUNIP_SEL_START]	= ADDR_POLICY,
+	[TUNIP_SEL_END]		= ADDR_POLICY,
 	[TUNIP_SEL_PROTO]	= { .type = NLA_U8 },
 };
 
@@ -97,11 +111,51 @@ static u32 get_u32(struct nlattr **tb, int type, u32 otherwise)
 	return tb[type] ? nla_get_u32(tb[type]) : otherwise;
 }
 
+static bool is_addr6(const struct nlattr *attr)
+{
+	return nla_len(attr) == sizeof(struct in6_addr);
+}
+
+/** struct side - the selectors of one side under construction */
+struct side {
+	unsigned int count;
+	unsigned int count6;
+	struct tunip_range range[TUNIP_MAX_SELECTORS];
+	struct tunip_range6 range6[TUNIP_MAX_SELECTORS];
+};
+
+/* Append a range; false when it ends before it begins. */
+static bool add_range4(struct side *side, const struct nlattr *start,
+		      const struct nlattr *end, u8 proto)
+{
+	struct tunip_range *r = &side->range[side->count];
+
+	r->start = ntohl(nla_get_in_addr(start));
+	r->end = ntohl(nla_get_in_addr(end));
+	r->proto = proto;
+	side->count++;
+	return r->start <= r->end;
+}
+
+static bool add_range6(struct side *side, const struct nlattr *start,
+		       const struct nlattr *end, u8 proto)
+{
+	struct tunip_range6 *r = &side->range6[side->count6];
+
+	r->start = nla_get_in6_addr(start);
+	r->end = nla_get_in6_addr(end);
+	r->proto = proto;
+	side->count6++;
+	return memcmp(&r->start, &r->end, sizeof(r->start)) <= 0;
+}
+
 /* One selector. The attribute repeats, so a nest is parsed by hand. */
-static int parse_range(struct nlattr *nest, struct tunip_range *out,
+static int parse_range(struct nlattr *nest, struct side *side,
 		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[TUNIP_SEL_MAX + 1];
+	struct nlattr *start, *end;
+	u8 proto;
 	int err;
 
 	err = nla_parse_nested(tb, TUNIP_SEL_MAX, nest, sel_policy, extack);
@@ -112,10 +166,16 @@ static int parse_range(struct nlattr *nest, struct tunip_range *out,
 				    "a selector needs first and last address");
 		return -EINVAL;
 	}
-	out->start = ntohl(nla_get_in_addr(tb[TUNIP_SEL_START]));
-	out->end = ntohl(nla_get_in_addr(tb[TUNIP_SEL_END]));
-	out->proto = tb[TUNIP_SEL_PROTO] ? nla_get_u8(tb[TUNIP_SEL_PROTO]) : 0;
-	if (out->start > out->end) {
+	start = tb[TUNIP_SEL_START];
+	end = tb[TUNIP_SEL_END];
+	if (is_addr6(start) != is_addr6(end)) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "a selector's addresses are of two families");
+		return -EINVAL;
+	}
+	proto = tb[TUNIP_SEL_PROTO] ? nla_get_u8(tb[TUNIP_SEL_PROTO]) : 0;
+	if (!(is_addr6(start) ? add_range6(side, start, end, proto) :
+				add_range4(side, start, end, proto))) {
 		NL_SET_ERR_MSG_ATTR(extack, nest,
 				    "a selector's first address is behind its last");
 		return -EINVAL;
@@ -123,25 +183,56 @@ static int parse_range(struct nlattr *nest, struct tunip_range *out,
 	return 0;
 }
 
-static int parse_ranges(struct nlattr *sa, int type, struct tunip_range *range,
-			struct netlink_ext_ack *extack)
+static int parse_side(struct nlattr *sa, int type, struct side *side,
+		      struct netlink_ext_ack *extack)
 {
 	struct nlattr *attr;
-	int rem, err, n = 0;
+	int rem, err;
 
 	nla_for_each_nested(attr, sa, rem) {
 		if (nla_type(attr) != type)
 			continue;
-		if (n == TUNIP_MAX_SELECTORS) {
+		if (side->count + side->count6 == TUNIP_MAX_SELECTORS) {
 			NL_SET_ERR_MSG_ATTR(extack, attr,
 					    "more than 16 selectors on one side");
 			return -E2BIG;
 		}
-		err = parse_range(attr, &range[n++], extack);
+		err = parse_range(attr, side, extack);
 		if (err)
 			return err;
 	}
-	return n;
+	return 0;
+}
+
+/* Both sides in one piece of memory, NULL for "anything". */
+static int make_selector(const struct side *local, const struct side *remote,
+			 struct tunip_selector **out)
+{
+	unsigned int count = local->count + remote->count;
+	unsigned int count6 = local->count6 + remote->count6;
+	struct tunip_selector *sel;
+
+	*out = NULL;
+	if (!(count + count6))
+		return 0;
+	sel = kzalloc(struct_size(sel, range, count) +
+		      count6 * sizeof(*sel->range6), GFP_KERNEL_ACCOUNT);
+	if (!sel)
+		return -ENOMEM;
+	sel->local_count = local->count;
+	sel->remote_count = remote->count;
+	sel->local6_count = local->count6;
+	sel->remote6_count = remote->count6;
+	sel->range6 = (struct tunip_range6 *)&sel->range[count];
+	memcpy(sel->range, local->range, local->count * sizeof(*sel->range));
+	memcpy(sel->range + local->count, remote->range,
+	       remote->count * sizeof(*sel->range));
+	memcpy(sel->range6, local->range6,
+	       local->count6 * sizeof(*sel->range6));
+	memcpy(sel->range6 + local->count6, remote->range6,
+	       remote->count6 * sizeof(*sel->range6));
+	*out = sel;
+	return 0;
 }
 
 /**
@@ -149,7 +240,7 @@ static int parse_ranges(struct nlattr *sa, int type, struct tunip_range *range,
  * @nest: holds nests of enum tunip_sel_attr, several of a side allowed
  * @local_type: type of those of our side
  * @remote_type: and of the peer's
- * @out: the caller's to free; untouched when there are none
+ * @out: the caller's to free; NULL when there are none
  * @extack: for the sentence of a refusal
  *
  * Return: 0 or a negative errno.
@@ -158,24 +249,17 @@ int tunip_nl_parse_selector(struct nlattr *nest, int local_type,
 			    int remote_type, struct tunip_selector **out,
 			    struct netlink_ext_ack *extack)
 {
-	struct tunip_selector *sel;
-	int local, remote;
+	struct side *sides;
+	int err;
 
-	sel = kzalloc(struct_size(sel, range, 2 * TUNIP_MAX_SELECTORS),
-		      GFP_KERNEL);
-	if (!sel)
+	sides = kcalloc(2, sizeof(*sides), GFP_KERNEL);
+	if (!sides)
 		return -ENOMEM;
-	local = parse_ranges(nest, local_type, sel->range, extack);
-	remote = local < 0 ? local :
-		 parse_ranges(nest, remote_type, sel->range + local, extack);
-	if (remote < 0 || local + remote == 0) {
-		kfree(sel);
-		return min(remote, 0);
-	}
-	sel->local_count = local;
-	sel->remote_count = remote;
-	*out = sel;
-	return 0;
+	err = parse_side(nest, local_type, &sides[0], extack) ?:
+	      parse_side(nest, remote_type, &sides[1], extack) ?:
+	      make_selector(&sides[0], &sides[1], out);
+	kfree(sides);
+	return err;
 }
 
 static void parse_limits(struct nlattr **tb, struct tunip_sa_params *p)
@@ -280,6 +364,35 @@ static int check_limits(const struct tunip_sa_params *p,
 	return -EINVAL;
 }
 
+/* Outer addresses that the request names, else the interface's. */
+static int parse_ends(struct nlattr **tb, struct tunip_dev *td,
+		      struct tunip_ends *ends, struct netlink_ext_ack *extack)
+{
+	struct nlattr *local = tb[TUNIP_SA_LOCAL];
+	struct nlattr *remote = tb[TUNIP_SA_REMOTE];
+
+	mutex_lock(&td->config_lock);
+	*ends = td->ends;
+	mutex_unlock(&td->config_lock);
+	if ((local ? is_addr6(local) : ends->v6) !=
+	    (remote ? is_addr6(remote) : ends->v6)) {
+		NL_SET_ERR_MSG_ATTR(extack, local ?: remote,
+				    "the outer addresses are of two families");
+		return -EINVAL;
+	}
+	if (local && is_addr6(local) != ends->v6)
+		*ends = (struct tunip_ends){ .v6 = is_addr6(local) };
+	if (ends->v6 && !tunip_outer6_usable()) {
+		NL_SET_ERR_MSG(extack, "IPv6 is not available");
+		return -EAFNOSUPPORT;
+	}
+	if (local)
+		nla_memcpy(&ends->local, local, sizeof(ends->local));
+	if (remote)
+		nla_memcpy(&ends->remote, remote, sizeof(ends->remote));
+	return 0;
+}
+
 static int check_sa(struct nlattr **tb, struct tunip_dev *td,
 		    struct tunip_sa_params *p, struct netlink_ext_ack *extack)
 {
@@ -308,11 +421,8 @@ static int check_sa(struct nlattr **tb, struct tunip_dev *td,
 				    "only an inbound SA has a replay window");
 		return -EINVAL;
 	}
-	p->local = tb[TUNIP_SA_LOCAL] ? nla_get_in_addr(tb[TUNIP_SA_LOCAL]) :
-					td->local;
-	p->remote = tb[TUNIP_SA_REMOTE] ? nla_get_in_addr(tb[TUNIP_SA_REMOTE]) :
-					  td->remote;
-	return check_limits(p, extack) ?: check_keys(tb, p, extack);
+	return parse_ends(tb, td, &p->ends, extack) ?:
+	       check_limits(p, extack) ?: check_keys(tb, p, extack);
 }
 
 /* ----------------------------------------------------------------- apply */
@@ -496,6 +606,36 @@ static int put_ranges(struct sk_buff *msg, int type,
 	return 0;
 }
 
+static int put_ranges6(struct sk_buff *msg, int type,
+		       const struct tunip_range6 *range, unsigned int n)
+{
+	struct nlattr *nest;
+
+	for (; n--; range++) {
+		nest = nla_nest_start(msg, type);
+		if (!nest ||
+		    nla_put_in6_addr(msg, TUNIP_SEL_START, &range->start) ||
+		    nla_put_in6_addr(msg, TUNIP_SEL_END, &range->end) ||
+		    nla_put_u8(msg, TUNIP_SEL_PROTO, range->proto))
+			return -EMSGSIZE;
+		nla_nest_end(msg, nest);
+	}
+	return 0;
+}
+
+static int put_selector(struct sk_buff *msg, const struct tunip_selector *sel)
+{
+	return put_ranges(msg, TUNIP_SA_SEL_LOCAL, sel->range,
+			  sel->local_count) ?:
+	       put_ranges6(msg, TUNIP_SA_SEL_LOCAL, sel->range6,
+			   sel->local6_count) ?:
+	       put_ranges(msg, TUNIP_SA_SEL_REMOTE,
+			  sel->range + sel->local_count, sel->remote_count) ?:
+	       put_ranges6(msg, TUNIP_SA_SEL_REMOTE,
+			   sel->range6 + sel->local6_count,
+			   sel->remote6_count);
+}
+
 static int put_limit(struct sk_buff *msg, int type, u64 limit)
 {
 	return limit ? nla_put_u64_64bit(msg, type, limit, TUNIP_SA_PAD) : 0;
@@ -514,8 +654,10 @@ static bool put_sa_identity(struct sk_buff *msg, const struct tunip_sa *sa)
 	       nla_put_u16(msg, TUNIP_SA_ENCR_KEY_BITS, sa->key_bits) ||
 	       nla_put_u16(msg, TUNIP_SA_INTEG, sa->suite->integ) ||
 	       nla_put_u16(msg, TUNIP_SA_PFS_GROUP, sa->pfs_group) ||
-	       nla_put_in_addr(msg, TUNIP_SA_LOCAL, sa->local) ||
-	       nla_put_in_addr(msg, TUNIP_SA_REMOTE, sa->remote) ||
+	       tunip_addr_put(msg, TUNIP_SA_LOCAL, &sa->ends.local,
+			      sa->ends.v6) ||
+	       tunip_addr_put(msg, TUNIP_SA_REMOTE, &sa->ends.remote,
+			      sa->ends.v6) ||
 	       (sa->dport &&
 		(nla_put_be16(msg, TUNIP_SA_ENCAP_SPORT, sa->sport) ||
 		 nla_put_be16(msg, TUNIP_SA_ENCAP_DPORT, sa->dport)));
@@ -545,15 +687,8 @@ static bool put_sa_life(struct sk_buff *msg, struct tunip_sa *sa)
 
 static int put_sa(struct sk_buff *msg, struct tunip_sa *sa)
 {
-	const struct tunip_selector *sel = sa->selector;
-
-	if (put_sa_identity(msg, sa) || put_sa_life(msg, sa))
-		return -EMSGSIZE;
-	if (sel &&
-	    (put_ranges(msg, TUNIP_SA_SEL_LOCAL, sel->range,
-			sel->local_count) ||
-	     put_ranges(msg, TUNIP_SA_SEL_REMOTE, sel->range + sel->local_count,
-			sel->remote_count)))
+	if (put_sa_identity(msg, sa) || put_sa_life(msg, sa) ||
+	    (sa->selector && put_selector(msg, sa->selector)))
 		return -EMSGSIZE;
 	return tunip_stats_put(msg, TUNIP_SA_STATS, sa->stats);
 }

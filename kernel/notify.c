@@ -7,6 +7,7 @@
 #include "notify.h"
 
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <net/genetlink.h>
 
 #include "device.h"
@@ -55,14 +56,31 @@ static int put_sa_name(struct sk_buff *msg, const struct tunip_sa *sa)
 	return 0;
 }
 
+static bool put_flow(struct sk_buff *msg, const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	return nla_put_in_addr(msg, TUNIP_FLOW_SRC, iph->saddr) ||
+	       nla_put_in_addr(msg, TUNIP_FLOW_DST, iph->daddr) ||
+	       nla_put_u8(msg, TUNIP_FLOW_PROTO, iph->protocol);
+}
+
+static bool put_flow6(struct sk_buff *msg, const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	return nla_put_in6_addr(msg, TUNIP_FLOW_SRC, &ip6h->saddr) ||
+	       nla_put_in6_addr(msg, TUNIP_FLOW_DST, &ip6h->daddr) ||
+	       nla_put_u8(msg, TUNIP_FLOW_PROTO, ip6h->nexthdr);
+}
+
 /**
  * tunip_notify_acquire - a packet had no SA to leave by
  * @td: the interface
- * @skb: the packet, its IPv4 header checked; borrowed
+ * @skb: the packet, its IP header checked; borrowed
  */
 void tunip_notify_acquire(struct tunip_dev *td, const struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
 	struct nlattr *nest;
 	struct sk_buff *msg;
 	void *hdr;
@@ -71,9 +89,8 @@ void tunip_notify_acquire(struct tunip_dev *td, const struct sk_buff *skb)
 	if (!msg)
 		return;
 	nest = nla_nest_start(msg, TUNIP_A_FLOW);
-	if (!nest || nla_put_in_addr(msg, TUNIP_FLOW_SRC, iph->saddr) ||
-	    nla_put_in_addr(msg, TUNIP_FLOW_DST, iph->daddr) ||
-	    nla_put_u8(msg, TUNIP_FLOW_PROTO, iph->protocol)) {
+	if (!nest || (skb->protocol == htons(ETH_P_IP) ? put_flow(msg, skb) :
+							 put_flow6(msg, skb))) {
 		nlmsg_free(msg);
 		return;
 	}
@@ -129,7 +146,8 @@ void tunip_notify_sa(struct tunip_sa *sa, enum tunip_sa_event event)
  * @addr: outer source address
  * @port: outer source port
  */
-void tunip_notify_endpoint(struct tunip_sa *sa, __be32 addr, __be16 port)
+void tunip_notify_endpoint(struct tunip_sa *sa, const union tunip_addr *addr,
+			   __be16 port)
 {
 	struct nlattr *nest;
 	struct sk_buff *msg;
@@ -142,7 +160,7 @@ void tunip_notify_endpoint(struct tunip_sa *sa, __be32 addr, __be16 port)
 	if (!nest || nla_put_u8(msg, TUNIP_SA_DIR, sa->dir) ||
 	    nla_put_be32(msg, TUNIP_SA_SPI, sa->key.spi) ||
 	    nla_put_u32(msg, TUNIP_SA_CHILD_ID, sa->child_id) ||
-	    nla_put_in_addr(msg, TUNIP_SA_REMOTE, addr) ||
+	    tunip_addr_put(msg, TUNIP_SA_REMOTE, addr, sa->ends.v6) ||
 	    nla_put_be16(msg, TUNIP_SA_ENCAP_DPORT, port)) {
 		nlmsg_free(msg);
 		return;

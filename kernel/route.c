@@ -7,17 +7,19 @@
 
 #include <net/inet_dscp.h>
 #include <net/inet_ecn.h>
+#include <net/route.h>
 
 #include "compat.h"
 #include "device.h"
+#include "outer6.h"
 #include "sa.h"
 
-static struct rtable *lookup(const struct tunip_dev *td, __be32 local,
-			     __be32 remote, bool udp)
+static struct rtable *lookup(const struct tunip_dev *td,
+			     const struct tunip_ends *ends, bool udp)
 {
 	struct flowi4 fl4 = {
-		.daddr = remote,
-		.saddr = local,
+		.daddr = ends->remote.v4,
+		.saddr = ends->local.v4,
 		.flowi4_oif = READ_ONCE(td->underlay),
 		.flowi4_proto = udp ? IPPROTO_UDP : IPPROTO_ESP,
 	};
@@ -34,18 +36,22 @@ static struct rtable *lookup(const struct tunip_dev *td, __be32 local,
  * Bottom halves disabled. The cache is per CPU and checks for itself whether
  * routing has changed. Return: a referenced route or ERR_PTR.
  */
-struct rtable *tunip_route_get(const struct tunip_dev *td, struct tunip_sa *sa)
+struct dst_entry *tunip_route_get(const struct tunip_dev *td,
+				  struct tunip_sa *sa)
 {
 	struct rtable *rt;
 	__be32 saddr;
 
+	if (sa->ends.v6)
+		return tunip_route6_get(td, sa);
 	rt = dst_cache_get_ip4(&sa->dst_cache, &saddr);
 	if (likely(rt))
-		return rt;
-	rt = lookup(td, sa->local, sa->remote, tunip_sa_udp(sa));
-	if (!IS_ERR(rt))
-		dst_cache_set_ip4(&sa->dst_cache, &rt->dst, sa->local);
-	return rt;
+		return &rt->dst;
+	rt = lookup(td, &sa->ends, tunip_sa_udp(sa));
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	dst_cache_set_ip4(&sa->dst_cache, &rt->dst, sa->ends.local.v4);
+	return &rt->dst;
 }
 
 /**
@@ -53,20 +59,27 @@ struct rtable *tunip_route_get(const struct tunip_dev *td, struct tunip_sa *sa)
  * @td: the interface
  * @sa: transmit SA, or NULL for the addresses of the interface
  *
- * The kernel keeps path MTUs learnt from ICMP as exceptions of the route and
+ * rtnl or an SA keeps the addresses still. The kernel keeps path MTUs learnt from ICMP as exceptions of the route and
  * ages them; asking the route is all that is needed.
  */
 u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa)
 {
-	struct rtable *rt = lookup(td, sa ? sa->local : td->local,
-				   sa ? sa->remote : td->remote,
-				   sa && tunip_sa_udp(sa));
+	const struct tunip_ends *ends = sa ? &sa->ends : &td->ends;
+	bool udp = sa && tunip_sa_udp(sa);
+	struct dst_entry *dst;
+	struct rtable *rt;
 	u32 mtu;
 
-	if (IS_ERR(rt))
+	if (ends->v6) {
+		dst = tunip_route6_lookup(td, ends, udp, sa ? sa->flowlabel : 0);
+	} else {
+		rt = lookup(td, ends, udp);
+		dst = IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+	}
+	if (IS_ERR(dst))
 		return TUNIP_PMTU_DEFAULT;
-	mtu = dst_mtu(&rt->dst);
-	ip_rt_put(rt);
+	mtu = dst_mtu(dst);
+	dst_release(dst);
 	return mtu;
 }
 

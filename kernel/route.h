@@ -6,12 +6,14 @@
 #ifndef TUNIP_ROUTE_H
 #define TUNIP_ROUTE_H
 
-#include <net/route.h>
+#include <net/dst.h>
 
 struct tunip_dev;
+struct tunip_ends;
 struct tunip_sa;
 
-struct rtable *tunip_route_get(const struct tunip_dev *td, struct tunip_sa *sa);
+struct dst_entry *tunip_route_get(const struct tunip_dev *td,
+				  struct tunip_sa *sa);
 u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa);
 u8 tunip_route_tos(const struct tunip_dev *td, u8 inner_tos);
 bool tunip_route_df(const struct tunip_dev *td, bool inner_df);

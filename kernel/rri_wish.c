@@ -136,6 +136,12 @@ static void want_network(struct tunip_wish *w, struct tunip_fib_entry *e,
 	tunip_rri_claim(w, e, captures);
 }
 
+static bool has_end(const struct tunip_wish *w, const struct tunip_prefix *p,
+		    const union tunip_addr *end)
+{
+	return !w->ends.v6 && tunip_prefix_has(p, ntohl(end->v4));
+}
+
 /*
  * Everything, from certain sources: a rule leads these to a table of the
  * interface's own, and what else leaves the router, IKE and ESP with it, goes
@@ -158,8 +164,7 @@ static void want_sources(struct tunip_wish *w, const struct tunip_selector *sel,
 			e.prefix = set[k];
 			e.priority = TUNIP_RRI_RULE_PRIORITY;
 			e.ifindex = 0;
-			captures = tunip_prefix_has(&set[k],
-						    ntohl(READ_ONCE(w->td->local)));
+			captures = has_end(w, &set[k], &w->ends.local);
 			tunip_rri_claim(w, &e, captures);
 		}
 	}
@@ -211,6 +216,9 @@ static void want_selector(struct tunip_wish *w, const struct tunip_selector *sel
 	unsigned int i, k, n;
 	bool captures;
 
+	/* For IPv6 alone? */
+	if (!sel->local_count && sel->local6_count)
+		return;
 	if (live)
 		e.prefsrc = w->prefsrc;
 	for (i = 0; i < sel->remote_count; i++) {
@@ -223,8 +231,7 @@ static void want_selector(struct tunip_wish *w, const struct tunip_selector *sel
 		for (k = 0; k < n; k++) {
 			e.prefix = set[k];
 			captures = w->same_table &&
-				   tunip_prefix_has(&set[k],
-						    ntohl(READ_ONCE(w->td->remote)));
+				   has_end(w, &set[k], &w->ends.remote);
 			if (live)
 				want_live(w, &e, captures);
 			else
@@ -246,6 +253,7 @@ void tunip_wish_look(struct tunip_wish *w)
 	w->table = inner_table(td);
 	w->same_table = shares_table(td);
 	mutex_lock(&td->config_lock);
+	w->ends = td->ends;
 	if (w->net && !td->dying && td->rri.config) {
 		w->config = *td->rri.config;
 		if (w->config.policy) {
@@ -298,22 +306,26 @@ int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 		    struct netlink_ext_ack *extack)
 {
 	const struct tunip_selector *sel = config->policy;
+	struct tunip_ends ends;
 	unsigned int i;
 
-	if (!sel || !shares_table(td))
+	mutex_lock(&td->config_lock);
+	ends = td->ends;
+	mutex_unlock(&td->config_lock);
+	if (!sel || ends.v6 || !shares_table(td))
 		return 0;
 	for (i = 0; i < sel->remote_count; i++) {
 		const struct tunip_range *r = sel->range + sel->local_count + i;
 
 		if (is_any(r) && !any_local(sel)) {
 			if (!captures_any(sel->range, sel->local_count,
-					  td->local))
+					  ends.local.v4))
 				continue;
 			NL_SET_ERR_MSG(extack,
 				       "the reverse route to any would capture the tunnel's own packets: its source is within the local selector");
 			return -ELOOP;
 		}
-		if (!captures_any(r, 1, td->remote))
+		if (!captures_any(r, 1, ends.remote.v4))
 			continue;
 		NL_SET_ERR_MSG(extack,
 			       "the reverse route would capture the tunnel destination: it is within the remote selector");

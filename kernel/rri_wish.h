@@ -6,6 +6,7 @@
 #ifndef TUNIP_RRI_WISH_H
 #define TUNIP_RRI_WISH_H
 
+#include "ends.h"
 #include "rri.h"
 
 /**
@@ -13,6 +14,7 @@
  * @net: held; NULL when it ends: nothing is wanted there
  * @table: of the interface's VRF
  * @same_table: the outer packets are routed there too
+ * @ends: a copy
  * @config: a copy
  * @live: copy of the transmit SA's selector; NULL: no packets can be carried
  * @prefsrc: with what source the router's own packets may enter; 0: any
@@ -23,6 +25,7 @@ struct tunip_wish {
 	struct net *net;
 	u32 table;
 	bool same_table;
+	struct tunip_ends ends;
 	struct tunip_rri_config config;
 	struct tunip_selector *live;
 	__be32 prefsrc;

@@ -12,6 +12,7 @@
 #include <linux/udp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "compat.h"
 #include "crypto/multi.h"
@@ -40,39 +41,86 @@ static void drop(struct tunip_sa *sa, struct sk_buff *skb, enum tunip_stat why)
 
 /* ------------------------------------------------------------------ claim */
 
-static void note_outer(struct sk_buff *skb, struct tunip_sa *sa, bool udp)
+/* The SA of a packet, pinned, or NULL. */
+static struct tunip_sa *find_sa(struct sk_buff *skb)
+{
+	const struct tunip_esp_hdr *esp;
+	struct tunip_sa *sa;
+
+	if (!pskb_may_pull(skb, sizeof(*esp)))
+		return NULL;
+	esp = (const struct tunip_esp_hdr *)skb->data;
+	sa = tunip_sad_find_in(dev_net(skb->dev), esp->spi);
+	return sa && tunip_sa_get(sa) ? sa : NULL;
+}
+
+/* The UDP header was pulled, but still stands behind the IP header. */
+static __be16 outer_port(const struct sk_buff *skb)
+{
+	return ((const struct udphdr *)(skb->data - TUNIP_UDP_LEN))->source;
+}
+
+/*
+ * Note what will be asked of the outer header. Returns whether its addresses
+ * are the SA's: behind a NAT the source may change, and the ICV decides.
+ */
+static bool note_outer(struct sk_buff *skb, struct tunip_sa *sa, bool udp)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct tunip_cb *cb = tunip_cb(skb);
 
-	*cb = (struct tunip_cb){
+	*tunip_cb(skb) = (struct tunip_cb){
 		.sa = sa,
 		.saddr = iph->saddr,
 		.tos = iph->tos,
 		.udp = udp,
+		.sport = udp ? outer_port(skb) : 0,
 	};
-	/* The UDP header was pulled, but still stands behind the IP header. */
-	if (udp)
-		cb->sport = ((const struct udphdr *)(skb->data -
-						     TUNIP_UDP_LEN))->source;
+	return !sa->ends.v6 && iph->daddr == sa->ends.local.v4 &&
+	       (udp || iph->saddr == sa->ends.remote.v4);
 }
 
-/* Returns the reason to drop, 0 for none. */
-static enum tunip_stat check_outer(const struct sk_buff *skb,
-				   const struct tunip_sa *sa, bool udp)
+static bool note_outer6(struct sk_buff *skb, struct tunip_sa *sa, bool udp)
 {
-	const struct iphdr *iph = ip_hdr(skb);
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
+	*tunip_cb(skb) = (struct tunip_cb){
+		.sa = sa,
+		.saddr6 = ip6h->saddr,
+		.tos = ipv6_get_dsfield(ip6h),
+		.udp = udp,
+		.sport = udp ? outer_port(skb) : 0,
+	};
+	return sa->ends.v6 &&
+	       ipv6_addr_equal(&ip6h->daddr, &sa->ends.local.v6) &&
+	       (udp || ipv6_addr_equal(&ip6h->saddr, &sa->ends.remote.v6));
+}
+
+/* Queue a packet of an SA; both are consumed. */
+static void take(struct sk_buff *skb, struct tunip_sa *sa, bool udp,
+		 bool addrs_ok)
+{
+	struct rx_queue *q = this_cpu_ptr(queues);
+	enum tunip_stat why = 0;
+
+	/* Queued beyond this RCU section, with nothing borrowed from it. */
+	skb_dst_drop(skb);
+	skb_orphan(skb);
 	if (udp != tunip_sa_udp(sa))
-		return TUNIP_STAT_DROP_ENCAP;
-	if (iph->daddr != sa->local)
-		return TUNIP_STAT_DROP_OUTER_ADDR;
-	/* Behind a NAT the source may change; the ICV decides. */
-	if (!udp && iph->saddr != sa->remote)
-		return TUNIP_STAT_DROP_OUTER_ADDR;
-	if (!netif_running(sa->td->dev))
-		return TUNIP_STAT_DROP_DOWN;
-	return 0;
+		why = TUNIP_STAT_DROP_ENCAP;
+	else if (!addrs_ok)
+		why = TUNIP_STAT_DROP_OUTER_ADDR;
+	else if (!netif_running(sa->td->dev))
+		why = TUNIP_STAT_DROP_DOWN;
+	else if (skb_queue_len(&q->skbs) >= QUEUE_MAX)
+		why = TUNIP_STAT_DROP_QUEUE_FULL;
+	if (unlikely(why)) {
+		drop(sa, skb, why);
+		tunip_sa_put(sa);
+		return;
+	}
+	__skb_queue_tail(&q->skbs, skb);
+	if (skb_queue_len(&q->skbs) == 1)
+		napi_schedule(&q->napi);
 }
 
 /**
@@ -85,34 +133,22 @@ static enum tunip_stat check_outer(const struct sk_buff *skb,
  */
 int tunip_rx_claim(struct sk_buff *skb, bool udp)
 {
-	const struct tunip_esp_hdr *esp;
-	struct rx_queue *q;
-	struct tunip_sa *sa;
-	enum tunip_stat why;
+	struct tunip_sa *sa = find_sa(skb);
 
-	if (!pskb_may_pull(skb, sizeof(*esp)))
+	if (!sa)
 		return -EINVAL;
-	esp = (const struct tunip_esp_hdr *)skb->data;
-	sa = tunip_sad_find_in(dev_net(skb->dev), esp->spi);
-	if (!sa || !tunip_sa_get(sa))
-		return -EINVAL;
+	take(skb, sa, udp, note_outer(skb, sa, udp));
+	return 0;
+}
 
-	/* Queued beyond this RCU section, with nothing borrowed from it. */
-	skb_dst_drop(skb);
-	skb_orphan(skb);
-	note_outer(skb, sa, udp);
-	q = this_cpu_ptr(queues);
-	why = check_outer(skb, sa, udp);
-	if (!why && skb_queue_len(&q->skbs) >= QUEUE_MAX)
-		why = TUNIP_STAT_DROP_QUEUE_FULL;
-	if (unlikely(why)) {
-		drop(sa, skb, why);
-		tunip_sa_put(sa);
-		return 0;
-	}
-	__skb_queue_tail(&q->skbs, skb);
-	if (skb_queue_len(&q->skbs) == 1)
-		napi_schedule(&q->napi);
+/** tunip_rx_claim6 - tunip_rx_claim() of a packet that came over IPv6 */
+int tunip_rx_claim6(struct sk_buff *skb, bool udp)
+{
+	struct tunip_sa *sa = find_sa(skb);
+
+	if (!sa)
+		return -EINVAL;
+	take(skb, sa, udp, note_outer6(skb, sa, udp));
 	return 0;
 }
 
@@ -196,8 +232,27 @@ static enum tunip_stat check_inner(const struct tunip_sa *sa,
 		return TUNIP_STAT_DROP_INNER_HEADER;
 	/* Traffic flow confidentiality padding ends here (RFC 4303 2.7). */
 	__skb_trim(skb, len);
-	if (!tunip_selector_match(sa->selector, iph->daddr, iph->saddr,
-				  iph->protocol))
+	if (!tunip_sa_allows(sa, iph->daddr, iph->saddr, iph->protocol))
+		return TUNIP_STAT_DROP_SELECTOR;
+	tunip_cb(skb)->len = len;
+	return 0;
+}
+
+static enum tunip_stat check_inner6(const struct tunip_sa *sa,
+				    struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	u32 len;
+
+	if (skb->len < sizeof(*ip6h) || ip6h->version != 6)
+		return TUNIP_STAT_DROP_INNER_HEADER;
+	len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
+	/* A jumbogram does not fit into any tunnel. */
+	if (len > skb->len ||
+	    (!ip6h->payload_len && ip6h->nexthdr == NEXTHDR_HOP))
+		return TUNIP_STAT_DROP_INNER_HEADER;
+	__skb_trim(skb, len);
+	if (!tunip_sa_allows6(sa, skb, &ip6h->daddr, &ip6h->saddr))
 		return TUNIP_STAT_DROP_SELECTOR;
 	tunip_cb(skb)->len = len;
 	return 0;
@@ -220,12 +275,15 @@ static enum tunip_stat strip(const struct tunip_sa *sa, struct sk_buff *skb)
 	if (pad + TUNIP_ESP_TRAILER_LEN > plain ||
 	    !tunip_esp_padding_ok(trailer, pad))
 		return TUNIP_STAT_DROP_PADDING;
+	tunip_cb(skb)->next_header = trailer[1];
 	switch (trailer[1]) {
 	case IPPROTO_IPIP:
 		__skb_trim(skb, plain - TUNIP_ESP_TRAILER_LEN - pad);
 		return check_inner(sa, skb);
+	case IPPROTO_IPV6:
+		__skb_trim(skb, plain - TUNIP_ESP_TRAILER_LEN - pad);
+		return check_inner6(sa, skb);
 	case IPPROTO_NONE:
-		tunip_cb(skb)->dummy = true;
 		return 0;
 	default:
 		return TUNIP_STAT_DROP_NEXT_HEADER;
@@ -265,12 +323,21 @@ static bool commit(struct tunip_sa *sa, struct sk_buff_head *skbs)
 /* The peer moved behind its NAT: say so, at most once a second. */
 static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
 {
-	if (!cb->udp || (cb->saddr == sa->remote && cb->sport == sa->dport))
+	union tunip_addr from = {};
+
+	if (!cb->udp)
+		return;
+	if (sa->ends.v6)
+		from.v6 = cb->saddr6;
+	else
+		from.v4 = cb->saddr;
+	if (!memcmp(&from, &sa->ends.remote, sizeof(from)) &&
+	    cb->sport == sa->dport)
 		return;
 	if (time_before(jiffies, READ_ONCE(sa->last_endpoint_ntf) + HZ))
 		return;
 	WRITE_ONCE(sa->last_endpoint_ntf, jiffies);
-	tunip_notify_endpoint(sa, cb->saddr, cb->sport);
+	tunip_notify_endpoint(sa, &from, cb->sport);
 }
 
 /* Hand one packet to the stack as if it came in by the interface. */
@@ -278,14 +345,20 @@ static bool deliver(struct tunip_batch *batch, struct sk_buff *skb)
 {
 	struct tunip_sa *sa = batch->sa;
 	struct net_device *dev = sa->td->dev;
-	u8 outer_tos = tunip_cb(skb)->tos;
+	u8 outer_tos = tunip_cb(skb)->tos, inner_tos;
 	bool ce;
 
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
-	skb->protocol = htons(ETH_P_IP);
-	ce = INET_ECN_is_ce(outer_tos) && !INET_ECN_is_ce(ip_hdr(skb)->tos);
-	if (INET_ECN_decapsulate(skb, outer_tos, ip_hdr(skb)->tos) > 1) {
+	if (likely(tunip_cb(skb)->next_header == IPPROTO_IPIP)) {
+		skb->protocol = htons(ETH_P_IP);
+		inner_tos = ip_hdr(skb)->tos;
+	} else {
+		skb->protocol = htons(ETH_P_IPV6);
+		inner_tos = ipv6_get_dsfield(ipv6_hdr(skb));
+	}
+	ce = INET_ECN_is_ce(outer_tos) && !INET_ECN_is_ce(inner_tos);
+	if (INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1) {
 		drop(sa, skb, TUNIP_STAT_DROP_ECN);
 		return false;
 	}
@@ -337,7 +410,7 @@ static void rx_done(struct tunip_batch *batch)
 			continue;
 		}
 		check_endpoint(sa, tunip_cb(skb));
-		if (tunip_cb(skb)->dummy) {
+		if (tunip_cb(skb)->next_header == IPPROTO_NONE) {
 			tunip_count(sa->td, sa, TUNIP_STAT_RX_DUMMY);
 			consume_skb(skb);
 			continue;

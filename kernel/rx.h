@@ -13,5 +13,6 @@ struct sk_buff;
 int tunip_rx_init(void);
 void tunip_rx_exit(void);
 int tunip_rx_claim(struct sk_buff *skb, bool udp);
+int tunip_rx_claim6(struct sk_buff *skb, bool udp);
 
 #endif

@@ -5,12 +5,16 @@
 
 #include "sa.h"
 
+#include <linux/jhash.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <net/ipv6.h>
 
 #include "crypto/engines.h"
 #include "device.h"
+#include "esp.h"
 #include "lifetime.h"
+#include "sad.h"
 
 static_assert(TUNIP_REPLAY_WINDOW_MAX / 64 < TUNIP_REPLAY_MAX_BLOCKS);
 
@@ -21,6 +25,34 @@ static DECLARE_WAIT_QUEUE_HEAD(live_wait);
 /* Without ESN, warn when this many sequence numbers are left. */
 #define SEQ_MARGIN	(1U << 24)
 
+/*
+ * All packets of an SA are one flow: routers that spread load by the label
+ * must not let them overtake each other, a replay window is in the way.
+ */
+static __be32 make_flowlabel(const struct tunip_sa_params *p)
+{
+	u32 hash = jhash2((const u32 *)&p->ends, 2 * sizeof(union tunip_addr) / 4,
+			  (__force u32)p->spi);
+
+	return htonl(hash) & htonl(0xfffff);
+}
+
+static void sa_init_ends(struct tunip_sa *sa, const struct tunip_sa_params *p)
+{
+	sa->ends = p->ends;
+	sa->outer_len = (p->ends.v6 ? TUNIP_OUTER_IPV6_LEN :
+				      TUNIP_OUTER_IPV4_LEN) +
+			(p->dport ? TUNIP_UDP_LEN : 0);
+	if (p->ends.v6)
+		sa->flowlabel = make_flowlabel(p);
+	if (p->dir == TUNIP_DIR_IN)
+		return;
+	if (p->ends.v6)
+		tunip_sad_set_daddr6(&sa->key, &p->ends.remote.v6);
+	else
+		sa->key.daddr = p->ends.remote.v4;
+}
+
 static void sa_init_fields(struct tunip_sa *sa, struct tunip_dev *td,
 			   const struct tunip_sa_params *p)
 {
@@ -28,11 +60,10 @@ static void sa_init_fields(struct tunip_sa *sa, struct tunip_dev *td,
 	sa->suite = p->suite;
 	sa->key.net = td->net;
 	sa->key.spi = p->spi;
-	sa->key.daddr = p->dir == TUNIP_DIR_OUT ? p->remote : 0;
 	sa->dir = p->dir;
 	sa->flags = p->flags & ~TUNIP_SA_F_SWITCH_NOW;
-	sa->local = p->local;
-	sa->remote = p->remote;
+	sa_init_ends(sa, p);
+	sa->all = tunip_selector_all(p->selector);
 	sa->pair_spi = p->pair_spi;
 	sa->sport = p->sport;
 	sa->dport = p->dport;
@@ -241,4 +272,35 @@ bool tunip_sa_account_rx(struct tunip_sa *sa, u32 bytes)
 	if (!sa->counted && !sa->exhausted)
 		return true;
 	return sa_count(sa, bytes);
+}
+
+/**
+ * tunip_sa_allows6 - may the SA carry an IPv6 packet?
+ * @sa: the SA
+ * @skb: data is the packet's header
+ * @local: its address on our side
+ * @remote: its address on the peer's side
+ *
+ * The protocol that counts is the one behind the extension headers. All but
+ * the first fragment have it from their fragment header.
+ */
+bool tunip_sa_allows6(const struct tunip_sa *sa, const struct sk_buff *skb,
+		      const struct in6_addr *local,
+		      const struct in6_addr *remote)
+{
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct frag_hdr *fh;
+	u8 proto = ip6h->nexthdr;
+	struct frag_hdr _fh;
+	__be16 frag_off;
+	int at;
+
+	if (likely(sa->all & TUNIP_ALL_IPV6))
+		return true;
+	at = ipv6_skip_exthdr(skb, sizeof(*ip6h), &proto, &frag_off);
+	if (at > 0 && proto == NEXTHDR_FRAGMENT) {
+		fh = skb_header_pointer(skb, at, sizeof(_fh), &_fh);
+		proto = fh ? fh->nexthdr : proto;
+	}
+	return tunip_selector_match6(sa->selector, local, remote, proto);
 }

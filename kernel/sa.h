@@ -16,17 +16,24 @@
 #include <net/dst_cache.h>
 
 #include "crypto/suite.h"
+#include "ends.h"
 #include "replay.h"
 #include "selector.h"
 #include "stats.h"
 
 struct tunip_dev;
 
-/* Key of the SAD: inbound SAs by SPI, outbound ones by SPI and destination. */
+/**
+ * struct tunip_sa_key - of the SAD: inbound SAs by SPI, outbound ones by SPI
+ *	and destination
+ * @daddr: 0 inbound; an IPv4 address, or something that follows from @daddr6
+ * @daddr6: IPv6 destination of an outbound SA, else unspecified; not hashed
+ */
 struct tunip_sa_key {
 	const struct net *net;
 	__be32 spi;
-	__be32 daddr;		/* 0 inbound */
+	__be32 daddr;
+	struct in6_addr daddr6;
 };
 
 /** struct tunip_limits - 0 is "none"; octets are those of inner packets */
@@ -51,8 +58,7 @@ struct tunip_sa_params {
 	u32 flags;
 	u32 replay_window;
 	u64 seq;
-	__be32 local;
-	__be32 remote;
+	struct tunip_ends ends;
 	__be16 sport;
 	__be16 dport;
 	struct tunip_limits soft;
@@ -93,8 +99,8 @@ struct tunip_sa {
 	struct tunip_limits hard;
 	u64 hard_seq;		/* last sequence number that may be sent */
 	u64 soft_seq;		/* raise EXPIRE_SEQ from here on */
-	__be32 local;
-	__be32 remote;
+	struct tunip_ends ends;
+	__be32 flowlabel;	/* of an IPv6 outer header */
 	__be32 pair_spi;
 	__be16 sport;		/* UDP encapsulation; 0: none */
 	__be16 dport;
@@ -105,6 +111,8 @@ struct tunip_sa {
 	u32 switch_delay_ms;
 	u16 pfs_group;
 	u16 key_bits;
+	u8 outer_len;		/* octets of outer IP and UDP header */
+	u8 all;			/* TUNIP_ALL_*: families the selector lets pass */
 	u8 dir;
 	u8 state;		/* enum tunip_sa_state; READ_ONCE/WRITE_ONCE */
 	bool counted;		/* some byte or packet limit is set */
@@ -133,6 +141,7 @@ struct tunip_sa {
 };
 
 struct netlink_ext_ack;
+struct sk_buff;
 
 void tunip_sa_init(struct tunip_sa *sa);
 struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
@@ -155,6 +164,18 @@ static inline bool tunip_sa_esn(const struct tunip_sa *sa)
 {
 	return sa->flags & TUNIP_SA_F_ESN;
 }
+
+/* May the SA carry an IPv4 packet of these addresses, ours first? */
+static inline bool tunip_sa_allows(const struct tunip_sa *sa, __be32 local,
+				   __be32 remote, u8 proto)
+{
+	return likely(sa->all & TUNIP_ALL_IPV4) ||
+	       tunip_selector_match(sa->selector, local, remote, proto);
+}
+
+bool tunip_sa_allows6(const struct tunip_sa *sa, const struct sk_buff *skb,
+		      const struct in6_addr *local,
+		      const struct in6_addr *remote);
 
 static inline bool tunip_sa_udp(const struct tunip_sa *sa)
 {

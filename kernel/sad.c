@@ -7,19 +7,31 @@
 #include "sad.h"
 
 #include <linux/rhashtable.h>
+#include <net/ipv6.h>
 
 static struct rhashtable sad;
 
+/* What of the key is hashed, and compared as memory: it must not have holes. */
+#define KEY_LEN	offsetof(struct tunip_sa_key, daddr6)
+
+static_assert(KEY_LEN == sizeof(struct net *) + 2 * sizeof(__be32));
+
+static int compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct tunip_sa_key *key = arg->key;
+	const struct tunip_sa *sa = obj;
+
+	return memcmp(&sa->key, key, KEY_LEN) ||
+	       (key->daddr && !ipv6_addr_equal(&sa->key.daddr6, &key->daddr6));
+}
+
 static const struct rhashtable_params sad_params = {
-	.key_len = sizeof(struct tunip_sa_key),
+	.key_len = KEY_LEN,
 	.key_offset = offsetof(struct tunip_sa, key),
 	.head_offset = offsetof(struct tunip_sa, node),
+	.obj_cmpfn = compare,
 	.automatic_shrinking = true,
 };
-
-/* The key is hashed and compared as memory: it must not have holes. */
-static_assert(sizeof(struct tunip_sa_key) ==
-	      sizeof(struct net *) + 2 * sizeof(__be32));
 
 int tunip_sad_init(void)
 {
@@ -67,5 +79,23 @@ struct tunip_sa *tunip_sad_find_out(const struct net *net, __be32 spi,
 {
 	struct tunip_sa_key key = { .net = net, .spi = spi, .daddr = daddr };
 
+	return rhashtable_lookup(&sad, &key, sad_params);
+}
+
+/** tunip_sad_set_daddr6 - give a key of an outbound SA its IPv6 destination */
+void tunip_sad_set_daddr6(struct tunip_sa_key *key, const struct in6_addr *daddr)
+{
+	key->daddr6 = *daddr;
+	/* 0 is the mark of inbound SAs. */
+	key->daddr = (__force __be32)(ipv6_addr_hash(daddr) ?: 1);
+}
+
+/** tunip_sad_find_out6 - as tunip_sad_find_out(), for IPv6 */
+struct tunip_sa *tunip_sad_find_out6(const struct net *net, __be32 spi,
+				     const struct in6_addr *daddr)
+{
+	struct tunip_sa_key key = { .net = net, .spi = spi };
+
+	tunip_sad_set_daddr6(&key, daddr);
 	return rhashtable_lookup(&sad, &key, sad_params);
 }

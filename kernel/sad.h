@@ -16,5 +16,9 @@ void tunip_sad_remove(struct tunip_sa *sa);
 struct tunip_sa *tunip_sad_find_in(const struct net *net, __be32 spi);
 struct tunip_sa *tunip_sad_find_out(const struct net *net, __be32 spi,
 				    __be32 daddr);
+struct tunip_sa *tunip_sad_find_out6(const struct net *net, __be32 spi,
+				     const struct in6_addr *daddr);
+void tunip_sad_set_daddr6(struct tunip_sa_key *key,
+			  const struct in6_addr *daddr);
 
 #endif

@@ -26,7 +26,7 @@ static const struct {
 	[TUNIP_STAT_DROP_NO_SA]		= { "drop_no_sa", TUNIP_CLASS_TX_CARRIER },
 	[TUNIP_STAT_DROP_STAGE_FULL]	= { "drop_stage_full", TUNIP_CLASS_TX_CARRIER },
 	[TUNIP_STAT_DROP_STAGE_TIMEOUT]	= { "drop_stage_timeout", TUNIP_CLASS_TX_CARRIER },
-	[TUNIP_STAT_DROP_NOT_IPV4]	= { "drop_not_ipv4", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_DROP_NOT_IP]	= { "drop_not_ip", TUNIP_CLASS_DROP },
 	[TUNIP_STAT_DROP_INNER_HEADER]	= { "drop_inner_header", TUNIP_CLASS_DROP },
 	[TUNIP_STAT_DROP_SELECTOR]	= { "drop_selector", TUNIP_CLASS_DROP },
 	[TUNIP_STAT_DROP_TOO_BIG]	= { "drop_too_big", TUNIP_CLASS_DROP },

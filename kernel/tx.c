@@ -10,9 +10,11 @@
 #include "tx.h"
 
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "compat.h"
 #include "crypto/multi.h"
@@ -32,9 +34,10 @@ static DEFINE_PER_CPU(unsigned int, xmit_depth);
 struct tx_path {
 	struct tunip_dev *td;
 	struct tunip_sa *sa;
-	struct rtable *rt;
+	struct dst_entry *dst;
 	u32 max_inner;
 	u32 headroom;		/* before the inner packet */
+	bool inner6;
 };
 
 /* --------------------------------------------------------------- staging */
@@ -167,6 +170,17 @@ out_drop:
 	tunip_drop(td, path->sa, skb, TUNIP_STAT_DROP_TOO_BIG);
 }
 
+/* IPv6 is cut by its sender only, who always has to be told. */
+static void too_big6(const struct tx_path *path, struct sk_buff *skb)
+{
+	u32 mtu = max_t(u32, path->max_inner, IPV6_MIN_MTU);
+
+	if (skb_valid_dst(skb))
+		skb_dst_update_pmtu_no_confirm(skb, mtu);
+	icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	tunip_drop(path->td, path->sa, skb, TUNIP_STAT_DROP_TOO_BIG);
+}
+
 /*
  * The cold way to a packet that may be sealed in place: pages of a TCP packet
  * belong to the retransmit queue too, a clone to somebody else.
@@ -184,6 +198,49 @@ static noinline bool make_private(struct sk_buff *skb, u32 head, u32 tail)
 	return !pskb_expand_head(skb, more_head, more_tail, GFP_ATOMIC);
 }
 
+/* What the outer header takes from the inner one; is it one of the SA's? */
+static bool note_inner(const struct tx_path *path, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct tunip_cb *cb = tunip_cb(skb);
+
+	cb->len = skb->len;
+	cb->next_header = IPPROTO_IPIP;
+	cb->tos = tunip_route_tos(path->td, iph->tos);
+	cb->df = tunip_route_df(path->td, iph->frag_off & htons(IP_DF));
+	return tunip_sa_allows(path->sa, iph->saddr, iph->daddr,
+			       iph->protocol);
+}
+
+static bool note_inner6(const struct tx_path *path, struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct tunip_cb *cb = tunip_cb(skb);
+
+	cb->len = skb->len;
+	cb->next_header = IPPROTO_IPV6;
+	cb->tos = tunip_route_tos(path->td, ipv6_get_dsfield(ip6h));
+	/* Below the least MTU of IPv6 the outer packet is cut instead. */
+	cb->df = tunip_route_df(path->td, true) && skb->len <= path->max_inner;
+	return tunip_sa_allows6(path->sa, skb, &ip6h->saddr, &ip6h->daddr);
+}
+
+/* Returns whether a packet fits; if not, it was dropped or dealt with. */
+static bool fits(const struct tx_path *path, struct sk_buff *skb)
+{
+	if (likely(skb->len <= path->max_inner))
+		return true;
+	if (!path->inner6) {
+		too_big(path, skb);
+		return false;
+	}
+	/* RFC 2473 section 7.1: every path carries 1280 octets of IPv6. */
+	if (skb->len <= IPV6_MIN_MTU)
+		return true;
+	too_big6(path, skb);
+	return false;
+}
+
 /*
  * Check one segment against SA and path and make it ready to be sealed in
  * place. Returns whether it is; if not, it was dropped or dealt with.
@@ -191,14 +248,10 @@ static noinline bool make_private(struct sk_buff *skb, u32 head, u32 tail)
 static bool prepare(const struct tx_path *path, struct sk_buff *skb)
 {
 	u32 tail = tunip_esp_tail_len(path->sa->suite, skb->len);
-	struct tunip_dev *td = path->td;
 	enum tunip_stat why;
-	struct iphdr *iph;
 
-	if (skb->len > path->max_inner) {
-		too_big(path, skb);
+	if (!fits(path, skb))
 		return false;
-	}
 	why = TUNIP_STAT_DROP_NOMEM;
 	if ((skb_is_nonlinear(skb) || skb_cloned(skb) ||
 	     skb_headroom(skb) < path->headroom || skb_tailroom(skb) < tail) &&
@@ -208,17 +261,12 @@ static bool prepare(const struct tx_path *path, struct sk_buff *skb)
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		goto err_drop;
 	why = TUNIP_STAT_DROP_SELECTOR;
-	iph = ip_hdr(skb);
-	if (!tunip_selector_match(path->sa->selector, iph->saddr, iph->daddr,
-				  iph->protocol))
+	if (!(path->inner6 ? note_inner6(path, skb) : note_inner(path, skb)))
 		goto err_drop;
-	tunip_cb(skb)->len = skb->len;
-	tunip_cb(skb)->tos = tunip_route_tos(td, iph->tos);
-	tunip_cb(skb)->df = tunip_route_df(td, iph->frag_off & htons(IP_DF));
 	return true;
 
 err_drop:
-	tunip_drop(td, path->sa, skb, why);
+	tunip_drop(path->td, path->sa, skb, why);
 	return false;
 }
 
@@ -230,33 +278,33 @@ static void tx_done(struct tunip_batch *batch)
 	struct tunip_sa *sa = batch->sa;
 	struct tunip_dev *td = sa->td;
 	u64 packets = 0, bytes = 0;
+	struct dst_entry *dst;
 	struct sk_buff *skb;
-	struct rtable *rt;
 	u32 len;
 	u64 seq;
 
 	rcu_read_lock_bh();
-	rt = tunip_route_get(td, sa);
+	dst = tunip_route_get(td, sa);
 	while ((skb = __skb_dequeue(&batch->skbs))) {
 		if (unlikely(tunip_cb(skb)->err)) {
 			tunip_drop(td, sa, skb, TUNIP_STAT_DROP_CRYPTO);
 			continue;
 		}
-		if (IS_ERR(rt)) {
+		if (IS_ERR(dst)) {
 			tunip_drop(td, sa, skb, TUNIP_STAT_DROP_ROUTE);
 			continue;
 		}
 		len = tunip_cb(skb)->len;
 		seq = tunip_cb(skb)->seq;
-		if (unlikely(tunip_encap_output(td, sa, skb, rt))) {
+		if (unlikely(tunip_encap_output(td, sa, skb, dst))) {
 			tunip_count_drop(td, sa, TUNIP_STAT_DROP_XMIT, seq);
 			continue;
 		}
 		packets++;
 		bytes += len;
 	}
-	if (!IS_ERR(rt))
-		ip_rt_put(rt);
+	if (!IS_ERR(dst))
+		dst_release(dst);
 	tunip_stat_traffic(td->stats, TUNIP_STAT_TX_PACKETS, packets, bytes);
 	tunip_stat_traffic(sa->stats, TUNIP_STAT_TX_PACKETS, packets, bytes);
 	WRITE_ONCE(sa->last_used, jiffies);
@@ -271,7 +319,7 @@ static void put_esp(const struct tunip_sa *sa, struct sk_buff *skb, u64 seq)
 	struct tunip_esp_hdr *esp;
 
 	tunip_esp_put_trailer(s, skb_put(skb, tunip_esp_tail_len(s, len)), len,
-			      IPPROTO_IPIP);
+			      tunip_cb(skb)->next_header);
 	esp = skb_push(skb, TUNIP_ESP_HDR_LEN + s->iv_len);
 	esp->spi = sa->key.spi;
 	esp->seq_lo = htonl(lower_32_bits(seq));
@@ -353,20 +401,43 @@ static void tx_segments(const struct tx_path *path, struct sk_buff *segs)
 
 /* ---------------------------------------------------------- whole packets */
 
-/* Returns the reason to drop, 0 for none. */
-static enum tunip_stat check_inner(struct tunip_dev *td, struct sk_buff *skb)
+static bool header_ok(struct sk_buff *skb)
 {
 	const struct iphdr *iph;
 
-	if (skb->protocol != htons(ETH_P_IP))
-		return TUNIP_STAT_DROP_NOT_IPV4;
 	if (!pskb_network_may_pull(skb, sizeof(*iph)) ||
 	    skb_network_offset(skb))
-		return TUNIP_STAT_DROP_INNER_HEADER;
+		return false;
 	iph = ip_hdr(skb);
-	if (iph->version != 4 || iph->ihl < 5 || skb->len < iph->ihl * 4 ||
-	    (!skb_is_gso(skb) && ntohs(iph->tot_len) > skb->len))
-		return TUNIP_STAT_DROP_INNER_HEADER;
+	return iph->version == 4 && iph->ihl >= 5 && skb->len >= iph->ihl * 4 &&
+	       (skb_is_gso(skb) || ntohs(iph->tot_len) <= skb->len);
+}
+
+static bool header6_ok(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h;
+
+	if (!pskb_network_may_pull(skb, sizeof(*ip6h)) ||
+	    skb_network_offset(skb))
+		return false;
+	ip6h = ipv6_hdr(skb);
+	return ip6h->version == 6 &&
+	       (skb_is_gso(skb) ||
+		sizeof(*ip6h) + ntohs(ip6h->payload_len) <= skb->len);
+}
+
+/* Returns the reason to drop, 0 for none. */
+static enum tunip_stat check_inner(struct tunip_dev *td, struct sk_buff *skb)
+{
+	if (likely(skb->protocol == htons(ETH_P_IP))) {
+		if (!header_ok(skb))
+			return TUNIP_STAT_DROP_INNER_HEADER;
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		if (!header6_ok(skb))
+			return TUNIP_STAT_DROP_INNER_HEADER;
+	} else {
+		return TUNIP_STAT_DROP_NOT_IP;
+	}
 	if (READ_ONCE(td->local_only) && skb->skb_iif)
 		return TUNIP_STAT_DROP_FORWARDED;
 	return 0;
@@ -376,24 +447,25 @@ static enum tunip_stat check_inner(struct tunip_dev *td, struct sk_buff *skb)
 static enum tunip_stat find_path(struct tx_path *path)
 {
 	struct tunip_dev *td = path->td;
+	struct dst_entry *dst;
 	u32 pmtu;
 
-	path->rt = tunip_route_get(td, path->sa);
-	if (IS_ERR(path->rt))
+	dst = tunip_route_get(td, path->sa);
+	if (IS_ERR(dst))
 		return TUNIP_STAT_DROP_ROUTE;
-	if (path->rt->dst.dev == td->dev) {
-		ip_rt_put(path->rt);
+	if (dst->dev == td->dev) {
+		dst_release(dst);
 		return TUNIP_STAT_DROP_LOOP;
 	}
-	pmtu = dst_mtu(&path->rt->dst);
+	path->dst = dst;
+	pmtu = dst_mtu(dst);
 	if (unlikely(pmtu != READ_ONCE(td->pmtu)))
 		tunip_dev_derive(td);
 	path->max_inner = tunip_esp_max_inner(path->sa->suite, pmtu,
-					      tunip_sa_udp(path->sa));
-	path->headroom = LL_RESERVED_SPACE(path->rt->dst.dev) +
-			 path->rt->dst.header_len + TUNIP_OUTER_IPV4_LEN +
-			 (tunip_sa_udp(path->sa) ? TUNIP_UDP_LEN : 0) +
-			 TUNIP_ESP_HDR_LEN + path->sa->suite->iv_len;
+					      path->sa->outer_len);
+	path->headroom = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+			 path->sa->outer_len + TUNIP_ESP_HDR_LEN +
+			 path->sa->suite->iv_len;
 	return 0;
 }
 
@@ -414,6 +486,7 @@ static void tx_packet(struct tunip_dev *td, struct sk_buff *skb)
 	why = find_path(&path);
 	if (unlikely(why))
 		goto err_drop;
+	path.inner6 = skb->protocol == htons(ETH_P_IPV6);
 	/* Flows stay apart on the outer path when they look alike. */
 	skb_get_hash(skb);
 	if (skb_is_gso(skb)) {
@@ -424,11 +497,11 @@ static void tx_packet(struct tunip_dev *td, struct sk_buff *skb)
 		consume_skb(skb);
 	}
 	tx_segments(&path, segs);
-	ip_rt_put(path.rt);
+	dst_release(path.dst);
 	return;
 
 err_put_route:
-	ip_rt_put(path.rt);
+	dst_release(path.dst);
 err_drop:
 	tunip_drop(td, path.sa, skb, why);
 }

@@ -214,23 +214,6 @@ local_only()
 	ip netns exec "$host" ping -q -c 1 -W 5 $INNER2
 }
 
-# What the neighbour discovery of IPv6 and the like make of it.
-not_ipv4()
-{
-	begin && in_r1 sysctl -qw net.ipv6.conf.tunnel-ip1.disable_ipv6=0 &&
-	ip -n "$r1" addr add fd00::1/64 dev tunnel-ip1 nodad || return
-	in_r1 ping -q -c 2 -i 0.02 -W 0.3 fd00::2
-	in_r1 sysctl -qw net.ipv6.conf.tunnel-ip1.disable_ipv6=1
-	dev_line "$r1"
-	local line=$REPLY
-	value drop_not_ipv4 "$before"
-	local was=$REPLY
-	value drop_not_ipv4 "$line"
-	[ $((REPLY - was)) -ge 2 ] || fail "drop_not_ipv4 moved by $((REPLY - was))" ||
-		return
-	moved drop_not_ipv4=$((REPLY - was)) && pings 1
-}
-
 # Multicast and broadcast are IPv4 like any other.
 groups()
 {
@@ -275,5 +258,5 @@ traffic_out()
 }
 
 run_tests names netlink_and_ethtool_agree ip_agrees sas_add_up tracepoint \
-	no_route loop recursion refused_below local_only not_ipv4 groups \
+	no_route loop recursion refused_below local_only groups \
 	all_accounted_for

@@ -198,7 +198,7 @@ refusals_of_the_plugin()
 	no "multiple of 4" add t2 $ENDS tos 3 &&
 	no '"copy", "set" or "clear"' add t2 $ENDS df maybe &&
 	no "no such device" add t2 $ENDS underlay nosuch0 &&
-	no "IPv4 address" add t2 local 2001:db8::1 remote $OUTER2 &&
+	no "IPv4 or IPv6 address" add t2 local 2001:db8:1 remote $OUTER2 &&
 	no "unknown option" add t2 $ENDS colour blue
 }
 
@@ -209,10 +209,17 @@ refusals_of_attributes()
 
 	no "tos is 1 (copy) or a DSCP" raw_add t2 $ends tos=3 &&
 	no "tos is 1 (copy) or a DSCP" raw_add t2 $ends tos=0xbb &&
-	no "an IPv6 outer header is not supported" raw_add t2 $ends \
-		8:hex=20010db8000000000000000000000001 &&
-	no "an IPv6 outer header is not supported" raw_add t2 $ends \
-		9:hex=20010db8000000000000000000000001 || return
+	no "of two families" raw_add t2 $ends local6=2001:db8::1 &&
+	no "of two families" raw_add t2 local=$OUTER1 remote6=2001:db8::1 &&
+	no "local address is missing" raw_add t2 remote6=2001:db8::1 &&
+	no "remote address is missing" raw_add t2 local6=2001:db8::1 &&
+	no "are the same" raw_add t2 local6=2001:db8::1 remote6=2001:db8::1 &&
+	no "must be a unicast one" raw_add t2 local6=2001:db8::1 remote6=ff02::1 &&
+	no "must be a unicast one" raw_add t2 local6=:: remote6=2001:db8::1 &&
+	no "must be a unicast one" raw_add t2 local6=::ffff:1.2.3.4 \
+		remote6=2001:db8::1 &&
+	no "needs an underlay" raw_add t2 local6=fe80::1 remote6=fe80::2 &&
+	no "" raw_add t2 local6:hex=20010db8 remote6=2001:db8::1 || return
 	# Link attributes that are too long are tolerated by the core.
 	for field in ttl=0 df=3 local-only=2 ttl:hex= underlay:u8=1 \
 		local:u16=1; do

@@ -82,7 +82,7 @@ static const struct field stat_fields[] = {
 	STAT(DROP_NO_SA, "drop_no_sa"),
 	STAT(DROP_STAGE_FULL, "drop_stage_full"),
 	STAT(DROP_STAGE_TIMEOUT, "drop_stage_timeout"),
-	STAT(DROP_NOT_IPV4, "drop_not_ipv4"),
+	STAT(DROP_NOT_IP, "drop_not_ip"),
 	STAT(DROP_INNER_HEADER, "drop_inner_header"),
 	STAT(DROP_SELECTOR, "drop_selector"),
 	STAT(DROP_TOO_BIG, "drop_too_big"),
@@ -165,7 +165,9 @@ static const struct field link_fields[] = {
 	{ "tos", TUNIP_LINK_TOS, T_U8, NULL },
 	{ "df", TUNIP_LINK_DF, T_U8, df_words },
 	{ "underlay", TUNIP_LINK_UNDERLAY, T_U32, NULL },
-	{ "local-only", TUNIP_LINK_LOCAL_ONLY, T_U8, NULL }, {}
+	{ "local-only", TUNIP_LINK_LOCAL_ONLY, T_U8, NULL },
+	{ "local6", TUNIP_LINK_LOCAL6, T_IP, NULL },
+	{ "remote6", TUNIP_LINK_REMOTE6, T_IP, NULL }, {}
 };
 
 static const struct field top_fields[] = {

@@ -48,10 +48,12 @@ static uint64_t attr_number(const struct nlattr *a)
 
 static void print_addr(const struct nlattr *a)
 {
-	char text[INET_ADDRSTRLEN] = "?";
+	char text[INET6_ADDRSTRLEN] = "?";
 
 	if (a && nla_len(a) == sizeof(struct in_addr))
 		inet_ntop(AF_INET, nla_data(a), text, sizeof(text));
+	else if (a && nla_len(a) == sizeof(struct in6_addr))
+		inet_ntop(AF_INET6, nla_data(a), text, sizeof(text));
 	fputs(text, stdout);
 }
 

@@ -126,13 +126,17 @@ static uint64_t flags(const struct field *f, char *text)
 	return v;
 }
 
-static struct in_addr address(const char *text)
+/* Of either family: its length says which. */
+static void put_address(struct buf *b, int type, const char *text)
 {
-	struct in_addr a;
+	uint8_t octets[16];
 
-	if (inet_pton(AF_INET, text, &a) != 1)
-		die("not an IPv4 address:", text);
-	return a;
+	if (inet_pton(AF_INET, text, octets) == 1)
+		put_attr(b, type, octets, 4);
+	else if (inet_pton(AF_INET6, text, octets) == 1)
+		put_attr(b, type, octets, 16);
+	else
+		die("not an address:", text);
 }
 
 static size_t unhex(const char *text, uint8_t *out, size_t room)
@@ -150,7 +154,6 @@ static void put_range(struct buf *b, int type, char *text)
 {
 	static struct buf nest;
 	char *end = strchr(text, '-'), *proto = strchr(text, '/');
-	struct in_addr a;
 	uint8_t p;
 
 	if (!end)
@@ -159,10 +162,8 @@ static void put_range(struct buf *b, int type, char *text)
 	if (proto)
 		*proto++ = '\0';
 	nest.len = 0;
-	a = address(text);
-	put_attr(&nest, TUNIP_SEL_START, &a, sizeof(a));
-	a = address(end);
-	put_attr(&nest, TUNIP_SEL_END, &a, sizeof(a));
+	put_address(&nest, TUNIP_SEL_START, text);
+	put_address(&nest, TUNIP_SEL_END, end);
 	if (proto) {
 		p = atoi(proto);
 		put_attr(&nest, TUNIP_SEL_PROTO, &p, sizeof(p));
@@ -196,13 +197,11 @@ static void put_value(struct buf *b, const struct field *f, char *value)
 {
 	struct nlattr lie = { .nla_type = f->attr };
 	uint8_t octets[8192];
-	struct in_addr a;
 	size_t len;
 
 	switch (f->type) {
 	case T_IP:
-		a = address(value);
-		put_attr(b, f->attr, &a, sizeof(a));
+		put_address(b, f->attr, value);
 		break;
 	case T_HEX:
 	case T_NEST:

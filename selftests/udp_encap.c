@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds UDP sockets with UDP_ENCAP_ESPINUDP open, one for each port given, as
- * a keying daemon would: ESP in UDP then reaches the kernel's ESP handlers.
+ * Holds UDP sockets with UDP_ENCAP_ESPINUDP open, for IPv4 and IPv6 on each
+ * port given, as a keying daemon would: ESP in UDP then reaches the kernel's ESP handlers.
  * Prints "ready" and stays until it is killed. What is not ESP is discarded.
  */
 #include <arpa/inet.h>
@@ -16,16 +16,24 @@
 
 #define MAX_PORTS	8
 
-static int open_port(const char *text)
+static int open_port(int family, const char *text)
 {
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_port = htons(atoi(text)),
+	/* The port stands at the same place for both families. */
+	struct sockaddr_in6 addr = {
+		.sin6_family = family,
+		.sin6_port = htons(atoi(text)),
 	};
-	int type = UDP_ENCAP_ESPINUDP;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) :
+					    sizeof(addr);
+	int type = UDP_ENCAP_ESPINUDP, on = 1;
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	/* Without IPv6 in the kernel that of IPv4 is all there is. */
+	if (fd < 0 && family == AF_INET6 && errno == EAFNOSUPPORT)
+		return -1;
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, len) ||
 	    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type))) {
 		fprintf(stderr, "udp_encap: port %s: %s\n", text,
 			strerror(errno));
@@ -36,7 +44,7 @@ static int open_port(const char *text)
 
 int main(int argc, char **argv)
 {
-	struct pollfd fds[MAX_PORTS];
+	struct pollfd fds[2 * MAX_PORTS];
 	char discard[2048];
 	int i, n = argc - 1;
 
@@ -45,16 +53,18 @@ int main(int argc, char **argv)
 			MAX_PORTS);
 		return 2;
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < 2 * n; i++)
 		fds[i] = (struct pollfd){
-			.fd = open_port(argv[i + 1]), .events = POLLIN,
+			.fd = open_port(i % 2 ? AF_INET6 : AF_INET,
+					argv[i / 2 + 1]),
+			.events = POLLIN,
 		};
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		if (poll(fds, n, -1) < 0)
+		if (poll(fds, 2 * n, -1) < 0)
 			return 1;
-		for (i = 0; i < n; i++)
+		for (i = 0; i < 2 * n; i++)
 			if (fds[i].revents)
 				recv(fds[i].fd, discard, sizeof(discard),
 				     MSG_DONTWAIT);

@@ -22,11 +22,13 @@
  * @staged: tx: jiffies when it began to wait for an SA
  * @drop: reason found so far, 0 for none
  * @saddr: rx: outer source address
+ * @saddr6: rx: the same of IPv6
  * @sport: rx: outer UDP source port
  * @tos: tx: outer TOS to send; rx: outer TOS received
- * @df: tx: outer DF to send
+ * @df: tx: the outer packet must not be fragmented
  * @udp: rx: arrived UDP-encapsulated
- * @dummy: rx: a dummy packet (RFC 4303 section 2.6)
+ * @next_header: what the ESP trailer says, IPPROTO_NONE for a dummy packet
+ *	(RFC 4303 section 2.6)
  */
 struct tunip_cb {
 	union {
@@ -38,11 +40,14 @@ struct tunip_cb {
 	u32 len;
 	u16 drop;
 	__be16 sport;
-	__be32 saddr;
+	union {
+		__be32 saddr;
+		struct in6_addr saddr6;
+	};
 	u8 tos;
 	bool df;
 	bool udp;
-	bool dummy;
+	u8 next_header;
 };
 
 static_assert(sizeof(struct tunip_cb) <= sizeof_field(struct sk_buff, cb));

@@ -41,6 +41,7 @@ enum output_type {
 
 enum color_attr {
 	COLOR_INET = 2,
+	COLOR_INET6 = 3,
 	COLOR_NONE = 6,
 };
 
@@ -94,13 +95,21 @@ static bool number(const char *arg, unsigned long min, unsigned long max,
 	return true;
 }
 
+/* The attribute of an IPv6 address is another one. */
 static void parse_addr(struct nlmsghdr *n, int type, const char *arg)
 {
+	struct in6_addr addr6;
 	struct in_addr addr;
 
-	if (inet_pton(AF_INET, arg, &addr) != 1)
-		invarg("an IPv4 address is expected", arg);
-	addattr_l(n, REQUEST_MAX, type, &addr, sizeof(addr));
+	if (inet_pton(AF_INET, arg, &addr) == 1)
+		addattr_l(n, REQUEST_MAX, type, &addr, sizeof(addr));
+	else if (inet_pton(AF_INET6, arg, &addr6) == 1)
+		addattr_l(n, REQUEST_MAX,
+			  type == TUNIP_LINK_LOCAL ? TUNIP_LINK_LOCAL6 :
+						     TUNIP_LINK_REMOTE6,
+			  &addr6, sizeof(addr6));
+	else
+		invarg("an IPv4 or IPv6 address is expected", arg);
 }
 
 static void parse_ttl(struct nlmsghdr *n, int type, const char *arg)
@@ -207,14 +216,17 @@ static const void *value(struct rtattr *tb[], int type, size_t len)
 	return RTA_DATA(tb[type]);
 }
 
-static void print_addr(struct rtattr *tb[], int type, const char *key,
-		       const char *fmt)
+static void print_addr(struct rtattr *tb[], int type, int type6,
+		       const char *key, const char *fmt)
 {
 	const void *addr = value(tb, type, sizeof(struct in_addr));
-	char text[INET_ADDRSTRLEN];
+	const void *addr6 = value(tb, type6, sizeof(struct in6_addr));
+	char text[INET6_ADDRSTRLEN];
 
 	if (addr && inet_ntop(AF_INET, addr, text, sizeof(text)))
 		print_color_string(PRINT_ANY, COLOR_INET, key, fmt, text);
+	if (addr6 && inet_ntop(AF_INET6, addr6, text, sizeof(text)))
+		print_color_string(PRINT_ANY, COLOR_INET6, key, fmt, text);
 }
 
 static void print_tos(const __u8 *tos)
@@ -243,8 +255,10 @@ static void tunnel_ip_print(struct link_util *lu __attribute__((unused)),
 
 	if (!tb)
 		return;
-	print_addr(tb, TUNIP_LINK_LOCAL, "local", "local %s ");
-	print_addr(tb, TUNIP_LINK_REMOTE, "remote", "remote %s ");
+	print_addr(tb, TUNIP_LINK_LOCAL, TUNIP_LINK_LOCAL6, "local",
+		   "local %s ");
+	print_addr(tb, TUNIP_LINK_REMOTE, TUNIP_LINK_REMOTE6, "remote",
+		   "remote %s ");
 	u8 = value(tb, TUNIP_LINK_TTL, sizeof(*u8));
 	if (u8)
 		print_color_uint(PRINT_ANY, COLOR_NONE, "ttl", "ttl %u ", *u8);

@@ -29,17 +29,18 @@
 
 /**
  * enum tunip_link_attr - IFLA_INFO_DATA of a tunnel_ip interface
- * @TUNIP_LINK_LOCAL: in_addr, outer source; required
- * @TUNIP_LINK_REMOTE: in_addr, outer destination; required
- * @TUNIP_LINK_TTL: u8, outer TTL 1..255; default 64
+ * @TUNIP_LINK_LOCAL: in_addr, outer source; this or the IPv6 one is required
+ * @TUNIP_LINK_REMOTE: in_addr, outer destination; of the same family
+ * @TUNIP_LINK_TTL: u8, outer TTL or hop limit 1..255; default 64
  * @TUNIP_LINK_TOS: u8, outer DSCP (upper six bits); 1 means copy the inner
  *	one, which is the default
  * @TUNIP_LINK_DF: u8, enum tunip_df
  * @TUNIP_LINK_UNDERLAY: u32, ifindex in the creation namespace of the device
  *	or VRF through which the outer packets leave; 0 means any
  * @TUNIP_LINK_LOCAL_ONLY: u8, 1 refuses to protect forwarded packets
- * @TUNIP_LINK_LOCAL6: in6_addr, reserved for an IPv6 outer header
- * @TUNIP_LINK_REMOTE6: in6_addr, reserved for an IPv6 outer header
+ * @TUNIP_LINK_LOCAL6: in6_addr, outer source
+ * @TUNIP_LINK_REMOTE6: in6_addr, outer destination; a link-local one needs the
+ *	underlay
  */
 enum tunip_link_attr {
 	TUNIP_LINK_UNSPEC,
@@ -196,9 +197,10 @@ enum tunip_sa_state {
  * @TUNIP_SA_ENCAP_SPORT: be16, UDP encapsulation (RFC 3948), our outer port,
  *	whatever the direction
  * @TUNIP_SA_ENCAP_DPORT: be16, the peer's outer port; both or neither
- * @TUNIP_SA_LOCAL: in_addr; our outer address, whatever the direction; default
- *	the interface's
- * @TUNIP_SA_REMOTE: in_addr; the peer's outer address; default the interface's
+ * @TUNIP_SA_LOCAL: in_addr or in6_addr; our outer address, whatever the
+ *	direction; default the interface's
+ * @TUNIP_SA_REMOTE: same length; the peer's outer address; default the
+ *	interface's
  * @TUNIP_SA_SOFT_SECONDS: u64, seconds from installation; 0 or absent: none
  * @TUNIP_SA_HARD_SECONDS: u64
  * @TUNIP_SA_SOFT_BYTES: u64, inner octets
@@ -213,7 +215,7 @@ enum tunip_sa_state {
  * @TUNIP_SA_LINGER_DELAY: u32, milliseconds an inbound SA is kept after
  *	SA_DEL; 0, the default, removes it at once; SA_DEL only
  * @TUNIP_SA_SEL_LOCAL: nest of enum tunip_sel_attr; several allowed; the
- *	inner addresses on our side. None: any
+ *	inner addresses on our side. None: any, of both families
  * @TUNIP_SA_SEL_REMOTE: nest; the inner addresses on the peer's side
  * @TUNIP_SA_PFS_GROUP: u16, KE transform ID of the exchange that made the SA,
  *	0 when the keys came from SK_d alone; display only
@@ -263,7 +265,7 @@ enum tunip_sa_attr {
  * enum tunip_sel_attr - one traffic selector (RFC 4301 section 4.4.1)
  * @TUNIP_SEL_START: in_addr or in6_addr, first address
  * @TUNIP_SEL_END: same length, last address
- * @TUNIP_SEL_PROTO: u8, 0 any
+ * @TUNIP_SEL_PROTO: u8, 0 any; of IPv6 behind the extension headers
  */
 enum tunip_sel_attr {
 	TUNIP_SEL_UNSPEC,
@@ -276,8 +278,8 @@ enum tunip_sel_attr {
 
 /**
  * enum tunip_dev_attr - one interface, in DEV_GET replies
- * @TUNIP_DEV_LOCAL: in_addr
- * @TUNIP_DEV_REMOTE: in_addr
+ * @TUNIP_DEV_LOCAL: in_addr or in6_addr
+ * @TUNIP_DEV_REMOTE: same length
  * @TUNIP_DEV_PMTU: u32, path MTU of the outer packets
  * @TUNIP_DEV_MTU: u32, MTU of the interface
  * @TUNIP_DEV_MTU_FIXED: u8, 1 when the user set it
@@ -330,7 +332,7 @@ enum tunip_stat {
 	TUNIP_STAT_DROP_NO_SA,		/* tx: no transmit SA */
 	TUNIP_STAT_DROP_STAGE_FULL,	/* tx: staging queue overflowed */
 	TUNIP_STAT_DROP_STAGE_TIMEOUT,	/* tx: no SA came in time */
-	TUNIP_STAT_DROP_NOT_IPV4,	/* tx: inner protocol not carried */
+	TUNIP_STAT_DROP_NOT_IP,		/* tx: neither IPv4 nor IPv6 */
 	TUNIP_STAT_DROP_INNER_HEADER,	/* both: inner IP header malformed */
 	TUNIP_STAT_DROP_SELECTOR,	/* both: outside the SA's selectors */
 	TUNIP_STAT_DROP_TOO_BIG,	/* tx: larger than the path, DF set */
@@ -362,8 +364,8 @@ enum tunip_stat {
 
 /**
  * enum tunip_flow_attr - the packet that raised an ACQUIRE_NTF
- * @TUNIP_FLOW_SRC: in_addr, inner source
- * @TUNIP_FLOW_DST: in_addr, inner destination
+ * @TUNIP_FLOW_SRC: in_addr or in6_addr, inner source
+ * @TUNIP_FLOW_DST: same length, inner destination
  * @TUNIP_FLOW_PROTO: u8
  */
 enum tunip_flow_attr {
