@@ -125,6 +125,17 @@ static void identity(const char *label, const struct knl_selector *sel)
 		  sel->protocol ? proto : "0-255");
 }
 
+/* Everything of the families that a tunnel carries goes without saying. */
+static bool is_narrow(const struct knl_selector *sel, unsigned int count)
+{
+	struct prefix all = { .addr.family = sel->start.family };
+	struct addr first, last;
+
+	prefix_range(&all, &first, &last);
+	return count && (sel->protocol || !addr_eq(&first, &sel->start) ||
+			 !addr_eq(&last, &sel->end));
+}
+
 static void interface_screen(const struct knl_dev_info *dev,
 			     const struct knl_sa_info *in,
 			     const struct knl_sa_info *out)
@@ -141,9 +152,9 @@ static void interface_screen(const struct knl_dev_info *dev,
 		out_field(WIDTH, "PFS group", "None");
 	out_field(WIDTH, "Quantum resistant", "%s",
 		  out->flags & TUNIP_SA_F_QUANTUM ? "Yes" : "No");
-	if (out->sel_local_count)
+	if (is_narrow(&out->sel_local, out->sel_local_count))
 		identity("Local Identity", &out->sel_local);
-	if (out->sel_remote_count)
+	if (is_narrow(&out->sel_remote, out->sel_remote_count))
 		identity("Remote Identity", &out->sel_remote);
 	out_rule('-');
 	one_direction("Inbound SA", in);
@@ -238,9 +249,9 @@ static struct json_object *sa_object(const struct knl_sa_info *sa)
 	js_put_number(o, "pfs-group", sa->pfs_group);
 	js_put_truth(o, "esn", sa->flags & TUNIP_SA_F_ESN);
 	js_put_truth(o, "quantum-resistant", sa->flags & TUNIP_SA_F_QUANTUM);
-	if (sa->sel_local_count)
+	if (is_narrow(&sa->sel_local, sa->sel_local_count))
 		put_selector(o, "local-selector", &sa->sel_local);
-	if (sa->sel_remote_count)
+	if (is_narrow(&sa->sel_remote, sa->sel_remote_count))
 		put_selector(o, "remote-selector", &sa->sel_remote);
 	put_times(o, sa);
 	js_put_counters(o, sa->stats);

@@ -241,28 +241,77 @@ void check_transform_set(struct loader *ld, const struct node *node, void *obj)
 
 /* -------------------------------------------------------------- interfaces */
 
+static const char *family_str(sa_family_t family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+/* Both ends are of one family, and it is the one that the mode says. */
+static void check_families(struct loader *ld, const struct node *node,
+			   const struct cfg_iface *iface)
+{
+	sa_family_t underlay = cfg_underlay(iface);
+	bool has_source = addr_is_set(&iface->source);
+	char buf[ADDR_STR];
+
+	if (!addr_is_set(&iface->destination))
+		return;
+	if (iface->destination.family != underlay)
+		node_problem(ld, node, "interface %s has the tunnel destination "
+			     "%s; expected an %s address, or another mode",
+			     iface->name, addr_str(&iface->destination, buf),
+			     family_str(underlay));
+	else if (has_source && iface->source.family != underlay)
+		node_problem(ld, node, "interface %s has the tunnel source %s; "
+			     "expected an %s address, or another mode",
+			     iface->name, addr_str(&iface->source, buf),
+			     family_str(underlay));
+	if (addr_is_set(&iface->address.addr) &&
+	    !(cfg_overlay(iface) & CFG_OVERLAY_IPV4))
+		node_problem(ld, node, "interface %s has an ipv4-address, but "
+			     "its mode does not carry IPv4; expected another "
+			     "mode, like \"ipsec dual-overlay\"", iface->name);
+	if (addr_is_set(&iface->address6.addr) &&
+	    !(cfg_overlay(iface) & CFG_OVERLAY_IPV6))
+		node_problem(ld, node, "interface %s has an ipv6-address, but "
+			     "its mode does not carry IPv6; expected another "
+			     "mode, like \"ipsec dual-overlay\"", iface->name);
+}
+
+/* The connected route would lead the tunnel into itself. */
+static void check_capture(struct loader *ld, const struct node *node,
+			  const struct cfg_iface *iface,
+			  const struct prefix *inner, const char *setting)
+{
+	char destination[ADDR_STR];
+
+	if (!addr_is_set(&inner->addr) ||
+	    inner->len == addr_len(&inner->addr) * 8 ||
+	    strcmp(iface->vrf, iface->tunnel_vrf) != 0 ||
+	    !prefix_contains(inner, &iface->destination))
+		return;
+	node_problem(ld, node, "interface %s has its tunnel destination %s "
+		     "inside the network of its %s; expected another network, "
+		     "packets to the peer must not enter the tunnel",
+		     iface->name, addr_str(&iface->destination, destination),
+		     setting);
+}
+
 void check_iface(struct loader *ld, const struct node *node, void *obj)
 {
 	const struct cfg_iface *iface = obj;
-	char source[ADDR_STR], destination[ADDR_STR];
+	char source[ADDR_STR];
 
 	check_single_sa(ld, node, iface);
 	check_reverse_route(ld, node, iface);
 	addr_str(&iface->source, source);
-	addr_str(&iface->destination, destination);
 	if (addr_eq(&iface->source, &iface->destination))
 		node_problem(ld, node, "interface %s has %s as source and as "
 			     "destination of its tunnel; expected two "
 			     "addresses", iface->name, source);
-	/* The connected route would lead the tunnel into itself. */
-	if (addr_is_set(&iface->address.addr) && iface->address.len < 32 &&
-	    strcmp(iface->vrf, iface->tunnel_vrf) == 0 &&
-	    prefix_contains(&iface->address, &iface->destination))
-		node_problem(ld, node, "interface %s has its tunnel "
-			     "destination %s inside the network of its "
-			     "ipv4-address; expected another network, packets "
-			     "to the peer must not enter the tunnel",
-			     iface->name, destination);
+	check_families(ld, node, iface);
+	check_capture(ld, node, iface, &iface->address, "ipv4-address");
+	check_capture(ld, node, iface, &iface->address6, "ipv6-address");
 }
 
 static const char *source_str(const struct cfg_iface *iface, char buf[ADDR_STR])

@@ -188,11 +188,16 @@ struct cfg_acl {
 	unsigned int entry_count;
 };
 
+/* What a tunnel carries; bits. */
+enum cfg_overlay { CFG_OVERLAY_IPV4 = 1, CFG_OVERLAY_IPV6 = 2 };
+
 struct cfg_iface {
 	char name[IFNAMSIZ];
 	struct prefix address;
+	struct prefix address6;
 	char vrf[IFNAMSIZ];
 	unsigned int mtu;
+	uint8_t mode;				/* see cfg_underlay() */
 	struct addr source;			/* unset: that of the next */
 	char source_iface[IFNAMSIZ];		/* empty: a fixed address */
 	struct addr destination;
@@ -238,6 +243,10 @@ struct cfg {
 	struct sks_options *sks_profiles;	unsigned int sks_profile_count;
 	struct cfg_iface *ifaces;		unsigned int iface_count;
 };
+
+/* The family of the outer addresses, and CFG_OVERLAY_* of the inner ones. */
+sa_family_t cfg_underlay(const struct cfg_iface *iface);
+unsigned int cfg_overlay(const struct cfg_iface *iface);
 
 /* Room for what is wrong: one line for each error, up to 20 of them. */
 #define CFG_ERROR	4096

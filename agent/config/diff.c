@@ -344,6 +344,8 @@ static void diff_link(const struct cfg_iface *a, const struct cfg_iface *b,
 {
 	note(d, prefix_differs(&a->address, &b->address), CFG_LINK,
 	     "interfaces.ipv4-address");
+	note(d, prefix_differs(&a->address6, &b->address6), CFG_LINK,
+	     "interfaces.ipv6-address");
 	note(d, text_differs(a->vrf, b->vrf), CFG_LINK, "interfaces.vrf");
 	note(d, a->mtu != b->mtu, CFG_LINK, "interfaces.mtu");
 	note(d, a->ttl != b->ttl, CFG_LINK, TUNNEL "ttl");
@@ -362,6 +364,7 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 	     TUNNEL "source");
 	note(out, !addr_eq(&a->destination, &b->destination), CFG_ANEW,
 	     TUNNEL "destination");
+	note(out, a->mode != b->mode, CFG_ANEW, TUNNEL "mode");
 	note(out, text_differs(a->tunnel_vrf, b->tunnel_vrf), CFG_ANEW,
 	     TUNNEL "vrf");
 	note(out, text_differs(a->profile->name, b->profile->name), CFG_ANEW,

@@ -502,9 +502,8 @@ static const struct section protection = {
 static const struct section tunnel = {
 	.path = "interfaces.tunnel",
 	.keys = (const struct key[]){
-		{ .name = "mode", .shape = SHAPE_TEXT, .what = "word",
-		  .set = value_word, .words = words_tunnel_mode,
-		  .fallback = "ipsec ipv4" },
+		{ WORD("mode", struct cfg_iface, mode, value_mode,
+		       words_tunnel_mode), .fallback = "ipsec ipv4" },
 		{ TEXT("source", "address or the name of an interface",
 		       struct cfg_iface, source, value_source), .required = true },
 		{ TEXT("destination", "address", struct cfg_iface, destination,
@@ -532,7 +531,10 @@ static const struct section interfaces = {
 		       name, value_device),
 		  .min = 1, .max = IFNAMSIZ - 1, .required = true },
 		{ TEXT("ipv4-address", "address and mask", struct cfg_iface,
-		       address, value_prefix_with_mask),
+		       address, value_iface_address),
+		  .absent = "no address" },
+		{ TEXT("ipv6-address", "address and prefix length",
+		       struct cfg_iface, address6, value_iface_address6),
 		  .absent = "no address" },
 		{ INT("mtu", struct cfg_iface, mtu, value_u32, 68, 65434,
 		      "octets"), .absent = "derived from the path" },

@@ -135,21 +135,23 @@ void value_profile_fvrf(struct loader *ld, const struct value *v, void *obj)
 
 static bool is_unicast(const struct addr *a)
 {
+	static const struct addr none6 = { .family = AF_INET6 };
+
+	if (a->family == AF_INET6)
+		return !addr_eq(a, &none6) && a->octets[0] != 0xff;
 	return a->octets[0] != 0 && a->octets[0] < 224;
 }
 
-/* Return: whether @out holds an IPv4 address; complains otherwise. */
+/* Return: whether @out holds an address; complains otherwise. */
 static bool get_address(struct loader *ld, const struct value *v,
 			struct addr *out)
 {
 	char buf[QUOTE];
 
 	if (addr_parse(v->text, out))
-		value_problem(ld, v, "is \"%s\"; expected an IPv4 address "
-			      "like 198.51.100.1", quote(v->text, buf));
-	else if (out->family != AF_INET)
-		value_problem(ld, v, "is \"%s\"; expected an IPv4 address, "
-			      "this version has no IPv6", quote(v->text, buf));
+		value_problem(ld, v, "is \"%s\"; expected an address like "
+			      "198.51.100.1 or 2001:db8::1",
+			      quote(v->text, buf));
 	else if (!is_unicast(out))
 		value_problem(ld, v, "is \"%s\"; expected a unicast address",
 			      quote(v->text, buf));
@@ -164,12 +166,9 @@ static bool get_prefix(struct loader *ld, const struct value *v,
 	char buf[QUOTE];
 
 	if (prefix_parse(v->text, out))
-		value_problem(ld, v, "is \"%s\"; expected an IPv4 address and "
-			      "mask like \"198.51.100.19 255.255.255.0\" or "
-			      "\"198.51.100.19/24\"", quote(v->text, buf));
-	else if (out->addr.family != AF_INET)
-		value_problem(ld, v, "is \"%s\"; expected an IPv4 address and "
-			      "mask, this version has no IPv6",
+		value_problem(ld, v, "is \"%s\"; expected an address and mask "
+			      "like \"198.51.100.19 255.255.255.0\", "
+			      "\"198.51.100.19/24\" or \"2001:db8::/32\"",
 			      quote(v->text, buf));
 	else
 		return true;
@@ -184,7 +183,7 @@ void value_address(struct loader *ld, const struct value *v, void *obj)
 		*(struct addr *)member(v, obj) = a;
 }
 
-/* What begins with a letter is no IPv4 address. */
+/* What begins with a letter and has no colon is no address. */
 void value_source(struct loader *ld, const struct value *v, void *obj)
 {
 	struct cfg_iface *iface = obj;
@@ -204,14 +203,24 @@ void value_prefix(struct loader *ld, const struct value *v, void *obj)
 }
 
 /* A forgotten mask would silently make a network of one host. */
-void value_prefix_with_mask(struct loader *ld, const struct value *v, void *obj)
+static void put_iface_address(struct loader *ld, const struct value *v,
+			      sa_family_t family, struct prefix *out)
 {
 	struct prefix p;
 	char buf[QUOTE];
 
 	if (!get_prefix(ld, v, &p))
 		return;
-	if (!strpbrk(v->text, " /"))
+	if (p.addr.family != family)
+		value_problem(ld, v, "is \"%s\"; expected an %s address, the "
+			      "other one is %s", quote(v->text, buf),
+			      family == AF_INET ? "IPv4" : "IPv6",
+			      family == AF_INET ? "ipv6-address" :
+						  "ipv4-address");
+	else if (family == AF_INET6 && !strchr(v->text, '/'))
+		value_problem(ld, v, "is \"%s\"; expected a prefix length too, "
+			      "like \"%s/64\"", quote(v->text, buf), buf);
+	else if (!strpbrk(v->text, " /"))
 		value_problem(ld, v, "is \"%s\"; expected a mask too, like "
 			      "\"%s 255.255.255.0\" or \"%s/24\"",
 			      quote(v->text, buf), buf, buf);
@@ -219,7 +228,17 @@ void value_prefix_with_mask(struct loader *ld, const struct value *v, void *obj)
 		value_problem(ld, v, "is \"%s\"; expected a unicast address",
 			      quote(v->text, buf));
 	else
-		*(struct prefix *)member(v, obj) = p;
+		*out = p;
+}
+
+void value_iface_address(struct loader *ld, const struct value *v, void *obj)
+{
+	put_iface_address(ld, v, AF_INET, member(v, obj));
+}
+
+void value_iface_address6(struct loader *ld, const struct value *v, void *obj)
+{
+	put_iface_address(ld, v, AF_INET6, member(v, obj));
 }
 
 void value_policy_address(struct loader *ld, const struct value *v, void *obj)
@@ -268,7 +287,7 @@ void value_id_address(struct loader *ld, const struct value *v, void *obj)
 
 	if (id && get_address(ld, v, &id->prefix.addr)) {
 		id->kind = CFG_ID_ADDRESS;
-		id->prefix.len = 32;
+		id->prefix.len = (uint8_t)(addr_len(&id->prefix.addr) * 8);
 	}
 }
 

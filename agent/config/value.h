@@ -26,6 +26,9 @@ void value_source(struct loader *ld, const struct value *v, void *obj);
 void value_vrf(struct loader *ld, const struct value *v, void *obj);
 void value_address(struct loader *ld, const struct value *v, void *obj);
 void value_prefix(struct loader *ld, const struct value *v, void *obj);
+void value_iface_address(struct loader *ld, const struct value *v, void *obj);
+void value_iface_address6(struct loader *ld, const struct value *v,
+			  void *obj);
 void value_prefix_with_mask(struct loader *ld, const struct value *v, void *obj);
 void value_ref(struct loader *ld, const struct value *v, void *obj);
 
@@ -43,6 +46,7 @@ struct secret *value_get_type7(struct loader *ld, const struct value *v);
 void value_word(struct loader *ld, const struct value *v, void *obj);
 void value_log_level(struct loader *ld, const struct value *v, void *obj);
 void value_fallback(struct loader *ld, const struct value *v, void *obj);
+void value_mode(struct loader *ld, const struct value *v, void *obj);
 void value_df(struct loader *ld, const struct value *v, void *obj);
 void value_auth_local(struct loader *ld, const struct value *v, void *obj);
 void value_auth_remote(struct loader *ld, const struct value *v, void *obj);

@@ -31,7 +31,9 @@ FIXED_WORDS(words_auth, "pre-shared", "rsa-signature", "ecdsa-signature")
 FIXED_WORDS(words_revocation, "none", "crl none", "crl")
 FIXED_WORDS(words_rsa_padding, "pkcs1", "pss")
 FIXED_WORDS(words_esp_mode, "tunnel")
-FIXED_WORDS(words_tunnel_mode, "ipsec ipv4")
+FIXED_WORDS(words_tunnel_mode, "ipsec ipv4", "ipsec ipv6",
+	    "ipsec ipv4 v6-overlay", "ipsec ipv6 v4-overlay",
+	    "ipsec dual-overlay")
 /* In the order of enum cfg_fallback. */
 FIXED_WORDS(words_fallback, "unreachable", "none")
 
@@ -182,6 +184,39 @@ void value_ppk_rekey(struct loader *ld, const struct value *v, void *obj)
 		peer->ppk.rekey_ike = true;
 	else
 		peer->ppk.rekey_child = true;
+}
+
+void value_mode(struct loader *ld, const struct value *v, void *obj)
+{
+	struct cfg_iface *iface = obj;
+	size_t i;
+
+	if (value_choose(ld, v, v->text, &i))
+		iface->mode = (uint8_t)i;
+}
+
+/* By the place of the word; AF_UNSPEC: the addresses say. */
+static const struct {
+	sa_family_t underlay;
+	unsigned int overlay;
+} modes[] = {
+	{ AF_INET, CFG_OVERLAY_IPV4 },
+	{ AF_INET6, CFG_OVERLAY_IPV6 },
+	{ AF_INET, CFG_OVERLAY_IPV6 },
+	{ AF_INET6, CFG_OVERLAY_IPV4 },
+	{ AF_UNSPEC, CFG_OVERLAY_IPV4 | CFG_OVERLAY_IPV6 },
+};
+
+sa_family_t cfg_underlay(const struct cfg_iface *iface)
+{
+	sa_family_t family = modes[iface->mode].underlay;
+
+	return family != AF_UNSPEC ? family : iface->destination.family;
+}
+
+unsigned int cfg_overlay(const struct cfg_iface *iface)
+{
+	return modes[iface->mode].overlay;
 }
 
 void value_df(struct loader *ld, const struct value *v, void *obj)

@@ -163,10 +163,13 @@ void child_proposals(const struct child_sa *child, bool pfs,
 static void set_selectors(struct knl_selector *out, unsigned int *count,
 			  const struct ts_list *list)
 {
+	struct ts_list all;
 	unsigned int i;
 
+	/* The module takes no selector for everything of both families. */
 	*count = 0;
-	if (narrow_is_any(list))
+	narrow_overlay(&all, CFG_OVERLAY_IPV4 | CFG_OVERLAY_IPV6);
+	if (narrow_is_subset(&all, list))
 		return;
 	for (i = 0; i < list->count && i < KNL_MAX_SELECTORS; i++) {
 		out[i].start = list->ts[i].start;

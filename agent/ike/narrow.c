@@ -103,6 +103,15 @@ void narrow_any(struct ts_list *out, sa_family_t family)
 	ts_any(&out->ts[0], family);
 }
 
+void narrow_overlay(struct ts_list *out, unsigned int overlay)
+{
+	out->count = 0;
+	if (overlay & CFG_OVERLAY_IPV4)
+		ts_any(&out->ts[out->count++], AF_INET);
+	if (overlay & CFG_OVERLAY_IPV6)
+		ts_any(&out->ts[out->count++], AF_INET6);
+}
+
 bool narrow_is_any(const struct ts_list *list)
 {
 	struct ts any;

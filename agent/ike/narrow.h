@@ -5,6 +5,7 @@
 #ifndef AGENT_IKE_NARROW_H
 #define AGENT_IKE_NARROW_H
 
+#include "config/config.h"
 #include "proto/payload.h"
 
 /**
@@ -24,6 +25,8 @@ bool narrow_is_subset(const struct ts_list *inner, const struct ts_list *outer);
 bool narrow_has_ports(const struct ts_list *list);
 /* Everything, of one address family. */
 void narrow_any(struct ts_list *out, sa_family_t family);
+/* Everything, of the families whose CFG_OVERLAY_* bits are set. */
+void narrow_overlay(struct ts_list *out, unsigned int overlay);
 bool narrow_is_any(const struct ts_list *list);
 
 #endif

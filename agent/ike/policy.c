@@ -22,8 +22,8 @@ int policy_get(const struct cfg_iface *iface, struct policy *out)
 	if (cfg_acl_is_empty(iface))
 		return ERR_ACL;
 	if (!iface->acl) {
-		narrow_any(&out->local, AF_INET);
-		narrow_any(&out->remote, AF_INET);
+		narrow_overlay(&out->local, cfg_overlay(iface));
+		narrow_overlay(&out->remote, cfg_overlay(iface));
 		return 0;
 	}
 	from_prefix(&iface->acl->entries[0].source, &out->local);

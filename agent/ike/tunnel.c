@@ -147,6 +147,7 @@ static void set_link(const struct cfg_iface *c, const struct addr *source,
 	link->local = *source;
 	link->remote = c->destination;
 	link->inner = c->address;
+	link->inner6 = c->address6;
 	link->mtu = c->mtu;
 	link->ttl = c->ttl;
 	link->tos = c->tos;
@@ -184,7 +185,8 @@ static int get_source(const struct tunnel *t, struct addr *out)
 	*out = t->cfg->source;
 	if (!*t->cfg->source_iface)
 		return 0;
-	return env->knl->address(env->knl_arg, t->cfg->source_iface, out);
+	return env->knl->address(env->knl_arg, t->cfg->source_iface,
+				 cfg_underlay(t->cfg), out);
 }
 
 static int find_source(struct tunnel *t, struct addr *out)

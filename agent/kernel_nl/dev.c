@@ -30,6 +30,16 @@ static struct nl_msg *link_request(int type, int flags,
 	return msg;
 }
 
+static void put_ends(struct nl_msg *msg, const struct knl_link *link)
+{
+	bool v6 = link->remote.family == AF_INET6;
+
+	nla_put(msg, v6 ? TUNIP_LINK_LOCAL6 : TUNIP_LINK_LOCAL,
+		(int)addr_len(&link->local), link->local.octets);
+	nla_put(msg, v6 ? TUNIP_LINK_REMOTE6 : TUNIP_LINK_REMOTE,
+		(int)addr_len(&link->remote), link->remote.octets);
+}
+
 static void put_attributes(struct nl_msg *msg, const struct knl_link *link)
 {
 	struct nlattr *info, *data;
@@ -42,8 +52,7 @@ static void put_attributes(struct nl_msg *msg, const struct knl_link *link)
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
 	if (!info || !data)
 		return;
-	nla_put(msg, TUNIP_LINK_LOCAL, 4, link->local.octets);
-	nla_put(msg, TUNIP_LINK_REMOTE, 4, link->remote.octets);
+	put_ends(msg, link);
 	nla_put_u8(msg, TUNIP_LINK_TTL, link->ttl ? link->ttl :
 						   TUNIP_TTL_DEFAULT);
 	nla_put_u8(msg, TUNIP_LINK_TOS, link->tos < 0 ? TUNIP_TOS_COPY :
@@ -121,6 +130,8 @@ static struct nl_msg *address_request(int type, int flags,
 		.ifa_family = (unsigned char)inner->addr.family,
 		.ifa_prefixlen = inner->len,
 		.ifa_index = ifindex,
+		/* Nobody else is on the wire to have it too. */
+		.ifa_flags = inner->addr.family == AF_INET6 ? IFA_F_NODAD : 0,
 	};
 	struct nl_msg *msg = nlmsg_alloc_simple(type, flags | NLM_F_ACK);
 
@@ -135,16 +146,16 @@ static struct nl_msg *address_request(int type, int flags,
 	return msg;
 }
 
-static int set_address(struct knl *knl, const struct knl_link *link,
+static int set_address(struct knl *knl, const struct prefix *inner,
 		       unsigned int ifindex, char why[KNL_WHY])
 {
 	struct nl_msg *msg;
 	int err;
 
-	if (!addr_is_set(&link->inner.addr))
+	if (!addr_is_set(&inner->addr))
 		return 0;
 	msg = address_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
-			      &link->inner, ifindex);
+			      inner, ifindex);
 	if (!msg)
 		return ERR_NOMEM;
 	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
@@ -201,6 +212,7 @@ unsigned int knl_ifindex(void *arg, const char *name)
 /** struct first_address - the primary address looked for in a dump */
 struct first_address {
 	unsigned int ifindex;
+	sa_family_t family;
 	struct addr addr;
 };
 
@@ -209,21 +221,30 @@ static int on_address(struct nl_msg *msg, void *arg)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	const struct ifaddrmsg *ifa = nlmsg_data(nlh);
 	struct first_address *f = arg;
+	/* Secondary and temporary are one bit. */
+	unsigned int unusable = IFA_F_SECONDARY | IFA_F_TENTATIVE |
+				IFA_F_DADFAILED;
 	struct nlattr *local;
 
 	local = nlmsg_find_attr(nlh, sizeof(*ifa), IFA_LOCAL);
-	if (ifa->ifa_index == f->ifindex && ifa->ifa_family == AF_INET &&
-	    !(ifa->ifa_flags & IFA_F_SECONDARY) && local &&
+	/* IPv6 has no local beside the address unless there is a peer. */
+	if (!local)
+		local = nlmsg_find_attr(nlh, sizeof(*ifa), IFA_ADDRESS);
+	if (ifa->ifa_index == f->ifindex && ifa->ifa_family == f->family &&
+	    !(ifa->ifa_flags & unusable) && local &&
+	    (f->family == AF_INET || ifa->ifa_scope == RT_SCOPE_UNIVERSE) &&
 	    !addr_is_set(&f->addr))
 		addr_from_octets(nla_data(local), (size_t)nla_len(local),
 				 &f->addr);
 	return NL_OK;
 }
 
-int knl_address(void *arg, const char *name, struct addr *out)
+int knl_address(void *arg, const char *name, sa_family_t family,
+		struct addr *out)
 {
-	struct first_address f = { .ifindex = if_nametoindex(name) };
-	struct ifaddrmsg ifa = { .ifa_family = AF_INET };
+	struct first_address f = { .ifindex = if_nametoindex(name),
+				   .family = family };
+	struct ifaddrmsg ifa = { .ifa_family = (unsigned char)family };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
 	struct knl *knl = arg;
 	char why[KNL_WHY];
@@ -260,7 +281,9 @@ int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 	*ifindex = if_nametoindex(link->name);
 	err = set_up(knl, link, *ifindex, why);
 	if (!err)
-		err = set_address(knl, link, *ifindex, why);
+		err = set_address(knl, &link->inner, *ifindex, why);
+	if (!err)
+		err = set_address(knl, &link->inner6, *ifindex, why);
 	return err;
 }
 
@@ -301,11 +324,21 @@ static int change(struct knl *knl, unsigned int ifindex,
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
 
+static int change_address(struct knl *knl, const struct prefix *was,
+			  const struct prefix *now, unsigned int ifindex,
+			  char why[KNL_WHY])
+{
+	int err;
+
+	if (was->len == now->len && addr_eq(&was->addr, &now->addr))
+		return 0;
+	err = del_address(knl, was, ifindex, why);
+	return err ? err : set_address(knl, now, ifindex, why);
+}
+
 int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 		 const struct knl_link *link, char why[KNL_WHY])
 {
-	bool same = was->inner.len == link->inner.len &&
-		    addr_eq(&was->inner.addr, &link->inner.addr);
 	struct knl *knl = arg;
 	int err;
 
@@ -315,10 +348,13 @@ int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 		return ERR_NOT_FOUND;
 	}
 	err = change(knl, ifindex, was, link, why);
-	if (err || same)
-		return err;
-	err = del_address(knl, &was->inner, ifindex, why);
-	return err ? err : set_address(knl, link, ifindex, why);
+	if (!err)
+		err = change_address(knl, &was->inner, &link->inner, ifindex,
+				     why);
+	if (!err)
+		err = change_address(knl, &was->inner6, &link->inner6, ifindex,
+				     why);
+	return err;
 }
 
 int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])

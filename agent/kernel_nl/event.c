@@ -191,7 +191,8 @@ int knl_events_open(struct knl *knl, char why[KNL_WHY])
 	if (group < 0 || !knl->events || !knl->links ||
 	    nl_socket_add_membership(knl->events, group) < 0 ||
 	    nl_socket_add_membership(knl->links, RTNLGRP_LINK) < 0 ||
-	    nl_socket_add_membership(knl->links, RTNLGRP_IPV4_IFADDR) < 0) {
+	    nl_socket_add_membership(knl->links, RTNLGRP_IPV4_IFADDR) < 0 ||
+	    nl_socket_add_membership(knl->links, RTNLGRP_IPV6_IFADDR) < 0) {
 		snprintf(why, KNL_WHY, "cannot subscribe to kernel events");
 		return ERR_KERNEL;
 	}

@@ -43,7 +43,8 @@ void knl_events_close(struct knl *knl);
 
 int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY]);
-int knl_address(void *arg, const char *name, struct addr *out);
+int knl_address(void *arg, const char *name, sa_family_t family,
+		struct addr *out);
 unsigned int knl_ifindex(void *arg, const char *name);
 int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 		 const struct knl_link *link, char why[KNL_WHY]);

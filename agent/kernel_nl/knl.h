@@ -28,6 +28,7 @@ struct knl_link {
 	struct addr local;
 	struct addr remote;
 	struct prefix inner;		/* AF_UNSPEC: no address */
+	struct prefix inner6;
 	char underlay[IFNAMSIZ];	/* empty: any */
 	char vrf[IFNAMSIZ];		/* empty: none */
 	unsigned int mtu;		/* 0: derived by the module */
@@ -193,8 +194,12 @@ typedef void (*knl_dev_fn)(void *arg, const struct knl_dev_info *info);
 struct knl_ops {
 	/* Index of the device of that name, 0: there is none. */
 	unsigned int (*ifindex)(void *arg, const char *name);
-	/* Its first IPv4 address. Return: 0, or ERR_NOT_FOUND: it has none. */
-	int (*address)(void *arg, const char *name, struct addr *out);
+	/*
+	 * Its first address of a family, of IPv6 one that others can reach.
+	 * Return: 0, or ERR_NOT_FOUND: it has none.
+	 */
+	int (*address)(void *arg, const char *name, sa_family_t family,
+		       struct addr *out);
 	/*
 	 * Create the interface or adopt one of that name and kind, make it
 	 * look as asked, give it its address and set it up.

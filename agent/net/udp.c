@@ -6,12 +6,14 @@
 
 #include "net/udp.h"
 
+/* Before linux/in6.h, which has no struct in6_pktinfo. */
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -122,14 +124,20 @@ static void deliver(struct udp_socket *s, const struct sockaddr *from,
 /* The device it came in by, 0 when the kernel did not say. */
 static unsigned int arrival(struct msghdr *msg)
 {
+	struct in6_pktinfo info6;
 	struct in_pktinfo info;
 	struct cmsghdr *c;
 
 	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
-			continue;
-		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		return (unsigned int)info.ipi_ifindex;
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			return (unsigned int)info.ipi_ifindex;
+		}
+		if (c->cmsg_level == IPPROTO_IPV6 &&
+		    c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info6, CMSG_DATA(c), sizeof(info6));
+			return info6.ipi6_ifindex;
+		}
 	}
 	return 0;
 }
@@ -153,7 +161,7 @@ static void on_readable(void *arg, unsigned int events)
 {
 	union {
 		struct cmsghdr align;
-		uint8_t octets[CMSG_SPACE(sizeof(struct in_pktinfo))];
+		uint8_t octets[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} control;
 	struct udp_socket *s = arg;
 	struct sockaddr_storage from;
@@ -206,8 +214,9 @@ static void load_policy_interface(void)
  * Our own messages must pass whatever IPsec policies the kernel has. A kernel
  * that refuses the option as unknown cannot have any.
  */
-static int bypass_policies(int fd)
+static int bypass_policies(int fd, sa_family_t family)
 {
+	bool v6 = family == AF_INET6;
 	static const uint8_t directions[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
 	struct xfrm_userpolicy_info policy;
 	size_t i;
@@ -216,9 +225,10 @@ static int bypass_policies(int fd)
 	for (i = 0; i < sizeof(directions); i++) {
 		memset(&policy, 0, sizeof(policy));
 		policy.action = XFRM_POLICY_ALLOW;
-		policy.sel.family = AF_INET;
+		policy.sel.family = family;
 		policy.dir = directions[i];
-		if (setsockopt(fd, IPPROTO_IP, IP_XFRM_POLICY, &policy,
+		if (setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			       v6 ? IPV6_XFRM_POLICY : IP_XFRM_POLICY, &policy,
 			       sizeof(policy)) < 0 &&
 		    errno != ENOPROTOOPT && errno != EINVAL)
 			return ERR_IO;
@@ -226,26 +236,48 @@ static int bypass_policies(int fd)
 	return 0;
 }
 
+/* A large IKE message may be cut by the path, or for it. */
+static int allow_fragments(int fd, sa_family_t family)
+{
+	int dont = IP_PMTUDISC_DONT, dont6 = IPV6_PMTUDISC_DONT, on = 1;
+
+	if (family != AF_INET6)
+		return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont,
+				  sizeof(dont));
+	/* Sockets of IPv4 on the same port stand beside. */
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+		return -1;
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &dont6,
+			  sizeof(dont6));
+}
+
+static int tell_arrival(int fd, sa_family_t family)
+{
+	bool v6 = family == AF_INET6;
+	int on = 1;
+
+	return setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			  v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on, sizeof(on));
+}
+
 static int set_options(int fd, const struct endpoint *local, unsigned int fvrf)
 {
-	int encap = UDP_ENCAP_ESPINUDP, fragment = IP_PMTUDISC_DONT, on = 1;
+	int encap = UDP_ENCAP_ESPINUDP;
 	char name[IF_NAMESIZE];
 
 	if (fvrf && (!if_indextoname(fvrf, name) ||
 		     setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name,
 				(socklen_t)strlen(name)) < 0))
 		return ERR_IO;
-	if (!fvrf &&
-	    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) < 0)
+	/* From no VRF: where it came in is asked for. */
+	if (!fvrf && tell_arrival(fd, local->addr.family) < 0)
 		return ERR_IO;
-	/* A large IKE message may be cut by the path. */
-	if (setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &fragment,
-		       sizeof(fragment)) < 0)
+	if (allow_fragments(fd, local->addr.family) < 0)
 		return ERR_IO;
 	if (local->port == IKE_NATT_PORT &&
 	    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encap, sizeof(encap)) < 0)
 		return ERR_IO;
-	return bypass_policies(fd);
+	return bypass_policies(fd, local->addr.family);
 }
 
 static int open_socket(struct udp *udp, const struct endpoint *local,
@@ -359,6 +391,7 @@ static size_t udp_path_mtu(void *arg, const struct net_path *path)
 {
 	struct sockaddr_storage ss;
 	char name[IF_NAMESIZE];
+	bool v6 = path->remote.addr.family == AF_INET6;
 	socklen_t len, size;
 	int fd, mtu = 0;
 
@@ -371,7 +404,8 @@ static size_t udp_path_mtu(void *arg, const struct net_path *path)
 	endpoint_to_sockaddr(&path->remote, &ss, &len);
 	size = sizeof(mtu);
 	if (connect(fd, (struct sockaddr *)&ss, len) < 0 ||
-	    getsockopt(fd, IPPROTO_IP, IP_MTU, &mtu, &size) < 0)
+	    getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		       v6 ? IPV6_MTU : IP_MTU, &mtu, &size) < 0)
 		mtu = 0;
 	close(fd);
 	return mtu > 0 ? (size_t)mtu : 0;

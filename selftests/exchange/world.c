@@ -42,7 +42,8 @@ static unsigned int fake_ifindex(void *arg, const char *name)
 	       (unsigned int)(uint8_t)name[0];
 }
 
-static int fake_address(void *arg, const char *name, struct addr *out)
+static int fake_address(void *arg, const char *name, sa_family_t family,
+			struct addr *out)
 {
 	struct fake_kernel *k = arg;
 

@@ -54,7 +54,8 @@ static const char base[] =
 "    { name = \"ip2\"; ikev2-profile = \"prof\"; transform-sets = [ \"t\" ]; } );\n"
 "};\n"
 "interfaces = ( { name = \"tunnel-ip1\"; ipv4-address = \"192.0.2.1/24\"; mtu = 1400; vrf = \"red\";\n"
-"  tunnel: { source = \"198.51.100.1\"; destination = \"198.51.100.19\"; vrf = \"blue\";\n"
+"  ipv6-address = \"fd00::1/64\";\n"
+"  tunnel: { mode = \"ipsec dual-overlay\"; source = \"198.51.100.1\"; destination = \"198.51.100.19\"; vrf = \"blue\";\n"
 "    ttl = 64; tos = 0; df = \"copy\"; local-only = false;\n"
 "    protection: { ipsec-profile = \"ip\"; policy-ipv4 = \"acl\"; single-sa = true; }; }; } );\n";
 
@@ -118,6 +119,7 @@ static const struct change changes[] = {
 	{ "ipsec.profiles.esn", "esn = false", "esn = true", CFG_LATER, false },
 	{ "ipsec.profiles.replay-window", "window = 64", "window = 128", CFG_LATER, false },
 	{ "interfaces.ipv4-address", "192.0.2.1/24", "192.0.2.1/25", CFG_LINK, false },
+	{ "interfaces.ipv6-address", "fd00::1/64", "fd00::1/65", CFG_LINK, false },
 	{ "interfaces.mtu", "mtu = 1400", "mtu = 1300", CFG_LINK, false },
 	{ "interfaces.vrf", "\"red\"", "\"green\"", CFG_LINK, false },
 	{ "interfaces.tunnel.source", "source = \"198.51.100.1\"", "source = \"198.51.100.3\"", CFG_ANEW, false },
@@ -134,7 +136,7 @@ static const struct change changes[] = {
 
 /*
  * Settings that no row can change by itself: names, which are what a reference
- * is; what holds others; what has one value; what this version refuses.
+ * is; what holds others; what addresses must agree with; what this version refuses.
  */
 static bool is_apart(const char *path)
 {

@@ -207,7 +207,7 @@ static void fqdns(void **state)
 	bad(PROFILE, "local-identity: { fqdn = \"a@b\"; };", "expected 1 to 255");
 	good(PROFILE, "local-identity: { address = \"198.51.100.7\"; };");
 	bad(PROFILE, "local-identity: { address = \"198.51.100.7/24\"; };",
-	    "expected an IPv4 address");
+	    "expected an address");
 }
 
 static void prefixes(void **state)
@@ -216,13 +216,25 @@ static void prefixes(void **state)
 	good(IFACE, "ipv4-address = \"192.0.2.1 255.255.255.255\";");
 	good(IFACE, "ipv4-address = \"192.0.2.1/32\";");
 	good(IFACE, "ipv4-address = \"192.0.2.1/31\";");
-	bad(IFACE, "ipv4-address = \"192.0.2.1/33\";", "expected an IPv4");
-	bad(IFACE, "ipv4-address = \"192.0.2.1/\";", "expected an IPv4");
-	bad(IFACE, "ipv4-address = \"192.0.2.1 0.0.0.255\";", "expected an IPv4");
-	bad(IFACE, "ipv4-address = \"192.0.2/24\";", "expected an IPv4");
-	bad(IFACE, "ipv4-address = \"\";", "expected an IPv4");
+	bad(IFACE, "ipv4-address = \"192.0.2.1/33\";", "expected an address");
+	bad(IFACE, "ipv4-address = \"192.0.2.1/\";", "expected an address");
+	bad(IFACE, "ipv4-address = \"192.0.2.1 0.0.0.255\";", "expected an address");
+	bad(IFACE, "ipv4-address = \"192.0.2/24\";", "expected an address");
+	bad(IFACE, "ipv4-address = \"\";", "expected an address");
 	bad(IFACE, "ipv4-address = \"224.0.0.1/24\";", "unicast");
-	bad(IFACE, "ipv4-address = \"2001:db8::1/64\";", "no IPv6");
+	bad(IFACE, "ipv4-address = \"2001:db8::1/64\";", "expected an IPv4");
+	/* Each family has its setting, and needs a mode that carries it. */
+	bad(IFACE, "ipv6-address = \"192.0.2.1/24\";", "expected an IPv6");
+	bad(IFACE, "ipv6-address = \"2001:db8::1\";", "prefix length");
+	bad(IFACE, "ipv6-address = \"ff02::1/64\";", "unicast");
+	bad(IFACE, "ipv6-address = \"2001:db8::1/64\";", "does not carry IPv6");
+	bad(TUNNEL, "=source = \"2001:db8::1\"; destination = \"198.51.100.19\";",
+	    "tunnel source 2001:db8::1; expected an IPv4");
+	bad(TUNNEL, "=source = \"198.51.100.1\"; destination = \"2001:db8::2\";",
+	    "tunnel destination 2001:db8::2; expected an IPv4");
+	bad(TUNNEL, "mode = \"ipsec ipv6\";", "expected an IPv6");
+	good(TUNNEL, "mode = \"ipsec dual-overlay\";");
+	good(TUNNEL, "mode = \"ipsec ipv4 v6-overlay\";");
 	/* The other end must be outside, unless it is in another VRF. */
 	bad(IFACE, "ipv4-address = \"198.51.100.129/24\";", "inside");
 	good(IFACE, "ipv4-address = \"198.51.100.129/24\"; vrf = \"red\";");

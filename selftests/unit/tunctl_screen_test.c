@@ -85,6 +85,9 @@ static void ipsec_sa_selectors(void **state)
 		"addr:10.0.0.0/8, port:0-65535, proto:17\n"));
 	set_selectors("0.0.0.0", "255.255.255.255", 0);
 	run_with(show_ipsec_sa, 1, ARGS("tunnel-ip1"));
+	assert_null(strstr(said.text, "Remote Identity"));
+	set_selectors("0.0.0.0", "255.255.255.255", 47);
+	run_with(show_ipsec_sa, 1, ARGS("tunnel-ip1"));
 	assert_non_null(strstr(said.text, "addr:0.0.0.0/0,"));
 	set_selectors("10.0.0.1", "10.0.0.6", 0);
 	run_with(show_ipsec_sa, 1, ARGS("tunnel-ip1"));
