@@ -2,39 +2,17 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # The daemons of other makes for suites_lib.sh: strongSwan, this system's or
-# Debian 13's. use_strongswan [ROOT] defines peer_start and the rest of what the
-# suites want.
+# Debian 13's, and Debian 13's libreswan. use_strongswan [ROOT] or use_libreswan
+# ROOT defines peer_start and the rest of what the suites want.
+
+. "$selftests/peer_root_lib.sh"
 
 peer_dir=$work/peer
-peer_root='' peer=''
+peer=''
 
 in_peer()
 {
 	in_r2 ${peer_root:+chroot "$peer_root"} "$@"
-}
-
-# use_root NAME: a root of fetch-peers, with our directory in it.
-use_root()
-{
-	peer_root=/var/cache/tunnel-ip/$1
-	[ -d "$peer_root" ] || ktap_skip_all "no $peer_root: run selftests/qemu/fetch-peers"
-}
-
-enter_root()
-{
-	[ -n "$peer_root" ] || return 0
-	on_cleanup leave_root
-	mkdir -p "$peer_root$work" &&
-	mount --bind "$work" "$peer_root$work" &&
-	mount --bind /dev "$peer_root/dev" &&
-	mount -t proc proc "$peer_root/proc" &&
-	mount -t tmpfs tmpfs "$peer_root/run"
-}
-
-leave_root()
-{
-	umount -l "$peer_root"/{run,proc,dev} "$peer_root$work" 2>/dev/null
-	rmdir "$peer_root$work" 2>/dev/null
 }
 
 peer_kill()
@@ -173,4 +151,142 @@ swan_load()
 	} >"$peer_dir/swanctl.conf"
 	swanctl_peer --load-all --clear >"$peer_dir/load.log" 2>&1 ||
 		fail "swanctl --load-all: $(tail -n 3 "$peer_dir/load.log")"
+}
+
+# --- libreswan ---------------------------------------------------------------
+
+use_libreswan()
+{
+	use_root "$1"
+	# One hash serves as PRF and for integrity.
+	tied=yes hosts_only=yes
+	peer_log() { cat "$peer_dir/pluto.log"; }
+	peer_start() { pluto_start; }
+	peer_load() { pluto_load; }
+	peer_do() { whack_rows "$@"; }
+}
+
+whack()
+{
+	in_peer /usr/libexec/ipsec/whack --rundir "$peer_dir" "$@"
+}
+
+# whack_rows WHAT ROW...: one process for them all. whack waits for the end of
+# what it began, some of it for ever.
+whack_rows()
+{
+	local what=--$1
+
+	shift
+	# shellcheck disable=SC2016 # the other shell's words
+	in_peer bash -c 'for n in "${@:2}"; do
+		timeout 20 /usr/libexec/ipsec/whack --rundir "$0" --asynchronous "$1" --name "r$n" ||
+			exit
+	done' "$peer_dir" "$what" "$@" >"$peer_dir/whack.log" 2>&1 ||
+		fail "whack $what: $(tail -n 2 "$peer_dir/whack.log")"
+}
+
+pluto_start()
+{
+	mkdir -p "$peer_dir"/{nss,ipsec.d}
+	[ -e "$peer_dir/nss/cert9.db" ] ||
+		in_peer certutil -N -d "sql:$peer_dir/nss" --empty-password ||
+		fail "no NSS database"
+	[ -s "$peer_dir/ipsec.conf" ] || pluto_conf
+	rm -f "$peer_dir"/pluto.{ctl,pid}
+	spawn_in "$r2" chroot "$peer_root" /usr/libexec/ipsec/pluto --nofork \
+		--config "$peer_dir/ipsec.conf" --rundir "$peer_dir" \
+		--secretsfile "$peer_dir/ipsec.secrets" --ipsecdir "$peer_dir/ipsec.d" \
+		--nssdir "$peer_dir/nss" --no-dnssec \
+		--logfile "$peer_dir/pluto.log" >"$peer_dir/out" 2>&1
+	peer=$spawned
+	wait_until 90 whack --status ||
+		fail "pluto did not start: $(tail -n 5 "$peer_dir/out" "$peer_dir/pluto.log")"
+}
+
+pluto_id() { case $1 in [0-9]*) REPLY=$1 ;; *) REPLY=@$1 ;; esac; }
+
+# The proposals of a row, in $ike and $esp.
+pluto_words()
+{
+	local hash=sha2_$prf cipher=${transform%%+*}
+
+	[ "$prf" != 1 ] || hash=sha1
+	case $encr in
+	gcm-*) ike=aes_gcm${encr#gcm-}-$hash-dh$group ;;
+	*) ike=aes${encr#cbc-}-$hash-dh$group ;;
+	esac
+	case $transform in
+	esp-gcm-*) esp=aes_gcm${transform#esp-gcm-}-none ;;
+	esp-aes+*) esp=aes128 ;;
+	*) esp=aes${cipher:4:3} ;;
+	esac
+	case $transform in
+	*sha1) esp+=-sha1 ;;
+	*hmac*) esp+=-sha2_${transform##*-} ;;
+	esac
+	[ "$pfs" = none ] || esp+=-dh$pfs
+}
+
+# pluto has one policy for a pair of subnets, whatever the interface: only the
+# first row's may be everything.
+pluto_connection()
+{
+	local n=$1 ike esp left right near=10.9.$1.2/32 far=10.9.$1.1/32 has_pfs=yes
+
+	row "$n"
+	pluto_words
+	pluto_id "$their_id"
+	left=$REPLY
+	pluto_id "$our_id"
+	right=$REPLY
+	[ "$n" -ne 1 ] || near=0.0.0.0/0 far=0.0.0.0/0
+	[ "$pfs" != none ] || has_pfs=no
+	echo "$left $right : PSK \"secret$n\"" >>"$peer_dir/ipsec.secrets"
+	echo "
+conn r$n
+	left=$THEIRS$n
+	right=$OURS$n
+	leftid=$left
+	rightid=$right
+	leftsubnet=$near
+	rightsubnet=$far
+	narrowing=yes
+	authby=secret
+	keyexchange=ikev2
+	ike=$ike
+	esp=$esp
+	pfs=$has_pfs
+	ipsec-interface=$((100 + n))
+	leftupdown=/bin/true
+	mobike=no
+	auto=ignore"
+}
+
+pluto_conf()
+{
+	local n
+
+	: >"$peer_dir/ipsec.secrets"
+	{
+		echo "config setup"
+		for n in $(rows); do
+			pluto_connection "$n"
+		done
+	} >"$peer_dir/ipsec.conf"
+	chmod 0600 "$peer_dir/ipsec.secrets"
+}
+
+pluto_load()
+{
+	local n names=()
+
+	for n in $(rows); do
+		names+=("r$n")
+	done
+	whack --listen >/dev/null
+	in_peer /usr/libexec/ipsec/addconn --config "$peer_dir/ipsec.conf" \
+		--ctlsocket "$peer_dir/pluto.ctl" "${names[@]}" >"$peer_dir/load.log" 2>&1 ||
+		fail "addconn: $(tail -n 3 "$peer_dir/load.log")" || return 1
+	! grep -E 'ERROR|failed' "$peer_dir/load.log"
 }
