@@ -173,6 +173,8 @@ int tunip_fib_add(struct socket *sock, const struct tunip_fib_entry *e)
 
 /**
  * tunip_fib_del - take an entry out
+ * @sock: of tunip_fib_open()
+ * @e: the entry
  *
  * Takes rtnl. Return: 0, also when it is gone already; a negative errno.
  */

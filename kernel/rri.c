@@ -442,6 +442,7 @@ void tunip_rri_set(struct tunip_dev *td, struct tunip_rri_config *config)
 /**
  * tunip_rri_walk - look at all claims
  * @fn: called for each; not 0 ends the walk
+ * @arg: handed to @fn
  *
  * May sleep, without rtnl. Return: what @fn returned last.
  */
