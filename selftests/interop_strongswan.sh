@@ -51,7 +51,7 @@ start_charon()
 	STRONGSWAN_CONF=$swan/strongswan.conf spawn_in "$r2" \
 		"$(command -v charon-systemd)" >"$swan/daemon.out" 2>&1
 	charon=$spawned
-	wait_until 30 [ -S "$swan/charon.vici" ] ||
+	wait_until 120 [ -S "$swan/charon.vici" ] ||
 		fail "charon did not start: $(tail -n 5 "$swan/daemon.out")"
 }
 
