@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Child SAs: the first one in IKE_AUTH, and CREATE_CHILD_SA (RFC 7296 sections
- * 1.3.1 and 1.3.3), both roles.
- *
- *   I: HDR, SK { [N(REKEY_SA)], SA, Ni, [KEi], TSi, TSr }
- *   R: HDR, SK { SA, Nr, [KEr], TSi, TSr }
- *   R: HDR, SK { N(error) }
- *
- * Crossing requests follow section 2.8.1 (simultaneous rekey) and section
- * 2.25 (rekey against delete).
+ * Child SAs that we ask for: the first one in IKE_AUTH, and CREATE_CHILD_SA
+ * (RFC 7296 sections 1.3.1 and 1.3.3). How it is answered: child_answer.c.
  */
 
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/child_offer.h"
 #include "ike/child_ts.h"
 #include "ike/collision.h"
 #include "ike/exchange.h"
-#include "ike/gate.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
@@ -26,418 +19,7 @@
 #include "ike/tunnel.h"
 #include "util/err.h"
 
-#define ESP_SETTING	"ipsec: transform-sets, pfs on both routers"
-
 static const struct view nothing = { NULL, 0 };
-
-/** struct child_offer - the payloads that describe a child SA */
-struct child_offer {
-	struct proposals proposals;
-	struct ts_list ts_i, ts_r;
-	struct view nonce;		/* empty in IKE_AUTH */
-	struct ke_pl ke;		/* method 0: none */
-};
-
-static int parse_child(struct rx *rx, struct child_offer *o)
-{
-	const struct pl *sa = pl_find(&rx->chain, PL_SA);
-	const struct pl *ts_i = pl_find(&rx->chain, PL_TSi);
-	const struct pl *ts_r = pl_find(&rx->chain, PL_TSr);
-	const struct pl *ke = pl_find(&rx->chain, PL_KE);
-	const struct pl *nonce = pl_find(&rx->chain, PL_NONCE);
-
-	memset(&o->ke, 0, sizeof(o->ke));
-	o->nonce = nothing;
-	if (!sa || !ts_i || !ts_r || sa_pl_parse(sa->body, &o->proposals) ||
-	    ts_pl_parse(ts_i->body, &o->ts_i) ||
-	    ts_pl_parse(ts_r->body, &o->ts_r))
-		return ERR_SYNTAX;
-	if (nonce && nonce_pl_parse(nonce->body, &o->nonce))
-		return ERR_SYNTAX;
-	if (ke && ke_pl_parse(ke->body, &o->ke))
-		return ERR_SYNTAX;
-	return 0;
-}
-
-static int new_nonce(struct buf *nonce)
-{
-	uint8_t *p;
-
-	buf_reset(nonce);
-	p = buf_reserve(nonce, NONCE_LEN);
-	if (!p)
-		return ERR_NOMEM;
-	rand_bytes(p, NONCE_LEN);
-	return 0;
-}
-
-/* Take over a chosen ESP proposal. */
-static int set_esp_suite(struct child_sa *child, const struct proposal *p)
-{
-	const struct xform *encr = proposal_find(p, XFORM_ENCR);
-	const struct xform *integ = proposal_find(p, XFORM_INTEG);
-	const struct xform *esn = proposal_find(p, XFORM_ESN);
-	const struct xform *ke = proposal_find(p, XFORM_KE);
-	struct esp_suite *s = &child->suite;
-
-	if (!encr || p->spi_size != ESP_SPI_LEN)
-		return ERR_NO_PROPOSAL;
-	s->encr = alg_encr(encr->id, encr->key_bits);
-	s->integ = integ && integ->id ? alg_integ(integ->id) : NULL;
-	s->pfs = ke && ke->id ? alg_ke(ke->id) : NULL;
-	s->esn = esn && esn->id == ESN_ESN;
-	child->spi_out = proposal_spi32(p);
-	child->proposal_number = p->number;
-	if (!s->encr || s->encr->aead == !!s->integ || !child->spi_out)
-		return ERR_NO_PROPOSAL;
-	return 0;
-}
-
-/* --------------------------------------------------------------- responder */
-
-/* Which notify refuses what. */
-static uint16_t refusal(int err)
-{
-	switch (err) {
-	case ERR_NO_PROPOSAL:
-		return N_NO_PROPOSAL_CHOSEN;
-	case ERR_TS:
-	case ERR_ACL:
-		return N_TS_UNACCEPTABLE;
-	case ERR_KE_METHOD:
-		return N_INVALID_KE_PAYLOAD;
-	case ERR_SYNTAX:
-	case ERR_KE_VALUE:
-		return N_INVALID_SYNTAX;
-	case ERR_NO_ADDITIONAL:
-		return N_NO_ADDITIONAL_SAS;
-	default:
-		return N_TEMPORARY_FAILURE;
-	}
-}
-
-static void refuse_proposals(struct child_sa *child,
-			     const struct child_offer *o,
-			     const struct proposals *ours, bool first)
-{
-	char ours_text[PROPOSAL_WHY], theirs_text[PROPOSAL_WHY];
-	struct proposals open;
-	bool fips = child->fips;
-
-	child->fips = false;
-	child_proposals(child, !first, &open);
-	child->fips = fips;
-	fips = gate_explain(fips, ours, &open, &o->proposals, PROTO_ESP, first,
-			    ours_text, theirs_text);
-	child_refused(child->sa, fips ? FAILURE_FIPS : FAILURE_NO_PROPOSAL_ESP,
-		      ours_text, theirs_text,
-		      fips ? ESP_SETTING ", or " GATE_SETTING : ESP_SETTING);
-}
-
-static int choose_child(struct child_sa *child, const struct child_offer *o,
-			bool first)
-{
-	struct proposals ours;
-	struct proposal chosen;
-
-	child_proposals(child, !first, &ours);
-	if (proposal_choose(&ours, &o->proposals, PROTO_ESP, first, &chosen) ||
-	    set_esp_suite(child, &chosen)) {
-		refuse_proposals(child, o, &ours, first);
-		return ERR_NO_PROPOSAL;
-	}
-	return child_ts_choose(child, &o->ts_r, &o->ts_i);
-}
-
-static void put_child_answer(struct child_sa *child, struct reply *r,
-			     const struct buf *public)
-{
-	struct proposals list = { .count = 1 };
-	struct proposal *p = &list.p[0];
-
-	/* Answer with the number of the proposal that was chosen. */
-	p->protocol = PROTO_ESP;
-	proposal_add(p, XFORM_ENCR, child->suite.encr->id,
-		     child->suite.encr->key_bits);
-	if (child->suite.integ)
-		proposal_add(p, XFORM_INTEG, child->suite.integ->id, 0);
-	if (child->suite.pfs)
-		proposal_add(p, XFORM_KE, child->suite.pfs->id, 0);
-	proposal_add(p, XFORM_ESN, child->suite.esn ? ESN_ESN : ESN_NONE, 0);
-	proposal_set_spi32(p, child->spi_in);
-	p->number = child->proposal_number;
-	sa_pl_put(&r->w, &list);
-	if (child->nonces.nr.len)
-		nonce_pl_put(&r->w, buf_view(&child->nonces.nr));
-	if (public->len)
-		ke_pl_put(&r->w, child->suite.pfs->id, buf_view(public));
-	ts_pl_put(&r->w, PL_TSi, &child->ts_remote);
-	ts_pl_put(&r->w, PL_TSr, &child->ts_local);
-}
-
-/**
- * create_child_answer_first - the responder's child in IKE_AUTH
- * @r: gets the child's payloads, or the notify that refuses it
- */
-void create_child_answer_first(struct ike_sa *sa, struct rx *rx,
-			       struct reply *r)
-{
-	struct child_sa *child = child_new(sa);
-	struct buf public;
-	struct child_offer o;
-	int err = ERR_NOMEM;
-
-	buf_init(&public, MSG_MAX_LEN);
-	if (child)
-		err = parse_child(rx, &o);
-	if (!err)
-		err = choose_child(child, &o, true);
-	if (!err)
-		err = child_install(child, false, NULL, true);
-	if (!err) {
-		put_child_answer(child, r, &public);
-		sa->creating = child;
-		return;
-	}
-	notify_pl_put_simple(&r->w, refusal(err), nothing);
-	child_free(child);
-}
-
-/** create_child_up_first - after the responder's IKE_AUTH answer is out */
-void create_child_up_first(struct ike_sa *sa)
-{
-	struct child_sa *child = sa->creating;
-
-	sa->creating = NULL;
-	if (child)
-		child_begin_life(child);
-	else
-		lifetime_expire_in(sa, CHILDLESS_MS);
-}
-
-static int answer_ke(struct child_sa *child, const struct rx *rx,
-		     const struct child_offer *o, struct buf *public,
-		     struct secret **shared)
-{
-	if (!child->suite.pfs)
-		return 0;
-	if (o->ke.method != child->suite.pfs->id)
-		return ERR_KE_METHOD;
-	return kex_respond(child->sa->ike, rx, o->ke.method, o->ke.data, public,
-			   shared);
-}
-
-/* Build and install what the peer asked for. */
-static int answer_child(struct child_sa *child, const struct rx *rx,
-			const struct child_offer *o, struct reply *r)
-{
-	struct secret *shared = NULL;
-	struct buf public;
-	int err;
-
-	buf_init(&public, MSG_MAX_LEN);
-	err = choose_child(child, o, false);
-	if (!err)
-		err = answer_ke(child, rx, o, &public, &shared);
-	if (!err) {
-		buf_put_view(&child->nonces.ni, o->nonce);
-		err = new_nonce(&child->nonces.nr);
-	}
-	if (!err)
-		err = ppk_rekey_answer(child->sa, rx, o->nonce, r,
-				       &child->sk_d);
-	if (!err)
-		err = child_install(child, false, shared, !child->replaces);
-	if (!err)
-		put_child_answer(child, r, &public);
-	secret_free(shared);
-	buf_fini(&public);
-	return err;
-}
-
-/* Made by the peer's rekey while ours has no answer: the children may come. */
-static bool undecided(const struct ike_sa *sa)
-{
-	struct rekey *r;
-
-	list_for_each(r, &sa->ike->rekeys, struct rekey, list)
-		if (r->rival == sa)
-			return true;
-	return false;
-}
-
-/* The child that the request wants replaced. Answers when it may not be. */
-static int find_replaced(struct ike_sa *sa, const struct rx *rx,
-			 struct child_sa **out)
-{
-	struct notify_pl n;
-	struct rd rd;
-	uint32_t spi;
-	struct reply r;
-
-	*out = NULL;
-	if (!rx_notify(rx, N_REKEY_SA, &n))
-		return 0;
-	if (n.protocol != PROTO_ESP || n.spi.len != ESP_SPI_LEN)
-		return ERR_SYNTAX;
-	rd_init(&rd, n.spi.p, n.spi.len);
-	spi = rd_u32(&rd);
-	*out = child_find_spi_out(sa, spi);
-	if (*out)
-		return (*out)->state == CHILD_DELETING ? ERR_TEMPORARY : 0;
-	if (undecided(sa))
-		return ERR_TEMPORARY;
-	reply_init(&r);
-	notify_pl_put(&r.w, PROTO_ESP, n.spi, N_CHILD_SA_NOT_FOUND, nothing);
-	reply_send_response(sa, EXCHANGE_CREATE_CHILD_SA, &r);
-	reply_fini(&r);
-	return ERR_CHILD;
-}
-
-static int refuse_child(struct ike_sa *sa, int err, const struct child_sa *child)
-{
-	uint8_t group[2] = { 0 };
-	struct view data = nothing;
-
-	if (err == ERR_KE_METHOD && child && child->suite.pfs) {
-		group[0] = (uint8_t)(child->suite.pfs->id >> 8);
-		group[1] = (uint8_t)child->suite.pfs->id;
-		data = (struct view){ group, sizeof(group) };
-	}
-	reply_notify(sa, EXCHANGE_CREATE_CHILD_SA, refusal(err), data);
-	return err;
-}
-
-/* May a child be made now? One child SA serves one interface. */
-static int may_create(const struct ike_sa *sa, const struct child_sa *old)
-{
-	/* RFC 7296 section 2.25.2. */
-	if (sa->rekey || sa->tunnel->ghost)
-		return ERR_TEMPORARY;
-	if (!old && sa->tunnel->child && sa->tunnel->child->sa == sa)
-		return ERR_NO_ADDITIONAL;
-	/* Both miss it at once: that of the IKE SA's initiator is made. */
-	if (!old && sa->creating && sa->initiator)
-		return ERR_TEMPORARY;
-	return 0;
-}
-
-static int accept_child(struct ike_sa *sa, const struct rx *rx,
-			const struct child_offer *o, struct child_sa *old)
-{
-	struct child_sa *child = child_new(sa);
-	struct reply r;
-	int err;
-
-	if (!child)
-		return refuse_child(sa, ERR_NOMEM, NULL);
-	child->replaces = old ? old->id : 0;
-	reply_init(&r);
-	err = answer_child(child, rx, o, &r);
-	if (!err)
-		err = reply_send_response(sa, EXCHANGE_CREATE_CHILD_SA, &r);
-	reply_fini(&r);
-	if (err) {
-		refuse_child(sa, err, child);
-		child_free(child);
-		return err;
-	}
-	if (old && old->state == CHILD_REKEYING && sa->creating) {
-		/* Our own request is on its way too: decided when answered. */
-		sa->creating->rival = child->id;
-		sa->ike->count.collisions++;
-		return 0;
-	}
-	if (old) {
-		old->state = CHILD_REKEYED;
-		timer_cancel(&old->rekey);
-		sa->ike->count.child_sas_rekeyed++;
-	}
-	child_begin_life(child);
-	return 0;
-}
-
-/* For a group that we would take, whatever else the request is. */
-struct rx_work *create_child_request_work(struct ike_sa *sa,
-					  const struct rx *rx)
-{
-	const struct alg_ke *pfs = sa->tunnel->cfg->profile->pfs;
-	const struct pl *pl = pl_find(&rx->chain, PL_KE);
-	struct ke_pl ke;
-
-	if (!pl || ke_pl_parse(pl->body, &ke) ||
-	    (ke.method != sa->suite.ke->id && (!pfs || ke.method != pfs->id)))
-		return NULL;
-	return kex_respond_work(sa, rx);
-}
-
-/* Is the PPK, if any, not one that a request of our own is about? */
-static bool peers_ppk(const struct ike_sa *sa)
-{
-	return sa->ppk.asked != PPK_UNASKED && sa->ppk.rq.want == PPK_BY_ID;
-}
-
-static void forget_peers_ppk(struct ike_sa *sa)
-{
-	if (peers_ppk(sa))
-		ppk_drop(sa);
-}
-
-/*
- * A key source may have to be asked for the fresh PPK of the peer. Return: 0;
- * ERR_AGAIN when the request waits for it; ERR_TEMPORARY.
- */
-static int wait_for_ppk(struct ike_sa *sa, struct rx *rx)
-{
-	struct notify_pl n;
-	int err;
-
-	/* There is one place for a key, and our own request has it. */
-	if (rx_notify(rx, N_PPK_IDENTITY_KEY, &n) &&
-	    sa->ppk.asked != PPK_UNASKED && !peers_ppk(sa))
-		return ERR_TEMPORARY;
-	err = ppk_rekey_wait(sa, rx, fsm_resume_kept);
-	if (err == ERR_AGAIN && fsm_keep(sa, rx)) {
-		ppk_drop(sa);
-		return ERR_TEMPORARY;
-	}
-	return err;
-}
-
-int create_child_request(struct ike_sa *sa, struct rx *rx)
-{
-	struct child_sa *old;
-	struct child_offer o;
-	const struct pl *pl = pl_find(&rx->chain, PL_SA);
-	int err;
-
-	if (sa_pl_parse(pl->body, &o.proposals))
-		return refuse_child(sa, ERR_SYNTAX, NULL);
-	err = wait_for_ppk(sa, rx);
-	if (err == ERR_AGAIN)
-		return err;
-	if (err)
-		return refuse_child(sa, err, NULL);
-	if (o.proposals.count && o.proposals.p[0].protocol == PROTO_IKE) {
-		err = rekey_ike_request(sa, rx, &o.proposals);
-		forget_peers_ppk(sa);
-		return err;
-	}
-	err = find_replaced(sa, rx, &old);
-	if (err == ERR_CHILD)
-		return err;
-	if (!err)
-		err = parse_child(rx, &o);
-	if (!err)
-		err = may_create(sa, old);
-	if (err)
-		return refuse_child(sa, err, NULL);
-	err = accept_child(sa, rx, &o, old);
-	forget_peers_ppk(sa);
-	return err;
-}
-
-/* --------------------------------------------------------------- initiator */
 
 static void put_rekey(struct reply *r, const struct child_sa *old)
 {
@@ -460,7 +42,7 @@ static int put_request(struct child_sa *child, const struct child_sa *old,
 		put_rekey(r, old);
 	child_proposals(child, true, &list);
 	sa_pl_put(&r->w, &list);
-	if (new_nonce(&child->nonces.ni))
+	if (child_offer_nonce(&child->nonces.ni))
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&child->nonces.ni));
 	if (ppk_rekey_put(child->sa, buf_view(&child->nonces.ni), r))
@@ -524,7 +106,7 @@ static int accept_offer(struct child_sa *child, const struct child_offer *o,
 	child_proposals(child, !first, &offered);
 	err = proposal_accept(&offered, &o->proposals, &chosen);
 	if (!err)
-		err = set_esp_suite(child, &chosen);
+		err = child_offer_suite(child, &chosen);
 	if (err)
 		return err;
 	return child_ts_accept(child, &o->ts_i, &o->ts_r);
@@ -592,7 +174,7 @@ int create_child_take_first(struct ike_sa *sa, struct rx *rx)
 		report_error(sa, child, rx_error(rx, &data), true);
 		err = ERR_NO_PROPOSAL;
 	} else {
-		err = parse_child(rx, &o);
+		err = child_offer_parse(rx, &o);
 		if (!err)
 			err = accept_offer(child, &o, true);
 		if (!err)
@@ -736,7 +318,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 	struct child_offer o;
 	int err;
 
-	err = parse_child(rx, &o);
+	err = child_offer_parse(rx, &o);
 	if (!err && !o.nonce.len)
 		err = ERR_SYNTAX;
 	if (!err) {
@@ -791,7 +373,7 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 		old = child_find(sa, child->replaces);
 	err = pl_find(&rx->chain, PL_SA) ? take_child(sa, rx, child, old) :
 	      take_error(sa, child, old, rx_error(rx, &data));
-	if (!peers_ppk(sa))
+	if (!ppk_rekey_is_peers(sa))
 		ppk_drop(sa);
 	return err;
 }

@@ -167,3 +167,8 @@ int ppk_rekey_answer(struct ike_sa *sa, const struct rx *rx, struct view ni,
 		      "the peer names a PPK that we do not have");
 	return err;
 }
+
+bool ppk_rekey_is_peers(const struct ike_sa *sa)
+{
+	return sa->ppk.asked != PPK_UNASKED && sa->ppk.rq.want == PPK_BY_ID;
+}

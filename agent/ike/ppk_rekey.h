@@ -29,6 +29,8 @@ int ppk_rekey_put(struct ike_sa *sa, struct view ni, struct reply *r);
 int ppk_rekey_take(struct ike_sa *sa, const struct rx *rx,
 		   struct secret **sk_d);
 
+/* Is the PPK, if any, not one that a request of our own is about? */
+bool ppk_rekey_is_peers(const struct ike_sa *sa);
 /* Responder: get the key that is named, if a source has to be asked. */
 int ppk_rekey_wait(struct ike_sa *sa, const struct rx *rx,
 		   void (*resume)(struct ike_sa *sa));
