@@ -81,7 +81,8 @@ static unsigned int no_ifindex(void *arg, const char *name)
 	return 1;
 }
 
-static int no_address(void *arg, const char *name, struct addr *out)
+static int no_address(void *arg, const char *name, sa_family_t family,
+		      struct addr *out)
 {
 	return ERR_NOT_FOUND;
 }
