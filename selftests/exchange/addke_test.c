@@ -175,11 +175,6 @@ static void an_exchange_for_each(void **state)
 	world_fini(&w);
 }
 
-static enum fate lose_nth(struct world *w, struct letter *l)
-{
-	return l->number == *(unsigned int *)w->fault_arg ? LOSE : PASS;
-}
-
 static void any_message_may_be_lost(void **state)
 {
 	struct world w;
@@ -196,11 +191,6 @@ static void any_message_may_be_lost(void **state)
 		assert_int_equal(side_counter(&w.a, "retransmits"), 1);
 		world_fini(&w);
 	}
-}
-
-static enum fate repeat_all(struct world *w, struct letter *l)
-{
-	return REPEAT;
 }
 
 static void every_message_may_come_twice(void **state)

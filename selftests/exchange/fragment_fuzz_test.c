@@ -119,17 +119,12 @@ static uint64_t drops(struct side *s)
 	return sum;
 }
 
-static enum fate swallow(struct world *w, struct letter *l)
-{
-	return LOSE;
-}
-
 static void fresh(struct world *w, const struct setup *s)
 {
 	world_init(w, s);
 	world_start(w);
 	assert_true(world_until(w, world_up, 2000));
-	w->fault = swallow;
+	w->fault = lose_all;
 }
 
 /* Return: whether B still has the IKE SA. */

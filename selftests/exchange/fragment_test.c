@@ -326,11 +326,6 @@ static void any_order_will_do(void **state)
 	}
 }
 
-static enum fate repeat_all(struct world *w, struct letter *l)
-{
-	return REPEAT;
-}
-
 static void doubled_fragments_count_once(void **state)
 {
 	struct setup s = long_auth();

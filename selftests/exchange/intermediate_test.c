@@ -198,11 +198,6 @@ static void one_exchange_more(void **state)
 	world_fini(&w);
 }
 
-static enum fate lose_nth(struct world *w, struct letter *l)
-{
-	return l->number == *(unsigned int *)w->fault_arg ? LOSE : PASS;
-}
-
 static void any_message_may_be_lost(void **state)
 {
 	struct world w;
@@ -220,11 +215,6 @@ static void any_message_may_be_lost(void **state)
 		assert_int_equal(side_sa(&w.b).quantum, CFG_PPK_MANUAL);
 		world_fini(&w);
 	}
-}
-
-static enum fate repeat_all(struct world *w, struct letter *l)
-{
-	return REPEAT;
 }
 
 /* A repeated request is under keys that are gone by then. */

@@ -32,11 +32,6 @@ static const uint8_t exchanges[] = {
 
 /* ------------------------------------------------------------- the states */
 
-static enum fate swallow(struct world *w, struct letter *l)
-{
-	return LOSE;
-}
-
 static enum fate lose_auth_request(struct world *w, struct letter *l)
 {
 	return l->hdr.exchange == EXCHANGE_IKE_AUTH && l->to_b ? LOSE : PASS;
@@ -71,12 +66,12 @@ static void reach(struct world *w, const struct cell *c)
 
 	world_init(w, c->state == IKE_INIT_RECEIVED ? &waits : NULL);
 	w->b.hold_work = c->state == IKE_INIT_RECEIVED;
-	w->fault = c->state == IKE_INIT_SENT ? swallow :
+	w->fault = c->state == IKE_INIT_SENT ? lose_all :
 		   c->state == IKE_INIT_DONE ? lose_auth_request :
 		   c->state == IKE_AUTH_SENT ? lose_auth_response : NULL;
 	world_start(w);
 	world_run(w, 100);
-	w->fault = swallow;
+	w->fault = lose_all;
 	if (c->state >= IKE_ESTABLISHED) {
 		assert_int_equal(sa_of(s)->state, IKE_ESTABLISHED);
 		/* A question under way, so that a response may be expected. */

@@ -163,11 +163,6 @@ static void slow_sources(void **state)
 	}
 }
 
-static enum fate repeat_all(struct world *w, struct letter *l)
-{
-	return REPEAT;
-}
-
 static void everything_comes_twice(void **state)
 {
 	struct world w;

@@ -312,11 +312,6 @@ static void a_cookie_and_another_group_do_not_lose_it(void **state)
 	world_fini(&w);
 }
 
-static enum fate lose_nth(struct world *w, struct letter *l)
-{
-	return l->number == *(unsigned int *)w->fault_arg ? LOSE : PASS;
-}
-
 static void a_lost_message_changes_nothing(void **state)
 {
 	static const struct setup s = { A_HAS(OPTIONAL), B_HAS(OPTIONAL),

@@ -69,11 +69,6 @@ static void lifetimes_bring_new_keys_for_hours(void **state)
 	world_fini(&w);
 }
 
-static enum fate lose_nth(struct world *w, struct letter *l)
-{
-	return l->number == *(unsigned int *)w->fault_arg ? LOSE : PASS;
-}
-
 static void a_rekey_survives_the_loss_of_any_message(void **state)
 {
 	unsigned int nth, n;
@@ -322,11 +317,6 @@ static void a_dead_peer_is_noticed_and_found_again(void **state)
 	world_run(&w, 60000);
 	world_assert_one(&w);
 	world_fini(&w);
-}
-
-static enum fate lose_all(struct world *w, struct letter *l)
-{
-	return LOSE;
 }
 
 static void a_cable_pulled_for_a_while_does_no_harm(void **state)

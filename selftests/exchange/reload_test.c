@@ -292,11 +292,6 @@ static void removed_and_added(void **state)
 	world_fini(&w);
 }
 
-static enum fate lose_all(struct world *w, struct letter *l)
-{
-	return LOSE;
-}
-
 #define MANY		100
 #define AT_ONCE		32	/* CONNECTS_AT_ONCE of tunnel.c */
 

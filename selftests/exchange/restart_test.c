@@ -298,11 +298,6 @@ static void wrong_tokens_are_a_hint_at_most(void **state)
 	world_fini(&w);
 }
 
-static enum fate lose_all(struct world *w, struct letter *l)
-{
-	return LOSE;
-}
-
 /*
  * An attacker who also keeps the peers apart for a while gets us to try a new
  * IKE SA; the old one works until that is proven, and one is left.

@@ -56,11 +56,6 @@ static void every_group_and_cipher_works(void **state)
 
 /* --------------------------------------------------------- a bad network */
 
-static enum fate lose_nth(struct world *w, struct letter *l)
-{
-	return l->number == *(unsigned int *)w->fault_arg ? LOSE : PASS;
-}
-
 static void any_message_may_be_lost_once(void **state)
 {
 	unsigned int n;
@@ -77,11 +72,6 @@ static void any_message_may_be_lost_once(void **state)
 		assert_int_equal(side_counter(&w.a, "retransmits"), 1);
 		world_fini(&w);
 	}
-}
-
-static enum fate repeat_all(struct world *w, struct letter *l)
-{
-	return REPEAT;
 }
 
 static void every_message_may_come_twice(void **state)

@@ -112,11 +112,6 @@ static void repetitions_are_absorbed(void **state)
 	one_and_no_loss(&w);
 }
 
-static enum fate repeat_all(struct world *w, struct letter *l)
-{
-	return REPEAT;
-}
-
 /* What waits is a response, which comes again; its question is not repeated. */
 static void an_answer_that_waits_is_an_answer(void **state)
 {

@@ -155,6 +155,10 @@ void world_start(struct world *w);
 void world_run(struct world *w, uint64_t ms);
 /* The same until @done or @ms have passed; returns whether it was done. */
 bool world_until(struct world *w, bool (*done)(struct world *w), uint64_t ms);
+/* Faults: everything is lost; the message of number *w->fault_arg is; twice. */
+enum fate lose_all(struct world *w, struct letter *l);
+enum fate lose_nth(struct world *w, struct letter *l);
+enum fate repeat_all(struct world *w, struct letter *l);
 /* Deliver what a fault held back. */
 void world_release(struct world *w);
 /* What a side has under way; and end the oldest of it. */
