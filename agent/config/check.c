@@ -53,6 +53,17 @@ void check_proposal(struct loader *ld, const struct node *node, void *obj)
 		add_prf_of_integrity(p);
 }
 
+/* They come behind the one of PFS (RFC 9370 section 2.2.3). */
+void check_ipsec_profile(struct loader *ld, const struct node *node, void *obj)
+{
+	struct cfg_ipsec_profile *p = obj;
+
+	if (p->addke.count && !p->pfs)
+		node_problem(ld, node, "ipsec.profiles.additional-ke has no "
+			     "use in \"%s\" without pfs; expected pfs, the "
+			     "key exchange that these follow", p->name);
+}
+
 /* -------------------------------------------------------------- identities */
 
 static void check_identity(struct loader *ld, const struct node *node,
@@ -446,16 +457,17 @@ static void need_key(struct loader *ld, const struct node *node,
 	"expected 19, 20 or 21, or ikev2.extra-dh-groups = true"
 
 static void check_extra_addke(struct loader *ld, const struct node *node,
-			      const struct cfg_proposal *p)
+			      const struct cfg_addke *a, const char *owner,
+			      const char *name)
 {
 	unsigned int k;
 
-	for (k = 0; k < p->addke_count; k++)
-		if (!p->addke[k]->is_default && !p->addke[k]->kem)
-			node_problem(ld, node, "ikev2 proposal \"%s\" names "
+	for (k = 0; k < a->count; k++)
+		if (!a->ke[k]->is_default && !a->ke[k]->kem)
+			node_problem(ld, node, "%s \"%s\" names "
 				     "additional-ke %s, an extra group; "
-				     EXTRA_GROUPS, p->name,
-				     p->addke[k]->addke_word);
+				     EXTRA_GROUPS, owner, name,
+				     a->ke[k]->addke_word);
 }
 
 static void check_extra_groups(struct loader *ld, const struct node *root)
@@ -478,7 +490,14 @@ static void check_extra_groups(struct loader *ld, const struct node *root)
 					cfg->proposals[i].ke[k]->word);
 	for (i = 0; i < cfg->proposal_count; i++)
 		check_extra_addke(ld, node_child(node_member(ikev2,
-				  "proposals"), i), &cfg->proposals[i]);
+				  "proposals"), i), &cfg->proposals[i].addke,
+				  "ikev2 proposal", cfg->proposals[i].name);
+	for (i = 0; i < cfg->ipsec_profile_count; i++)
+		check_extra_addke(ld, node_child(node_member(ipsec,
+				  "profiles"), i),
+				  &cfg->ipsec_profiles[i].addke,
+				  "ipsec profile",
+				  cfg->ipsec_profiles[i].name);
 	for (i = 0; i < cfg->ipsec_profile_count; i++)
 		if (cfg->ipsec_profiles[i].pfs &&
 		    !cfg->ipsec_profiles[i].pfs->is_default)

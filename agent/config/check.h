@@ -19,6 +19,7 @@ void check_local_identity(struct loader *ld, const struct node *node, void *obj)
 void check_peer_identity(struct loader *ld, const struct node *node, void *obj);
 void check_peer(struct loader *ld, const struct node *node, void *obj);
 void check_ppk(struct loader *ld, const struct node *node, void *obj);
+void check_ipsec_profile(struct loader *ld, const struct node *node, void *obj);
 void check_keyring(struct loader *ld, const struct node *node, void *obj);
 void check_transform_set(struct loader *ld, const struct node *node, void *obj);
 void check_acl(struct loader *ld, const struct node *node, void *obj);

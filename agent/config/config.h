@@ -31,6 +31,13 @@
 #define CFG_MAX_TRUSTPOINTS	8
 #define CFG_FILE	1024	/* a path or URI with its NUL */
 
+/** struct cfg_addke - additional key exchanges, in their order (RFC 9370) */
+struct cfg_addke {
+	const struct alg_ke *ke[CFG_MAX_ADDKE];
+	unsigned int count;
+	bool optional;			/* each of them, for the peer */
+};
+
 /** struct cfg_proposal - an ikev2 proposal; lists are in preference order */
 struct cfg_proposal {
 	char name[CFG_NAME];
@@ -38,11 +45,8 @@ struct cfg_proposal {
 	const struct alg_integ *integ[CFG_MAX_INTEG];
 	const struct alg_prf *prf[CFG_MAX_PRF];
 	const struct alg_ke *ke[CFG_MAX_KE];
-	/* One for each additional key exchange, in their order (RFC 9370). */
-	const struct alg_ke *addke[CFG_MAX_ADDKE];
+	struct cfg_addke addke;
 	unsigned int encr_count, integ_count, prf_count, ke_count;
-	unsigned int addke_count;
-	bool addke_optional;
 };
 
 struct cfg_policy {
@@ -162,6 +166,7 @@ struct cfg_ipsec_profile {
 	const struct cfg_ike_profile *further[CFG_MAX_FURTHER];
 	unsigned int further_count;
 	const struct alg_ke *pfs;		/* NULL: none */
+	struct cfg_addke addke;			/* behind it */
 	uint32_t lifetime_seconds;
 	uint64_t lifetime_bytes;		/* 0: none */
 	uint64_t lifetime_packets;		/* 0: none */

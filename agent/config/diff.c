@@ -216,6 +216,12 @@ static bool sets_differ(const struct cfg_ipsec_profile *a,
 	return false;
 }
 
+static bool addke_differs(const struct cfg_addke *a, const struct cfg_addke *b)
+{
+	return a->count != b->count ||
+	       memcmp(a->ke, b->ke, sizeof(a->ke)) != 0;
+}
+
 static void diff_further(const struct cfg_ipsec_profile *a,
 			 const struct cfg_ipsec_profile *b,
 			 const struct addr *remote, struct cfg_diff *d)
@@ -244,6 +250,10 @@ static void diff_ipsec_profile(const struct cfg_ipsec_profile *a,
 	diff_ike_profile(a->ike_profile, b->ike_profile, remote, d);
 	diff_further(a, b, remote, d);
 	note(d, a->pfs != b->pfs, CFG_LATER, IPSEC "pfs");
+	note(d, addke_differs(&a->addke, &b->addke), CFG_LATER,
+	     IPSEC "additional-ke");
+	note(d, a->addke.optional != b->addke.optional, CFG_LATER,
+	     IPSEC "additional-ke-optional");
 	note(d, a->lifetime_seconds != b->lifetime_seconds, CFG_LATER,
 	     IPSEC "security-association-lifetime");
 	note(d, a->lifetime_bytes != b->lifetime_bytes, CFG_LATER,
@@ -272,9 +282,8 @@ static bool proposal_differs(const struct cfg_proposal *a,
 	return a->encr_count != b->encr_count ||
 	       a->integ_count != b->integ_count ||
 	       a->prf_count != b->prf_count || a->ke_count != b->ke_count ||
-	       a->addke_count != b->addke_count ||
-	       a->addke_optional != b->addke_optional ||
-	       memcmp(a->addke, b->addke, sizeof(a->addke)) != 0 ||
+	       addke_differs(&a->addke, &b->addke) ||
+	       a->addke.optional != b->addke.optional ||
 	       memcmp(a->encr, b->encr, sizeof(a->encr)) != 0 ||
 	       memcmp(a->integ, b->integ, sizeof(a->integ)) != 0 ||
 	       memcmp(a->prf, b->prf, sizeof(a->prf)) != 0 ||

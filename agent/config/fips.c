@@ -64,19 +64,24 @@ REVIEW_LIST(review_integ, ike_word, integ, integ_count, "integrity")
 REVIEW_LIST(review_prf, ike_word, prf, prf_count, "prf")
 REVIEW_LIST(review_ke, word, ke, ke_count, "dh-group")
 
-/* Each of these is a must, unless the peer may do without all of them. */
-static bool review_addke(struct review *r, const struct cfg_proposal *p)
+/*
+ * Each of these is a must, unless the peer may do without all of them. @owner
+ * says whose they are.
+ */
+static bool review_addke(struct review *r, const struct cfg_addke *a,
+			 const char *setting, const char *owner,
+			 const char *name)
 {
 	unsigned int i, bad = 0;
 
-	for (i = 0; i < p->addke_count; i++) {
-		if (p->addke[i]->fips)
+	for (i = 0; i < a->count; i++) {
+		if (a->ke[i]->fips)
 			continue;
 		bad++;
-		found(r, false, PROPOSALS, "proposal %s, additional-ke %s",
-		      p->name, p->addke[i]->addke_word);
+		found(r, false, setting, "%s %s, additional-ke %s", owner,
+		      name, a->ke[i]->addke_word);
 	}
-	return !bad || p->addke_optional;
+	return !bad || a->optional;
 }
 
 static void review_policy(struct review *r)
@@ -88,7 +93,8 @@ static void review_policy(struct review *r)
 		const struct cfg_proposal *p = policy->proposals[i];
 		bool encr = review_encr(r, p), integ = review_integ(r, p);
 		bool prf = review_prf(r, p), ke = review_ke(r, p);
-		bool addke = review_addke(r, p);
+		bool addke = review_addke(r, &p->addke, PROPOSALS, "proposal",
+					  p->name);
 
 		left += encr && integ && prf && ke && addke;
 	}
@@ -121,6 +127,10 @@ static void review_ipsec(struct review *r)
 	if (p->pfs && !p->pfs->fips)
 		found(r, true, "ipsec: profiles: pfs", "pfs %s of ipsec profile %s",
 		      p->pfs->pfs_word, p->name);
+	if (!review_addke(r, &p->addke, "ipsec: profiles: additional-ke",
+			  "ipsec profile", p->name))
+		found(r, true, "ipsec: profiles: additional-ke",
+		      "additional-ke of ipsec profile %s", p->name);
 }
 
 /* -------------------------------------------------------------------- keys */

@@ -21,6 +21,11 @@
 #define BOOL(key, type, member)						\
 	.name = key, .shape = SHAPE_BOOL, .fallback = "false",		\
 	.set = value_bool, .offset = offsetof(type, member)
+#define ADDKE(type)							\
+	.name = "additional-ke", .shape = SHAPE_TEXTS, .what = "words",	\
+	.min = 1, .max = CFG_MAX_ADDKE, .set = value_addke,		\
+	.words = words_addke, .absent = "none",				\
+	.offset = offsetof(type, addke)
 #define INT(key, type, member, setter, low, high, unit)			\
 	.name = key, .shape = SHAPE_INT, .set = setter,			\
 	.min = low, .max = high, .what = unit,				\
@@ -207,11 +212,9 @@ static const struct section proposals = {
 		{ .name = "dh-group", .shape = SHAPE_INTS, .what = "numbers",
 		  .min = 1, .max = CFG_MAX_KE, .set = value_ke,
 		  .words = words_ke, .required = true },
-		{ .name = "additional-ke", .shape = SHAPE_TEXTS,
-		  .what = "words", .min = 1, .max = CFG_MAX_ADDKE,
-		  .set = value_addke, .words = words_addke, .absent = "none" },
+		{ ADDKE(struct cfg_proposal) },
 		{ BOOL("additional-ke-optional", struct cfg_proposal,
-		       addke_optional) },
+		       addke.optional) },
 		{ .name = NULL },
 	},
 };
@@ -395,6 +398,7 @@ static const struct section transform_sets = {
 static const struct section ipsec_profiles = {
 	.path = "ipsec.profiles",
 	.size = sizeof(struct cfg_ipsec_profile),
+	.check = check_ipsec_profile,
 	.keys = (const struct key[]){
 		{ NAME(struct cfg_ipsec_profile) },
 		{ REF("ikev2-profile", "an ikev2 profile",
@@ -406,6 +410,9 @@ static const struct section ipsec_profiles = {
 		  .target = &all_ike_profiles, .absent = "no others" },
 		{ WORD("pfs", struct cfg_ipsec_profile, pfs, value_pfs,
 		       words_pfs), .absent = "no PFS" },
+		{ ADDKE(struct cfg_ipsec_profile) },
+		{ BOOL("additional-ke-optional", struct cfg_ipsec_profile,
+		       addke.optional) },
 		{ INT("security-association-lifetime", struct cfg_ipsec_profile,
 		      lifetime_seconds, value_u32, 120, 2592000, "seconds"),
 		  .fallback = "14400" },
@@ -591,7 +598,7 @@ static const struct refusal refusals[] = {
 	{ "ikev2.proposals", "dh-group", when_ml_kem,
 	  "ML-KEM is for additional-ke, beside a group; expected a group here" },
 	{ "ipsec.profiles", "pfs", when_ml_kem,
-	  "ML-KEM is for ikev2 proposals: additional-ke; child SAs inherit what it gives; expected a group here" },
+	  "ML-KEM is for additional-ke, beside a group; expected a group here" },
 };
 
 const struct refusal *key_refusal(const struct section *s,

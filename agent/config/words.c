@@ -318,7 +318,7 @@ void value_ke(struct loader *ld, const struct value *v, void *obj)
 
 void value_addke(struct loader *ld, const struct value *v, void *obj)
 {
-	struct cfg_proposal *p = obj;
+	struct cfg_addke *a = (void *)((char *)obj + v->key->offset);
 	size_t i;
 
 	if (!value_choose(ld, v, v->text, &i))
@@ -328,7 +328,7 @@ void value_addke(struct loader *ld, const struct value *v, void *obj)
 			      v->text);
 		return;
 	}
-	p->addke[p->addke_count++] = alg_ke_at(i);
+	a->ke[a->count++] = alg_ke_at(i);
 }
 
 void value_pfs(struct loader *ld, const struct value *v, void *obj)

@@ -56,79 +56,85 @@ void addke_disable(struct proposals *list)
 			list->p[i].unusable = true;
 }
 
-int addke_from_proposal(const struct proposal *p, struct ike_suite *suite)
+int addke_from_proposal(const struct proposal *p,
+			const struct alg_ke *out[ADDKE_MAX])
 {
 	unsigned int i;
 
-	memset(suite->addke, 0, sizeof(suite->addke));
+	memset(out, 0, ADDKE_MAX * sizeof(*out));
 	for (i = 0; i < p->count; i++) {
 		const struct xform *x = &p->xform[i];
 
 		if (!is_addke(x->type) || x->id == KE_NONE)
 			continue;
-		suite->addke[x->type - XFORM_ADDKE1] = alg_ke(x->id);
-		if (!suite->addke[x->type - XFORM_ADDKE1])
+		out[x->type - XFORM_ADDKE1] = alg_ke(x->id);
+		if (!out[x->type - XFORM_ADDKE1])
 			return ERR_NO_PROPOSAL;
 	}
 	return 0;
 }
 
-void addke_to_proposal(const struct ike_suite *suite, struct proposal *p)
+void addke_to_proposal(const struct alg_ke *const *set, struct proposal *p)
 {
 	unsigned int i;
 
 	for (i = 0; i < ADDKE_MAX; i++)
-		if (suite->addke[i])
+		if (set[i])
 			proposal_add(p, (uint8_t)(XFORM_ADDKE1 + i),
-				     suite->addke[i]->id, 0);
+				     set[i]->id, 0);
 }
 
 /* ---------------------------------------------------------------- progress */
 
 /* The n-th that was negotiated, NULL behind the last. */
-static const struct alg_ke *nth(const struct ike_suite *suite, unsigned int n)
+static const struct alg_ke *nth(const struct alg_ke *const *set, unsigned int n)
 {
 	unsigned int i;
 
 	for (i = 0; i < ADDKE_MAX; i++)
-		if (suite->addke[i] && !n--)
-			return suite->addke[i];
+		if (set[i] && !n--)
+			return set[i];
 	return NULL;
 }
 
 static const struct alg_ke *next_of(const struct ike_sa *sa)
 {
-	return nth(&sa->suite, sa->inter.addke_done);
+	return nth(sa->suite.addke, sa->inter.addke_done);
 }
 
 unsigned int addke_left(const struct ike_sa *sa)
 {
 	unsigned int n = 0;
 
-	while (nth(&sa->suite, sa->inter.addke_done + n))
+	while (nth(sa->suite.addke, sa->inter.addke_done + n))
 		n++;
 	return n;
 }
 
-bool addke_is_hybrid(const struct ike_suite *suite)
+bool addke_any(const struct alg_ke *const *set)
+{
+	return nth(set, 0);
+}
+
+bool addke_is_hybrid(const struct alg_ke *const *set)
 {
 	const struct alg_ke *alg;
 	unsigned int n;
 
-	for (n = 0; (alg = nth(suite, n)); n++)
+	for (n = 0; (alg = nth(set, n)); n++)
 		if (alg->kem)
 			return true;
 	return false;
 }
 
-void addke_text(const struct ike_suite *suite, char *out, size_t size)
+void addke_text(const struct alg_ke *const *set, char *out, size_t size)
 {
 	const struct alg_ke *alg;
 	unsigned int n;
 	size_t at = 0;
 
 	*out = '\0';
-	for (n = 0; (alg = nth(suite, n)) && at < size; n++)
+	for (n = 0; (alg = nth(set, n)) && at < size; n++)
 		at += (size_t)snprintf(out + at, size - at, "%s%s",
 				       n ? " " : "", alg->addke_word);
 }

@@ -18,9 +18,10 @@ bool addke_offered(const struct proposals *list);
  * Take over those of a chosen proposal. Return: 0, or ERR_NO_PROPOSAL when
  * this library does not have one of them.
  */
-int addke_from_proposal(const struct proposal *p, struct ike_suite *suite);
+int addke_from_proposal(const struct proposal *p,
+			const struct alg_ke *out[ADDKE_MAX]);
 /* What was negotiated, as transforms of a proposal. */
-void addke_to_proposal(const struct ike_suite *suite, struct proposal *p);
+void addke_to_proposal(const struct alg_ke *const *set, struct proposal *p);
 /*
  * Proposals with additional key exchanges, of a peer that does not know
  * IKE_INTERMEDIATE, cannot be chosen.
@@ -30,9 +31,11 @@ void addke_disable(struct proposals *list);
 /* How many of those that were negotiated are still to be done. */
 unsigned int addke_left(const struct ike_sa *sa);
 /* "ml-kem-768 group20"; empty without. */
-void addke_text(const struct ike_suite *suite, char *out, size_t size);
+void addke_text(const struct alg_ke *const *set, char *out, size_t size);
+/* Are there any? */
+bool addke_any(const struct alg_ke *const *set);
 /* Is one of them a method that a quantum computer does not break? */
-bool addke_is_hybrid(const struct ike_suite *suite);
+bool addke_is_hybrid(const struct alg_ke *const *set);
 
 extern const struct step addke_step;
 struct rx_work *addke_request_work(struct ike_sa *sa, const struct rx *rx);

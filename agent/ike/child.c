@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "ike/addke.h"
+#include "ike/followup.h"
 #include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/narrow.h"
+#include "ike/proposal.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -88,6 +90,7 @@ void child_free(struct child_sa *child)
 	timer_cancel(&child->rekey);
 	if (child->sa->creating == child)
 		child->sa->creating = NULL;
+	followup_child_gone(child);
 	list_del(&child->list);
 	if (t)
 		tunnel_child_gone(t, child);
@@ -148,13 +151,15 @@ void child_proposals(const struct child_sa *child, bool pfs,
 			proposal_add(p, XFORM_INTEG, set->integ->id, 0);
 		if (pfs && profile->pfs)
 			proposal_add(p, XFORM_KE, profile->pfs->id, 0);
+		if (pfs)
+			proposal_add_addke(p, &profile->addke);
 		proposal_add(p, XFORM_ESN, profile->esn ? ESN_ESN : ESN_NONE,
 			     0);
 		proposal_set_spi32(p, child->spi_in);
 	}
 	gate_proposals(child->fips, out);
 	/* One that cannot be rekeyed as configured is not made either. */
-	if (child->fips && profile->pfs && !profile->pfs->fips)
+	if (child->fips && !gate_admits_rekey(profile))
 		out->count = 0;
 }
 
@@ -275,7 +280,8 @@ static const struct nonces *keymat_nonces(const struct child_sa *child)
 }
 
 int child_install(struct child_sa *child, bool exchange_initiator,
-		  const struct secret *ke_secret, bool now)
+		  const struct secret *ke_secret, const struct secret *more,
+		  bool now)
 {
 	const struct nonces *nonces = keymat_nonces(child);
 	struct child_keys keys = { 0 };
@@ -283,11 +289,12 @@ int child_install(struct child_sa *child, bool exchange_initiator,
 
 	child->quantum = child->sk_d ||
 			 child->sa->quantum.used != CFG_PPK_NONE ||
-			 addke_is_hybrid(&child->sa->suite);
+			 addke_is_hybrid(child->sa->suite.addke) ||
+			 addke_is_hybrid(child->suite.addke);
 	err = keymat_child(child->sa->suite.prf, child->sk_d ? child->sk_d :
-			   child->sa->keys.sk_d, ke_secret, buf_view(&nonces->ni),
-			   buf_view(&nonces->nr), child->suite.encr,
-			   child->suite.integ, &keys);
+			   child->sa->keys.sk_d, ke_secret, more,
+			   buf_view(&nonces->ni), buf_view(&nonces->nr),
+			   child->suite.encr, child->suite.integ, &keys);
 	if (!err)
 		err = install_pair(child, exchange_initiator, &keys, now);
 	keymat_child_clear(&keys);

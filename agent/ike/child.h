@@ -27,6 +27,7 @@ struct esp_suite {
 	const struct alg_encr *encr;
 	const struct alg_integ *integ;	/* NULL with an AEAD */
 	const struct alg_ke *pfs;	/* NULL: keys from SK_d alone */
+	const struct alg_ke *addke[ADDKE_MAX];	/* behind it */
 	bool esn;
 };
 
@@ -43,14 +44,13 @@ struct child_sa {
 	bool installed_in;
 	bool fips;			/* negotiated through the gate */
 	struct esp_suite suite;
-	bool quantum;			/* its keys have a PPK in them */
+	bool quantum;			/* a PPK or ML-KEM is in its keys */
 	struct ts_list ts_local, ts_remote;
 
 	/* the exchange that creates or replaces it */
 	struct ke *ke;
 	struct nonces nonces;
 	struct secret *sk_d;		/* with a fresh PPK; NULL: the IKE SA's */
-	uint8_t proposal_number;	/* as responder: the one chosen */
 	uint32_t replaces;		/* id of the child to be replaced, or 0 */
 	uint32_t rival;			/* id of what the peer made of the same, or 0 */
 
@@ -73,12 +73,14 @@ const char *child_state_name(enum child_state state);
  * @child: suite, SPIs, selectors and nonces are set
  * @exchange_initiator: we sent the request that creates it
  * @ke_secret: new shared secret, or NULL without PFS
+ * @more: those of additional key exchanges, or NULL
  * @now: transmit with it at once; else when the peer proves it has it
  *
  * Inbound first. Return: 0, or ERR_* with nothing installed.
  */
 int child_install(struct child_sa *child, bool exchange_initiator,
-		  const struct secret *ke_secret, bool now);
+		  const struct secret *ke_secret, const struct secret *more,
+		  bool now);
 /* Remove from the kernel; @linger: accept late packets a few seconds. */
 void child_uninstall(struct child_sa *child, bool linger);
 /* It is of no use any more: remove it, tell the peer, ask for another. */

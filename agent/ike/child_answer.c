@@ -8,14 +8,17 @@
  *   R: HDR, SK { N(error) }
  *
  * Crossing requests follow section 2.8.1 (simultaneous rekey) and section
- * 2.25 (rekey against delete).
+ * 2.25 (rekey against delete). With additional key exchanges (followup.c)
+ * whoever is asked while asking refuses for now, as for IKE SAs.
  */
 
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/child_offer.h"
 #include "ike/child_ts.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/gate.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
@@ -67,14 +70,13 @@ static void refuse_proposals(struct child_sa *child,
 }
 
 static int choose_child(struct child_sa *child, const struct child_offer *o,
-			bool first)
+			bool first, struct proposal *chosen)
 {
 	struct proposals ours;
-	struct proposal chosen;
 
 	child_proposals(child, !first, &ours);
-	if (proposal_choose(&ours, &o->proposals, PROTO_ESP, first, &chosen) ||
-	    child_offer_suite(child, &chosen)) {
+	if (proposal_choose(&ours, &o->proposals, PROTO_ESP, first, chosen) ||
+	    child_offer_suite(child, chosen)) {
 		refuse_proposals(child, o, &ours, first);
 		return ERR_NO_PROPOSAL;
 	}
@@ -82,22 +84,13 @@ static int choose_child(struct child_sa *child, const struct child_offer *o,
 }
 
 static void put_child_answer(struct child_sa *child, struct reply *r,
+			     const struct proposal *chosen,
 			     const struct buf *public)
 {
 	struct proposals list = { .count = 1 };
-	struct proposal *p = &list.p[0];
 
-	/* Answer with the number of the proposal that was chosen. */
-	p->protocol = PROTO_ESP;
-	proposal_add(p, XFORM_ENCR, child->suite.encr->id,
-		     child->suite.encr->key_bits);
-	if (child->suite.integ)
-		proposal_add(p, XFORM_INTEG, child->suite.integ->id, 0);
-	if (child->suite.pfs)
-		proposal_add(p, XFORM_KE, child->suite.pfs->id, 0);
-	proposal_add(p, XFORM_ESN, child->suite.esn ? ESN_ESN : ESN_NONE, 0);
-	proposal_set_spi32(p, child->spi_in);
-	p->number = child->proposal_number;
+	list.p[0] = *chosen;
+	proposal_set_spi32(&list.p[0], child->spi_in);
 	sa_pl_put(&r->w, &list);
 	if (child->nonces.nr.len)
 		nonce_pl_put(&r->w, buf_view(&child->nonces.nr));
@@ -115,19 +108,20 @@ void create_child_answer_first(struct ike_sa *sa, struct rx *rx,
 			       struct reply *r)
 {
 	struct child_sa *child = child_new(sa);
-	struct buf public;
+	struct proposal chosen;
 	struct child_offer o;
+	struct buf public;
 	int err = ERR_NOMEM;
 
 	buf_init(&public, MSG_MAX_LEN);
 	if (child)
 		err = child_offer_parse(rx, &o);
 	if (!err)
-		err = choose_child(child, &o, true);
+		err = choose_child(child, &o, true, &chosen);
 	if (!err)
-		err = child_install(child, false, NULL, true);
+		err = child_install(child, false, NULL, NULL, true);
 	if (!err) {
-		put_child_answer(child, r, &public);
+		put_child_answer(child, r, &chosen, &public);
 		sa->creating = child;
 		return;
 	}
@@ -147,6 +141,16 @@ void create_child_up_first(struct ike_sa *sa)
 		lifetime_expire_in(sa, CHILDLESS_MS);
 }
 
+/*
+ * Our own request to rekey has no answer yet, and one of the two goes on with
+ * further key exchanges: there is only ever one such series.
+ */
+static bool crosses(const struct child_sa *child)
+{
+	return child->replaces && child->sa->creating &&
+	       (addke_any(child->suite.addke) || child->profile->addke.count);
+}
+
 static int answer_ke(struct child_sa *child, const struct rx *rx,
 		     const struct child_offer *o, struct buf *public,
 		     struct secret **shared)
@@ -159,16 +163,31 @@ static int answer_ke(struct child_sa *child, const struct rx *rx,
 			   shared);
 }
 
-/* Build and install what the peer asked for. */
+/* Both sides have the first secret. @shared is taken over. */
+static int first_done(struct child_sa *child, struct secret *shared)
+{
+	int err;
+
+	if (addke_any(child->suite.addke))
+		return followup_begin_child(child, false, shared);
+	err = child_install(child, false, shared, NULL, !child->replaces);
+	secret_free(shared);
+	return err;
+}
+
+/* Build what the peer asked for, and install it unless more is to come. */
 static int answer_child(struct child_sa *child, const struct rx *rx,
 			const struct child_offer *o, struct reply *r)
 {
 	struct secret *shared = NULL;
+	struct proposal chosen;
 	struct buf public;
 	int err;
 
 	buf_init(&public, MSG_MAX_LEN);
-	err = choose_child(child, o, false);
+	err = choose_child(child, o, false, &chosen);
+	if (!err && crosses(child))
+		err = ERR_TEMPORARY;
 	if (!err)
 		err = answer_ke(child, rx, o, &public, &shared);
 	if (!err) {
@@ -178,10 +197,15 @@ static int answer_child(struct child_sa *child, const struct rx *rx,
 	if (!err)
 		err = ppk_rekey_answer(child->sa, rx, o->nonce, r,
 				       &child->sk_d);
-	if (!err)
-		err = child_install(child, false, shared, !child->replaces);
-	if (!err)
-		put_child_answer(child, r, &public);
+	if (!err) {
+		err = first_done(child, shared);
+		shared = NULL;
+	}
+	if (!err) {
+		put_child_answer(child, r, &chosen, &public);
+		if (child->sa->followup)
+			followup_put_link(child->sa, &r->w);
+	}
 	secret_free(shared);
 	buf_fini(&public);
 	return err;
@@ -244,7 +268,7 @@ static int refuse_child(struct ike_sa *sa, int err, const struct child_sa *child
 static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 {
 	/* RFC 7296 section 2.25.2. */
-	if (sa->rekey || sa->tunnel->ghost)
+	if (sa->rekey || sa->tunnel->ghost || sa->followup)
 		return ERR_TEMPORARY;
 	if (!old && sa->tunnel->child && sa->tunnel->child->sa == sa)
 		return ERR_NO_ADDITIONAL;
@@ -252,6 +276,16 @@ static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 	if (!old && sa->creating && sa->initiator)
 		return ERR_TEMPORARY;
 	return 0;
+}
+
+static void serve_instead(struct child_sa *child, struct child_sa *old)
+{
+	if (old) {
+		old->state = CHILD_REKEYED;
+		timer_cancel(&old->rekey);
+		child->sa->ike->count.child_sas_rekeyed++;
+	}
+	child_begin_life(child);
 }
 
 static int accept_child(struct ike_sa *sa, const struct rx *rx,
@@ -271,22 +305,35 @@ static int accept_child(struct ike_sa *sa, const struct rx *rx,
 	reply_fini(&r);
 	if (err) {
 		refuse_child(sa, err, child);
-		child_free(child);
+		if (sa->followup)
+			followup_drop(sa);
+		else
+			child_free(child);
 		return err;
 	}
+	if (sa->followup)
+		return 0;
 	if (old && old->state == CHILD_REKEYING && sa->creating) {
 		/* Our own request is on its way too: decided when answered. */
 		sa->creating->rival = child->id;
 		sa->ike->count.collisions++;
 		return 0;
 	}
-	if (old) {
-		old->state = CHILD_REKEYED;
-		timer_cancel(&old->rekey);
-		sa->ike->count.child_sas_rekeyed++;
-	}
-	child_begin_life(child);
+	serve_instead(child, old);
 	return 0;
+}
+
+int create_child_install_followed(const struct followup *f)
+{
+	struct child_sa *child = f->child;
+
+	return child_install(child, false, f->first, f->more,
+			     !child_find(child->sa, child->replaces));
+}
+
+void create_child_take_over(struct child_sa *child)
+{
+	serve_instead(child, child_find(child->sa, child->replaces));
 }
 
 /* For a group that we would take, whatever else the request is. */

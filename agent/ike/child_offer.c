@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/proposal.h"
 #include "util/err.h"
 
@@ -60,8 +61,7 @@ int child_offer_suite(struct child_sa *child, const struct proposal *p)
 	s->pfs = ke && ke->id ? alg_ke(ke->id) : NULL;
 	s->esn = esn && esn->id == ESN_ESN;
 	child->spi_out = proposal_spi32(p);
-	child->proposal_number = p->number;
-	if (!s->encr || s->encr->aead == !!s->integ || !child->spi_out)
+	if (addke_from_proposal(p, s->addke) || !s->encr || s->encr->aead == !!s->integ || !child->spi_out)
 		return ERR_NO_PROPOSAL;
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "ike/fsm.h"
 
 /* Where an operator looks when no proposal is common. */
-#define ESP_SETTING	"ipsec: transform-sets, pfs on both routers"
+#define ESP_SETTING	"ipsec: transform-sets, pfs, additional-ke on both routers"
 
 /** struct child_offer - the payloads that describe a child SA */
 struct child_offer {

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/addke.h"
 #include "ike/child_offer.h"
 #include "ike/child_ts.h"
 #include "ike/collision.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
@@ -178,7 +180,7 @@ int create_child_take_first(struct ike_sa *sa, struct rx *rx)
 		if (!err)
 			err = accept_offer(child, &o, true);
 		if (!err)
-			err = child_install(child, true, NULL, true);
+			err = child_install(child, true, NULL, NULL, true);
 		if (err && !is_told(err))
 			child_failed(sa, FAILURE_SYNTAX, NULL, err_text(err),
 				     NULL);
@@ -249,7 +251,7 @@ static int take_error(struct ike_sa *sa, struct child_sa *child,
 	struct child_sa *rival = find_rival(sa, child);
 	bool gone = error == N_CHILD_SA_NOT_FOUND && old && !rival;
 
-	if (!old && sa->tunnel->child) {
+	if (!old && (sa->tunnel->child || sa->followup)) {
 		/* The peer's own request for the missing child was faster. */
 		child_free(child);
 		return ERR_TEMPORARY;
@@ -280,6 +282,7 @@ static int finish_ke(struct child_sa *child, const struct rx *rx,
 	return kex_derive(rx, child->ke, o->ke.data, shared);
 }
 
+/* Return: 0, installed, or with a series of key exchanges that is to go on. */
 static int install_answer(struct child_sa *child, const struct rx *rx,
 			  struct child_offer *o)
 {
@@ -289,8 +292,16 @@ static int install_answer(struct child_sa *child, const struct rx *rx,
 	err = accept_offer(child, o, false);
 	if (!err)
 		err = finish_ke(child, rx, o, &shared);
+	if (!err && addke_any(child->suite.addke)) {
+		err = followup_begin_child(child, true, shared);
+		if (!err && followup_take_link(child->sa, rx)) {
+			followup_drop(child->sa);
+			err = ERR_SYNTAX;
+		}
+		return err;
+	}
 	if (!err)
-		err = child_install(child, true, shared, true);
+		err = child_install(child, true, shared, NULL, true);
 	secret_free(shared);
 	return err;
 }
@@ -311,8 +322,31 @@ static void settle(struct ike_sa *sa, struct child_sa *child,
 	ike_sa_queue(sa, TASK_DELETE_CHILD, old->id);
 }
 
+/* The peer may have made it, we have not. */
+static int made_in_vain(struct ike_sa *sa, struct child_sa *child,
+			struct child_sa *old, struct child_sa *rival, int err)
+{
+	if (!is_told(err))
+		child_failed(sa, FAILURE_SYNTAX, NULL, err_text(err), NULL);
+	rekey_failed(sa, rival, old);
+	delete_unwanted(sa, child);
+	tunnel_retry(sa->tunnel, false);
+	return err;
+}
+
+/* What it takes is not complete: further key exchanges follow. */
+static int go_on(struct ike_sa *sa, struct child_sa *child, struct task task)
+{
+	int err;
+
+	sa->creating = child;
+	sa->active = task;
+	err = followup_send(sa);
+	return err ? create_child_followed(sa, err) : 0;
+}
+
 static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
-		      struct child_sa *old)
+		      struct child_sa *old, struct task task)
 {
 	struct child_sa *rival = find_rival(sa, child);
 	struct child_offer o;
@@ -329,20 +363,46 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 			delete_unwanted(sa, child);
 			return 0;
 		}
-		err = ppk_rekey_take(sa, rx, &child->sk_d);
+		/* The peer's own request is being made already. */
+		err = sa->followup ? ERR_ILLEGAL :
+		      ppk_rekey_take(sa, rx, &child->sk_d);
 		if (!err)
 			err = install_answer(child, rx, &o);
 	}
-	if (err) {
-		if (!is_told(err))
-			child_failed(sa, FAILURE_SYNTAX, NULL, err_text(err),
-				     NULL);
-		rekey_failed(sa, rival, old);
-		delete_unwanted(sa, child);
-		return err;
-	}
+	if (!err && sa->followup)
+		return go_on(sa, child, task);
+	if (err)
+		return made_in_vain(sa, child, old, rival, err);
 	settle(sa, child, old);
 	return 0;
+}
+
+int create_child_followed(struct ike_sa *sa, int err)
+{
+	struct child_sa *child = sa->followup->child, *old;
+	bool fatal = err == ERR_KE_VALUE, given_up = err == ERR_TEMPORARY;
+	struct task task = ike_sa_task_done(sa);
+
+	sa->creating = NULL;
+	old = task.child_id ? child_find(sa, task.child_id) : NULL;
+	if (!err && child)
+		err = child_install(child, true, sa->followup->first,
+				    sa->followup->more, true);
+	followup_drop(sa);
+	if (given_up || !child) {
+		/* Or the peer has deleted it before it was there. */
+		log_notice(&sa->log, "child SA given up by the peer while keys were exchanged");
+		child_free(child);
+		rekey_failed(sa, NULL, old);
+		tunnel_retry(sa->tunnel, false);
+	} else if (err) {
+		made_in_vain(sa, child, old, NULL, err);
+	} else {
+		settle(sa, child, old);
+	}
+	if (fatal)
+		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	return err;
 }
 
 struct rx_work *create_child_response_work(struct ike_sa *sa,
@@ -371,7 +431,7 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 	sa->creating = NULL;
 	if (child->replaces)
 		old = child_find(sa, child->replaces);
-	err = pl_find(&rx->chain, PL_SA) ? take_child(sa, rx, child, old) :
+	err = pl_find(&rx->chain, PL_SA) ? take_child(sa, rx, child, old, task) :
 	      take_error(sa, child, old, rx_error(rx, &data));
 	if (!ppk_rekey_is_peers(sa))
 		ppk_drop(sa);

@@ -40,6 +40,14 @@ struct rx_work *create_child_request_work(struct ike_sa *sa,
 					  const struct rx *rx);
 struct rx_work *create_child_response_work(struct ike_sa *sa,
 					   const struct rx *rx);
+/*
+ * Its additional key exchanges (followup.h) are over, as initiator, with @err
+ * if they failed. And as responder: the keys and the kernel; then, when the
+ * response is out, it serves.
+ */
+int create_child_followed(struct ike_sa *sa, int err);
+int create_child_install_followed(const struct followup *f);
+void create_child_take_over(struct child_sa *child);
 void create_child_old_deleted(struct ike_sa *sa, struct child_sa *old);
 int rekey_ike_send(struct ike_sa *sa);
 int rekey_ike_request(struct ike_sa *sa, struct rx *rx,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Additional key exchanges behind the rekeying of an IKE SA, both roles.
+ * Additional key exchanges behind CREATE_CHILD_SA, both roles.
  *
  *   I: HDR, SK { KEi(n), N(ADDITIONAL_KEY_EXCHANGE, link) }
  *   R: HDR, SK { KEr(n), [N(ADDITIONAL_KEY_EXCHANGE, link)] }
  *   R: HDR, SK { N(STATE_NOT_FOUND) }
  *
- * The response to the last one has no link; with it the new IKE SA is there.
+ * The response to the last one has no link; with it the new SA is there.
  */
 
 #include "ike/followup.h"
@@ -16,19 +16,10 @@
 
 #include "ike/exchange.h"
 #include "ike/kex.h"
+#include "ike/tunnel.h"
 #include "util/err.h"
 
 static const struct view nothing = { NULL, 0 };
-
-bool followup_needed(const struct ike_suite *suite)
-{
-	unsigned int i;
-
-	for (i = 0; i < ADDKE_MAX; i++)
-		if (suite->addke[i])
-			return true;
-	return false;
-}
 
 void followup_drop(struct ike_sa *sa)
 {
@@ -39,6 +30,8 @@ void followup_drop(struct ike_sa *sa)
 	sa->followup = NULL;
 	timer_cancel(&f->expiry);
 	ike_sa_free(f->next);
+	if (!f->initiator)
+		child_free(f->child);
 	secret_free(f->first);
 	secret_free(f->more);
 	secret_free(f->sk_d);
@@ -52,13 +45,16 @@ static void on_expiry(void *arg)
 	struct followup *f = arg;
 	struct ike_sa *sa = f->sa;
 
-	log_notice(&sa->log, "IKE SA rekey given up: the peer does not go on with the key exchanges");
+	log_notice(&sa->log, "%s given up: the peer does not go on with the key exchanges",
+		   f->next ? "IKE SA rekey" : "child SA");
 	followup_drop(sa);
+	/* Where there was none before, ours was put off for the peer's. */
+	tunnel_retry(sa->tunnel, false);
 	ike_sa_run_tasks(sa);
 }
 
 int followup_begin(struct ike_sa *sa, bool initiator,
-		   const struct ike_suite *suite, struct secret *first,
+		   const struct alg_ke *const *set, struct secret *first,
 		   struct secret *sk_d)
 {
 	struct followup *f = calloc(1, sizeof(*f));
@@ -76,11 +72,30 @@ int followup_begin(struct ike_sa *sa, bool initiator,
 	f->first = first;
 	f->sk_d = sk_d;
 	for (i = 0; i < ADDKE_MAX; i++)
-		if (suite->addke[i])
-			f->method[f->count++] = suite->addke[i];
+		if (set[i])
+			f->method[f->count++] = set[i];
 	buf_init(&f->link, FOLLOWUP_LINK_MAX);
 	timer_init(&f->expiry, sa->ike->env.timers, on_expiry, f);
 	return 0;
+}
+
+int followup_begin_child(struct child_sa *child, bool initiator,
+			 struct secret *first)
+{
+	int err = followup_begin(child->sa, initiator, child->suite.addke,
+				 first, NULL);
+
+	if (!err)
+		child->sa->followup->child = child;
+	return err;
+}
+
+void followup_child_gone(struct child_sa *child)
+{
+	struct followup *f = child->sa->followup;
+
+	if (f && f->child == child)
+		f->child = NULL;
 }
 
 /* One secret more. */
@@ -149,12 +164,19 @@ int followup_send(struct ike_sa *sa)
 	return err;
 }
 
+/* As initiator: the last one is done, or one failed. */
+static int finish(struct ike_sa *sa, int err)
+{
+	return sa->active.kind == TASK_REKEY_IKE ?
+	       rekey_ike_followed(sa, err) : create_child_followed(sa, err);
+}
+
 void followup_resume(struct ike_sa *sa)
 {
 	int err = followup_send(sa);
 
 	if (err)
-		rekey_ike_followed(sa, err);
+		finish(sa, err);
 }
 
 static int take(struct followup *f, const struct rx *rx)
@@ -194,7 +216,7 @@ int followup_response(struct ike_sa *sa, struct rx *rx)
 		if (!err)
 			return 0;
 	}
-	return rekey_ike_followed(sa, err);
+	return finish(sa, err);
 }
 
 /* --------------------------------------------------------------- responder */
@@ -217,7 +239,7 @@ static bool is_linked(const struct followup *f, const struct rx *rx)
 {
 	struct notify_pl n;
 
-	return f && !f->initiator && f->next &&
+	return f && !f->initiator && (f->next || f->child) &&
 	       rx_notify(rx, N_ADDITIONAL_KEY_EXCHANGE, &n) &&
 	       view_eq(n.data, buf_view(&f->link));
 }
@@ -245,7 +267,8 @@ static int answer(struct ike_sa *sa, struct rx *rx, struct reply *r)
 	if (!err)
 		err = add_secret(f, shared);
 	if (!err && f->done == f->count)
-		err = rekey_ike_derive(sa, f->next);
+		err = f->child ? create_child_install_followed(f) :
+				 rekey_ike_derive(sa, f->next);
 	if (!err) {
 		ke_pl_put(&r->w, ke.method, buf_view(&public));
 		if (f->done < f->count)
@@ -266,6 +289,7 @@ static int refuse(struct ike_sa *sa, uint16_t type, int err)
 int followup_request(struct ike_sa *sa, struct rx *rx)
 {
 	struct followup *f = sa->followup;
+	struct child_sa *child;
 	struct ike_sa *next;
 	struct reply r;
 	int err;
@@ -285,8 +309,13 @@ int followup_request(struct ike_sa *sa, struct rx *rx)
 	if (f->done < f->count)
 		return 0;
 	next = f->next;
+	child = f->child;
 	f->next = NULL;
+	f->child = NULL;
 	followup_drop(sa);
-	rekey_ike_take_over(sa, next);
+	if (child)
+		create_child_take_over(child);
+	else
+		rekey_ike_take_over(sa, next);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * IKE_FOLLOWUP_KE (RFC 9370 section 2.2.4): the additional key exchanges of an
- * IKE SA that CREATE_CHILD_SA makes. One at a time, of either side; while it
- * goes on nothing else is created or rekeyed.
+ * IKE_FOLLOWUP_KE (RFC 9370 section 2.2.4): the additional key exchanges of
+ * what CREATE_CHILD_SA makes, an IKE SA or a child SA. One series at a time, of
+ * either side; while it goes on nothing else is created or rekeyed.
  */
 #ifndef AGENT_IKE_FOLLOWUP_H
 #define AGENT_IKE_FOLLOWUP_H
@@ -21,6 +21,7 @@
  * struct followup - a series of key exchanges
  * @initiator: ours is the request
  * @next: responder: the IKE SA that is made (else struct rekey has it)
+ * @child: the child SA that is made; NULL: an IKE SA, or it is gone
  * @method, @count, @done: the exchanges
  * @first, @more: SK(0), and SK(1) | SK(2) | ... so far
  * @sk_d: with a fresh PPK, or NULL
@@ -32,6 +33,7 @@ struct followup {
 	struct ike_sa *sa;
 	bool initiator;
 	struct ike_sa *next;
+	struct child_sa *child;
 	const struct alg_ke *method[ADDKE_MAX];
 	unsigned int count, done;
 	struct secret *first, *more, *sk_d;
@@ -41,15 +43,18 @@ struct followup {
 	struct timer expiry;
 };
 
-/* Does a suite need any? */
-bool followup_needed(const struct ike_suite *suite);
 /*
- * Begin one behind CREATE_CHILD_SA; @first and @sk_d are taken over in any
- * case. Return: 0 or ERR_NOMEM.
+ * Begin one behind CREATE_CHILD_SA, with the methods in @set; @first and @sk_d
+ * are taken over in any case. Return: 0 or ERR_NOMEM.
  */
 int followup_begin(struct ike_sa *sa, bool initiator,
-		   const struct ike_suite *suite, struct secret *first,
+		   const struct alg_ke *const *set, struct secret *first,
 		   struct secret *sk_d);
+/* The same for @child. As responder it goes with the series. */
+int followup_begin_child(struct child_sa *child, bool initiator,
+			 struct secret *first);
+/* @child is about to be freed: what makes it comes to nothing. */
+void followup_child_gone(struct child_sa *child);
 /* Whatever there is of it is forgotten. */
 void followup_drop(struct ike_sa *sa);
 

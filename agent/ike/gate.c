@@ -112,6 +112,19 @@ bool gate_admits_sa(const struct ike_sa *sa)
 	return sa->fips || !sa->ike->fips;
 }
 
+bool gate_admits_rekey(const struct cfg_ipsec_profile *profile)
+{
+	const struct cfg_addke *a = &profile->addke;
+	unsigned int i;
+
+	if (profile->pfs && !profile->pfs->fips)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (!a->ke[i]->fips && !a->optional)
+			return false;
+	return true;
+}
+
 /* -------------------------------------------------------------------- keys */
 
 bool gate_admits_peer(const struct ike *ike, const struct cfg_keyring *keyring,

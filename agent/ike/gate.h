@@ -48,6 +48,9 @@ bool gate_explain(bool fips, const struct proposals *ours,
 /* Was what has been negotiated so far negotiated under the rules of now? */
 bool gate_admits_sa(const struct ike_sa *sa);
 
+/* Do the key exchanges of a rekey stand as they are configured? */
+bool gate_admits_rekey(const struct cfg_ipsec_profile *profile);
+
 /* May this peer's keys be used? If not, @why says so. */
 bool gate_admits_peer(const struct ike *ike, const struct cfg_keyring *keyring,
 		      const struct cfg_peer *peer, struct failure *why);

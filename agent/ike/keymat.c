@@ -151,19 +151,21 @@ static int split_child(const struct secret *all, size_t encr, size_t integ,
 }
 
 int keymat_child(const struct alg_prf *prf_alg, const struct secret *sk_d,
-		 const struct secret *ke_secret, struct view ni,
-		 struct view nr, const struct alg_encr *encr,
+		 const struct secret *ke_secret, const struct secret *more,
+		 struct view ni, struct view nr, const struct alg_encr *encr,
 		 const struct alg_integ *integ, struct child_keys *out)
 {
 	size_t integ_len = integ ? integ->key_len : 0;
-	struct view parts[3] = { { NULL, 0 }, ni, nr };
+	struct view parts[4] = { { NULL, 0 }, ni, nr, { NULL, 0 } };
 	struct secret *all;
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	if (ke_secret)
 		parts[0] = secret_view(ke_secret);
-	err = prf_plus(prf_alg, sk_d, parts, 3, 2 * (encr->key_len + integ_len),
+	if (more)
+		parts[3] = secret_view(more);
+	err = prf_plus(prf_alg, sk_d, parts, 4, 2 * (encr->key_len + integ_len),
 		       &all);
 	if (err)
 		return err;

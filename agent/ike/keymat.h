@@ -51,10 +51,14 @@ int keymat_ike_rekey(const struct alg_prf *old_prf,
 		     uint64_t spi_r, struct ike_keys *out);
 void keymat_keys_clear(struct ike_keys *keys);
 
-/* KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr) (2.17); @ke_secret may be NULL. */
+/*
+ * KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr [| @more]) (2.17; RFC 9370 section
+ * 2.2.4). @ke_secret may be NULL, @more too: the secrets of additional key
+ * exchanges, one behind the other.
+ */
 int keymat_child(const struct alg_prf *prf_alg, const struct secret *sk_d,
-		 const struct secret *ke_secret, struct view ni,
-		 struct view nr, const struct alg_encr *encr,
+		 const struct secret *ke_secret, const struct secret *more,
+		 struct view ni, struct view nr, const struct alg_encr *encr,
 		 const struct alg_integ *integ, struct child_keys *out);
 void keymat_child_clear(struct child_keys *keys);
 

@@ -10,6 +10,19 @@
 
 #include "util/err.h"
 
+void proposal_add_addke(struct proposal *p, const struct cfg_addke *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->count; i++) {
+		uint8_t type = (uint8_t)(XFORM_ADDKE1 + i);
+
+		proposal_add(p, type, a->ke[i]->id, 0);
+		if (a->optional)
+			proposal_add(p, type, KE_NONE, 0);
+	}
+}
+
 /* Everything but the ciphers, which differ between the two wire proposals. */
 static void add_common(const struct cfg_proposal *c, bool aead,
 		       struct proposal *p)
@@ -22,13 +35,7 @@ static void add_common(const struct cfg_proposal *c, bool aead,
 		proposal_add(p, XFORM_INTEG, c->integ[i]->id, 0);
 	for (i = 0; i < c->ke_count; i++)
 		proposal_add(p, XFORM_KE, c->ke[i]->id, 0);
-	for (i = 0; i < c->addke_count; i++) {
-		proposal_add(p, (uint8_t)(XFORM_ADDKE1 + i), c->addke[i]->id,
-			     0);
-		if (c->addke_optional)
-			proposal_add(p, (uint8_t)(XFORM_ADDKE1 + i), KE_NONE,
-				     0);
-	}
+	proposal_add_addke(p, &c->addke);
 }
 
 /* AEAD and other ciphers must not share a proposal (RFC 7296 section 3.3). */

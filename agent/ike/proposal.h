@@ -15,6 +15,9 @@
 void proposal_from_config(const struct cfg_proposal *const *list,
 			  unsigned int count, struct proposals *out);
 
+/* The transforms of configured additional key exchanges, to the others. */
+void proposal_add_addke(struct proposal *p, const struct cfg_addke *a);
+
 /**
  * proposal_choose - the responder's choice
  * @ours: what we accept, in our order

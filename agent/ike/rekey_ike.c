@@ -46,7 +46,7 @@ static void current_proposal(const struct ike_sa *sa, uint64_t spi,
 	if (s->integ)
 		proposal_add(p, XFORM_INTEG, s->integ->id, 0);
 	proposal_add(p, XFORM_KE, s->ke->id, 0);
-	addke_to_proposal(s, p);
+	addke_to_proposal(s->addke, p);
 	proposal_set_spi64(p, spi);
 }
 
@@ -127,8 +127,8 @@ static int first_done(struct ike_sa *sa, struct ike_sa *next, bool initiator,
 {
 	int err;
 
-	if (followup_needed(&next->suite))
-		return followup_begin(sa, initiator, &next->suite, shared,
+	if (addke_any(next->suite.addke))
+		return followup_begin(sa, initiator, next->suite.addke, shared,
 				      sk_d);
 	err = derive(sa, next, shared, NULL, sk_d);
 	secret_free(shared);
@@ -499,7 +499,7 @@ int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 	int err;
 
 	if (busy_with_children(sa) || sa->followup ||
-	    (sa->rekey && (sa->rekey->rival || followup_needed(&sa->suite))))
+	    (sa->rekey && (sa->rekey->rival || addke_any(sa->suite.addke))))
 		return refuse(sa, N_TEMPORARY_FAILURE, ERR_TEMPORARY);
 	current_proposal(sa, 0, &ours);
 	if (proposal_choose(&ours, offered, PROTO_IKE, false, &chosen))

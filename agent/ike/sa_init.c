@@ -284,7 +284,7 @@ static int set_suite(struct ike_suite *suite, const struct proposal *p)
 	if (!suite->encr || !suite->prf || !suite->ke ||
 	    suite->encr->aead == !!suite->integ)
 		return ERR_NO_PROPOSAL;
-	return addke_from_proposal(p, suite);
+	return addke_from_proposal(p, suite->addke);
 }
 
 /* Both sides: shared secret to keys. */

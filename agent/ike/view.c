@@ -58,8 +58,8 @@ static void view_suite(const struct ike_sa *sa, struct view_sa *out)
 	COPY(out->prf_show, s->prf ? s->prf->show_name : "None");
 	COPY(out->integ_show, s->integ ? s->integ->show_name : "None");
 	out->ke = s->ke ? s->ke->id : 0;
-	addke_text(s, out->additional_ke, sizeof(out->additional_ke));
-	out->hybrid = addke_is_hybrid(s);
+	addke_text(s->addke, out->additional_ke, sizeof(out->additional_ke));
+	out->hybrid = addke_is_hybrid(s->addke);
 }
 
 static const char *auth_text(enum cfg_auth auth)
@@ -162,6 +162,7 @@ static void view_one_child(const struct child_sa *child, struct view_child *out)
 	out->key_bits = s->encr->key_bits;
 	COPY(out->integ_show, s->integ ? s->integ->show_name : "None");
 	out->pfs_group = s->pfs ? s->pfs->id : 0;
+	addke_text(s->addke, out->additional_ke, sizeof(out->additional_ke));
 	out->esn = s->esn;
 	out->quantum = child->quantum;
 	out->age_ms = now - child->created_ms;

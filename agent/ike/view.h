@@ -25,6 +25,7 @@ struct view_child {
 	uint16_t key_bits;
 	char integ_show[VIEW_WORD];	/* "SHA256" or "None" */
 	uint16_t pfs_group;		/* 0: keys from SK_d alone */
+	char additional_ke[VIEW_ADDKE];	/* behind it; empty: none */
 	bool esn;
 	bool quantum;
 	uint64_t age_ms;

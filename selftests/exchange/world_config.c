@@ -132,7 +132,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		is_b && s->b_transform ? s->b_transform :
 		"\"esp-256-aes\", \"esp-hmac-sha-256\"",
 		s->long_auth ? MORE_SETS : "",
-		is_b ? or(s->ipsec_b, "") : "",
+		is_b && s->ipsec_b ? s->ipsec_b : or(s->ipsec, ""),
 		s->pfs ? "pfs = \"" : "", s->pfs ? s->pfs : "",
 		s->pfs ? "\";" : "", life,
 		s->long_auth ? ", \"t2\", \"t3\", \"t4\", \"t5\"" : "",

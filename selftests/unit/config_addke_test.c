@@ -31,14 +31,14 @@ static void in_their_order(void **state)
 			       error);
 
 	assert_non_null(cfg);
-	assert_int_equal(cfg->proposals[0].addke_count, 2);
-	assert_int_equal(cfg->proposals[0].addke[0]->id, KE_ECP_521);
-	assert_int_equal(cfg->proposals[0].addke[1]->id, KE_ECP_256);
-	assert_false(cfg->proposals[0].addke_optional);
+	assert_int_equal(cfg->proposals[0].addke.count, 2);
+	assert_int_equal(cfg->proposals[0].addke.ke[0]->id, KE_ECP_521);
+	assert_int_equal(cfg->proposals[0].addke.ke[1]->id, KE_ECP_256);
+	assert_false(cfg->proposals[0].addke.optional);
 	cfg_free(cfg);
 	cfg = load(CONFIG(""), error);
 	assert_non_null(cfg);
-	assert_int_equal(cfg->proposals[0].addke_count, 0);
+	assert_int_equal(cfg->proposals[0].addke.count, 0);
 	cfg_free(cfg);
 }
 
@@ -57,8 +57,8 @@ static void ml_kem(void **state)
 		return;
 	}
 	assert_non_null(cfg);
-	assert_int_equal(cfg->proposals[0].addke[0]->id, KE_ML_KEM_768);
-	assert_true(cfg->proposals[0].addke_optional);
+	assert_int_equal(cfg->proposals[0].addke.ke[0]->id, KE_ML_KEM_768);
+	assert_true(cfg->proposals[0].addke.optional);
 	cfg_free(cfg);
 }
 

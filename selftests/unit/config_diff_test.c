@@ -47,7 +47,8 @@ static const char base[] =
 "  transform-sets = ( { name = \"t\"; transform = [ \"esp-256-aes\", \"esp-hmac-sha-256\" ]; },\n"
 "    { name = \"t2\"; transform = [ \"esp-aes\", \"esp-hmac-sha-256\" ]; } );\n"
 "  profiles = ( { name = \"ip\"; ikev2-profile = \"prof\"; further-ikev2-profiles = [ \"prof2\" ];\n"
-"      pfs = \"group19\"; security-association-lifetime = 600; esn = false; replay-window = 64;\n"
+"      pfs = \"group19\"; additional-ke = [ \"group21\" ]; additional-ke-optional = false;\n"
+"      security-association-lifetime = 600; esn = false; replay-window = 64;\n"
 "      security-association-lifetime-kilobytes = 100000L; security-association-lifetime-packets = 100000L;\n"
 "      reverse-route = false; reverse-route-priority = 100; reverse-route-fallback = \"none\";\n"
 "      transform-sets = [ \"t\" ]; responder-only = false; },\n"
@@ -110,6 +111,8 @@ static const struct change changes[] = {
 	  "ikev2-profile = \"prof2\"; further-ikev2-profiles = [ \"prof\" ]", CFG_ANEW, false },
 	{ "ipsec.profiles.further-ikev2-profiles", "further-ikev2-profiles = [ \"prof2\" ];", "", CFG_LATER, false },
 	{ "ipsec.profiles.pfs", "\"group19\"", "\"group20\"", CFG_LATER, false },
+	{ "ipsec.profiles.additional-ke", "[ \"group21\" ]", "[ \"group20\" ]", CFG_LATER, false },
+	{ "ipsec.profiles.additional-ke-optional", "ke-optional = false", "ke-optional = true", CFG_LATER, false },
 	{ "ipsec.profiles.security-association-lifetime", "association-lifetime = 600", "association-lifetime = 700", CFG_LATER, false },
 	{ "ipsec.profiles.security-association-lifetime-kilobytes", "kilobytes = 100000L", "kilobytes = 100001L", CFG_LATER, false },
 	{ "ipsec.profiles.security-association-lifetime-packets", "packets = 100000L", "packets = 100001L", CFG_LATER, false },

@@ -168,7 +168,7 @@ static void the_first_child_s_keys(void **state)
 	struct child_keys c;
 
 	assert_int_equal(keymat_child(alg_prf(PRF_HMAC_SHA2_256), sk_d, NULL,
-				      hex_view(&ni), hex_view(&nr),
+				      NULL, hex_view(&ni), hex_view(&nr),
 				      alg_encr(ENCR_AES_CBC, 256),
 				      alg_integ(INTEG_HMAC_SHA2_256_128), &c),
 			 0);
@@ -265,7 +265,7 @@ static void acvp_child(const struct secret *gir_new, const char *encr_i,
 	struct child_keys c;
 
 	assert_int_equal(keymat_child(alg_prf(PRF_HMAC_SHA1), sk_d, gir_new,
-				      hex_view(&ni), hex_view(&nr),
+				      NULL, hex_view(&ni), hex_view(&nr),
 				      alg_encr(ENCR_AES_CBC, 256),
 				      alg_integ(INTEG_HMAC_SHA1_96), &c), 0);
 	assert_secret(c.encr_i, encr_i);
@@ -364,6 +364,38 @@ static void additional_key_exchanges(void **state)
 	secret_free(more);
 }
 
+/* SK(0) before the nonces, SK(1) | SK(2) behind them. */
+static void additional_key_exchanges_of_a_child(void **state)
+{
+	struct hex ni = count_up(0x10, 32), nr = count_up(0x30, 32);
+	struct hex g = count_up(0x80, 32), two = count_up(0xc0, 64);
+	struct secret *sk_d = secret_new(count_up(0x01, 32).p, 32), *all;
+	struct secret *gir = secret_new(g.p, 32), *more = secret_new(two.p, 64);
+	struct view parts[] = { hex_view(&g), hex_view(&ni), hex_view(&nr),
+				hex_view(&two) };
+	const struct alg_prf *alg = alg_prf(PRF_HMAC_SHA2_256);
+	struct child_keys c;
+
+	assert_int_equal(prf_plus(alg, sk_d, parts, 4, 2 * 64, &all), 0);
+	assert_int_equal(keymat_child(alg, sk_d, gir, more, hex_view(&ni),
+				      hex_view(&nr),
+				      alg_encr(ENCR_AES_CBC, 256),
+				      alg_integ(INTEG_HMAC_SHA2_256_128), &c),
+			 0);
+	assert_memory_equal(secret_bytes(c.encr_i), secret_bytes(all), 32);
+	assert_memory_equal(secret_bytes(c.integ_i), secret_bytes(all) + 32,
+			    32);
+	assert_memory_equal(secret_bytes(c.encr_r), secret_bytes(all) + 64,
+			    32);
+	assert_memory_equal(secret_bytes(c.integ_r), secret_bytes(all) + 96,
+			    32);
+	keymat_child_clear(&c);
+	secret_free(all);
+	secret_free(sk_d);
+	secret_free(gir);
+	secret_free(more);
+}
+
 static void prf_plus_is_a_chain_of_prfs(void **state)
 {
 	const struct alg_prf *alg = alg_prf(PRF_HMAC_SHA1);
@@ -413,6 +445,7 @@ int main(void)
 		cmocka_unit_test(acvp_child_without_pfs),
 		cmocka_unit_test(acvp_child_with_pfs),
 		cmocka_unit_test(acvp_ike_rekey),
+		cmocka_unit_test(additional_key_exchanges_of_a_child),
 		cmocka_unit_test(additional_key_exchanges),
 		cmocka_unit_test(prf_plus_is_a_chain_of_prfs),
 	};
