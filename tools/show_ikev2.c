@@ -114,6 +114,9 @@ static void child_lines(struct json_object *c, bool detail)
 	out_field(WIDTH, "Encryption", "%s", js_text(c, "encryption"));
 	out_field(WIDTH, "Keysize", "%" PRIu64, js_number(c, "key-bits"));
 	out_field(WIDTH, "ESP HMAC", "%s", js_text(c, "integrity"));
+	if (*js_text(c, "additional-ke"))
+		out_field(WIDTH, "Additional key exchange", "%s",
+			  js_text(c, "additional-ke"));
 }
 
 /* What of the session is in place, in one word. */

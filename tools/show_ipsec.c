@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "crypto/alg.h"
+#include "ctl/ctl_proto.h"
 #include "js.h"
 #include "out.h"
 #include "tunctl.h"
@@ -136,10 +137,34 @@ static bool is_narrow(const struct knl_selector *sel, unsigned int count)
 			 !addr_eq(&last, &sel->end));
 }
 
+/*
+ * Which key exchanges there were behind that of PFS is known to tunneld alone.
+ * @agent: what it says of its IKE SAs, NULL when it does not run
+ */
+static const char *addke_of(struct json_object *agent,
+			    const struct knl_sa_info *sa)
+{
+	struct json_object *list = js_child(agent, "sessions"), *children, *c;
+	size_t i, k;
+
+	for (i = 0; i < js_length(list); i++) {
+		children = js_child(js_at(list, i), "children");
+		for (k = 0; k < js_length(children); k++) {
+			c = js_at(children, k);
+			if (js_number(c, "child-id") == sa->child_id)
+				return js_text(c, "additional-ke");
+		}
+	}
+	return "";
+}
+
 static void interface_screen(const struct knl_dev_info *dev,
 			     const struct knl_sa_info *in,
-			     const struct knl_sa_info *out)
+			     const struct knl_sa_info *out,
+			     struct json_object *agent)
 {
+	const char *addke = addke_of(agent, out);
+
 	out_rule('-');
 	out_field(WIDTH, "Interface Name", "%s", dev->name);
 	out_field(WIDTH, "Interface handle", "0x%x", KNL_HANDLE(dev->ifindex));
@@ -150,6 +175,8 @@ static void interface_screen(const struct knl_dev_info *dev,
 		out_field(WIDTH, "PFS group", "%u", out->pfs_group);
 	else
 		out_field(WIDTH, "PFS group", "None");
+	if (*addke)
+		out_field(WIDTH, "Additional key exchange", "%s", addke);
 	out_field(WIDTH, "Quantum resistant", "%s",
 		  out->flags & TUNIP_SA_F_QUANTUM ? "Yes" : "No");
 	if (is_narrow(&out->sel_local, out->sel_local_count))
@@ -176,7 +203,7 @@ static void table(const struct kernel_list *l)
 }
 
 static void show_text(const struct kernel_list *l,
-		      const struct knl_dev_info *dev)
+		      const struct knl_dev_info *dev, struct json_object *agent)
 {
 	const struct knl_sa_info *in, *out;
 
@@ -184,7 +211,7 @@ static void show_text(const struct kernel_list *l,
 	if (!dev)
 		table(l);
 	else if (find_pair(l, dev->ifindex, &in, &out))
-		interface_screen(dev, in, out);
+		interface_screen(dev, in, out, agent);
 	else
 		printf("%s has no SAs: see tunctl why %s\n", dev->name,
 		       dev->name);
@@ -227,7 +254,8 @@ static void put_times(struct json_object *o, const struct knl_sa_info *sa)
 	js_put_number(o, "lifetime-packets", sa->hard_packets);
 }
 
-static struct json_object *sa_object(const struct knl_sa_info *sa)
+static struct json_object *sa_object(const struct knl_sa_info *sa,
+				     struct json_object *agent)
 {
 	struct json_object *o = json_object_new_object();
 	char text[ADDR_STR];
@@ -247,6 +275,8 @@ static struct json_object *sa_object(const struct knl_sa_info *sa)
 	js_put_number(o, "sequence", sa->seq);
 	js_put_number(o, "replay-window", sa->replay_window);
 	js_put_number(o, "pfs-group", sa->pfs_group);
+	if (agent)
+		js_put_text(o, "additional-ke", addke_of(agent, sa));
 	js_put_truth(o, "esn", sa->flags & TUNIP_SA_F_ESN);
 	js_put_truth(o, "quantum-resistant", sa->flags & TUNIP_SA_F_QUANTUM);
 	if (is_narrow(&sa->sel_local, sa->sel_local_count))
@@ -259,7 +289,8 @@ static struct json_object *sa_object(const struct knl_sa_info *sa)
 }
 
 static struct json_object *dev_object(const struct kernel_list *l,
-				      const struct knl_dev_info *dev)
+				      const struct knl_dev_info *dev,
+				      struct json_object *agent)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *sas = json_object_new_array();
@@ -269,20 +300,22 @@ static struct json_object *dev_object(const struct kernel_list *l,
 	js_put_number(o, "ifindex", dev->ifindex);
 	for (i = 0; i < l->sa_count; i++)
 		if (l->sa[i].ifindex == dev->ifindex)
-			json_object_array_add(sas, sa_object(&l->sa[i]));
+			json_object_array_add(sas,
+					      sa_object(&l->sa[i], agent));
 	json_object_object_add(o, "sas", sas);
 	return o;
 }
 
 static void show_json(const struct kernel_list *l,
-		      const struct knl_dev_info *dev)
+		      const struct knl_dev_info *dev, struct json_object *agent)
 {
 	struct json_object *all = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < l->dev_count; i++)
 		if (!dev || dev == &l->dev[i])
-			json_object_array_add(all, dev_object(l, &l->dev[i]));
+			json_object_array_add(all, dev_object(l, &l->dev[i],
+							      agent));
 	js_print(all);
 	json_object_put(all);
 }
@@ -305,6 +338,7 @@ static int parse_args(const struct context *ctx, const char **name)
 int show_ipsec_sa(struct context *ctx)
 {
 	const struct knl_dev_info *dev = NULL;
+	struct json_object *agent = NULL;
 	struct kernel_list l;
 	const char *name;
 	int status;
@@ -321,10 +355,13 @@ int show_ipsec_sa(struct context *ctx)
 			goto out_free_list;
 		}
 	}
+	if (ctx->json || dev)
+		agent = src_agent(ctx, CTL_CMD_SESSIONS, 0, true);
 	if (ctx->json)
-		show_json(&l, dev);
+		show_json(&l, dev, agent);
 	else
-		show_text(&l, dev);
+		show_text(&l, dev, agent);
+	json_object_put(agent);
 out_free_list:
 	src_kernel_free(&l);
 	return status;

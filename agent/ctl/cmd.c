@@ -100,6 +100,7 @@ static void add_child(void *arg, const struct view_child *c)
 	put_uint(o, "key-bits", c->key_bits);
 	put_str(o, "integrity", c->integ_show);
 	put_uint(o, "pfs-group", c->pfs_group);
+	put_str(o, "additional-ke", c->additional_ke);
 	put_bool(o, "esn", c->esn);
 	put_bool(o, "quantum-resistant", c->quantum);
 	put_seconds(o, "age", c->age_ms);

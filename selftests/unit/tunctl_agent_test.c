@@ -103,6 +103,36 @@ static void session_quantum(void **state)
 		"PPK not used                : the peer has none\n"));
 }
 
+/* What is behind PFS the agent knows, for the screen of the kernel's SAs too. */
+static void additional_ke_of_a_child(void **state)
+{
+	struct json_object *o;
+
+	kernel.sa[0].child_id = kernel.sa[1].child_id = 1;
+	run_with(show_ikev2_session, 1, ARGS("detail"));
+	assert_null(strstr(said.text, "Additional key exchange"));
+	run_with(show_ipsec_sa, 1, ARGS("tunnel-ip1"));
+	assert_null(strstr(said.text, "Additional key exchange"));
+	strcpy(fake_ike.children[0].view.additional_ke, "group20 ml-kem-768");
+	run_with(show_ikev2_session, 1, ARGS("detail"));
+	assert_non_null(strstr(said.text,
+		"Additional key exchange     : group20 ml-kem-768\n"));
+	run_with(show_ipsec_sa, 1, ARGS("tunnel-ip1"));
+	assert_non_null(strstr(said.text,
+		"Additional key exchange         : group20 ml-kem-768\n"));
+	o = run_json(show_ipsec_sa, 0, NULL);
+	assert_member(o, "0/sas/0/additional-ke", "group20 ml-kem-768");
+	json_object_put(o);
+	o = run_json(show_ikev2_session, 0, NULL);
+	assert_member(o, "0/children/0/additional-ke", "group20 ml-kem-768");
+	json_object_put(o);
+	/* Without the agent nobody says that there was none. */
+	agent_runs = false;
+	o = run_json(show_ipsec_sa, 0, NULL);
+	assert_null(strstr(said.text, "additional-ke"));
+	json_object_put(o);
+}
+
 /*
  * While an IKE SA is rekeyed its session has two, and they stand together
  * although another session was made between them.
@@ -580,6 +610,7 @@ int main(void)
 		TEST(session),
 		TEST(session_detail),
 		TEST(session_quantum),
+		TEST(additional_ke_of_a_child),
 		TEST(session_with_two_ike_sas),
 		TEST(session_without_child),
 		TEST(session_that_is_not_there),
