@@ -90,7 +90,7 @@ says()
 wrong_key()
 {
 	refused '' 's/cisco123/cisco456/' \
-		'refused our authentication; here: identity 198.51.100.1, keyring key_mgmt_P1, peer ACADIA-2; peer: answers AUTHENTICATION_FAILED; check keyrings' \
+		'refused our authentication; here: identity 198.51.100.1, keyring key_mgmt_P1, peer ACADIA-2; peer: answers AUTHENTICATION_FAILED to IKE_AUTH; check keyrings' \
 		'the pre-shared keys differ; here: keyring key_mgmt_P2, peer ACADIA-1; peer: 198.51.100.1; check keyrings: peers: pre-shared-key'
 }
 

@@ -388,10 +388,10 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 
 static int refused(struct ike_sa *sa, uint16_t type)
 {
-	char theirs[FAILURE_VALUE], name[ID_NAME_STR];
+	char theirs[FAILURE_VALUE];
 	struct failure why;
 
-	snprintf(theirs, sizeof(theirs), "answers %s", notify_name(type, name));
+	failure_answer(type, EXCHANGE_IKE_AUTH, theirs);
 	if (type == N_AUTHENTICATION_FAILED) {
 		if (ppk_is_mixed(sa))
 			sa->ike->count.ppk_auth_failures++;

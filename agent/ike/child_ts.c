@@ -5,6 +5,8 @@
 
 #include "ike/child_ts.h"
 
+#include <stdio.h>
+
 #include "ike/engine.h"
 #include "ike/narrow.h"
 #include "ike/policy.h"
@@ -29,8 +31,12 @@ static void record(struct tunnel *t, const struct log_obj *log,
 		.local = t->source, .remote = t->cfg->destination,
 		.fvrf = t->cfg->tunnel_vrf, .error = failure_text(f->reason),
 	};
-	char text[FAILURE_STR];
+	char text[FAILURE_STR], error[FAILURE_STR];
 
+	if (f->reason == FAILURE_PEER_ERROR && f->theirs) {
+		snprintf(error, sizeof(error), "%s: it %s", line.error, f->theirs);
+		line.error = error;
+	}
 	log_write_limited(&t->ike->limit, LOG_LEVEL_ERROR, NULL, "%s",
 			  failure_sa_line(&line, text));
 	tunnel_fail(t, log, f->reason, STAGE_CHILD_SA, f->ours, f->theirs,

@@ -136,11 +136,10 @@ static void report_error(struct ike_sa *sa, struct child_sa *child,
 			 uint16_t error, bool first)
 {
 	char theirs[FAILURE_VALUE], ours[PROPOSAL_WHY];
-	char name[ID_NAME_STR];
 	struct proposals list;
 
-	snprintf(theirs, sizeof(theirs), "answers %s",
-		 notify_name(error, name));
+	failure_answer(error, first ? EXCHANGE_IKE_AUTH :
+				      EXCHANGE_CREATE_CHILD_SA, theirs);
 	if (error == N_TS_UNACCEPTABLE) {
 		child_ts_refused(child, theirs);
 		return;

@@ -60,6 +60,8 @@ void rekey_ike_old_deleted(struct ike_sa *sa);
  * the new IKE SA takes over.
  */
 int rekey_ike_followed(struct ike_sa *sa, int err);
+/* The tunnel's record of what the peer answers to our rekey; 0 is nothing. */
+void rekey_ike_refused(struct ike_sa *sa, uint16_t error, uint8_t exchange);
 int rekey_ike_derive(struct ike_sa *sa, struct ike_sa *next);
 void rekey_ike_take_over(struct ike_sa *sa, struct ike_sa *next);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "kernel_nl/knl.h"
+#include "proto/ids.h"
 
 static const struct {
 	const char *name;
@@ -53,6 +54,16 @@ const char *failure_stage_name(enum failure_stage stage)
 		return "installation";
 	}
 	return "none";
+}
+
+const char *failure_answer(uint16_t notify, uint8_t exchange,
+			   char buf[FAILURE_VALUE])
+{
+	char name[ID_NAME_STR], to[ID_NAME_STR];
+
+	snprintf(buf, FAILURE_VALUE, "answers %s to %s",
+		 notify_name(notify, name), exchange_name(exchange, to));
+	return buf;
 }
 
 const char *failure_str(const struct failure *f, char buf[FAILURE_STR])

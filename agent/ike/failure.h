@@ -102,6 +102,12 @@ struct failure {
 
 const char *failure_name(enum failure_reason reason);
 const char *failure_text(enum failure_reason reason);
+/*
+ * What the peer answered, for @theirs: the notify and the exchange, as
+ * "answers NO_PROPOSAL_CHOSEN to IKE_AUTH". Returns @buf.
+ */
+const char *failure_answer(uint16_t notify, uint8_t exchange,
+			   char buf[FAILURE_VALUE]);
 const char *failure_stage_name(enum failure_stage stage);
 #define FAILURE_STR	1152
 /* One sentence with everything in it. */

@@ -203,12 +203,14 @@ int followup_response(struct ike_sa *sa, struct rx *rx)
 {
 	struct followup *f = sa->followup;
 	struct view data;
+	uint16_t error = rx_error(rx, &data);
 	int err;
 
 	if (!f || !f->initiator)
 		return ERR_ILLEGAL;
 	msgid_request_done(sa);
-	err = rx_error(rx, &data) ? ERR_TEMPORARY : take(f, rx);
+	rekey_ike_refused(sa, error, EXCHANGE_IKE_FOLLOWUP_KE);
+	err = error ? ERR_TEMPORARY : take(f, rx);
 	if (!err && f->done < f->count) {
 		err = followup_take_link(sa, rx);
 		if (!err)

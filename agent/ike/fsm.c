@@ -218,6 +218,15 @@ static void illegal(struct ike_sa *sa, const struct rx *rx)
 			  ike_state_name(sa->state));
 }
 
+/* The peer calls our request malformed: fatal for both (RFC 7296 2.21.3). */
+static void cannot_read(struct ike_sa *sa, uint8_t exchange)
+{
+	char theirs[FAILURE_VALUE];
+
+	failure_answer(N_INVALID_SYNTAX, exchange, theirs);
+	refuse_close(sa, FAILURE_PEER_ERROR, theirs);
+}
+
 static void handle(struct ike_sa *sa, struct rx *rx)
 {
 	const struct transition *t = find_transition(sa, &rx->hdr);
@@ -244,8 +253,7 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 	}
 	if (t->response && protected && sa->state >= IKE_ESTABLISHED &&
 	    rx_notify(rx, N_INVALID_SYNTAX, &n)) {
-		/* Fatal for both (RFC 7296 section 2.21.3). */
-		refuse_close(sa, FAILURE_PEER_ERROR, "answers INVALID_SYNTAX");
+		cannot_read(sa, rx->hdr.exchange);
 		return;
 	}
 	log_debug(&sa->log, "%s, message %u", t->story, rx->hdr.msgid);

@@ -260,12 +260,9 @@ int intermediate_next(struct ike_sa *sa)
 static void peer_refuses(struct ike_sa *sa, uint16_t error,
 			 struct failure *why)
 {
-	char name[ID_NAME_STR];
-
 	why->reason = error == N_AUTHENTICATION_FAILED ? FAILURE_AUTH_REFUSED :
 							 FAILURE_PEER_ERROR;
-	snprintf(why->theirs, sizeof(why->theirs), "answers %s",
-		 notify_name(error, name));
+	failure_answer(error, EXCHANGE_IKE_INTERMEDIATE, why->theirs);
 	if (sa->ppk.key)
 		snprintf(why->setting, sizeof(why->setting),
 			 "keyrings: peers: ppk on both routers");

@@ -358,14 +358,27 @@ int rekey_ike_followed(struct ike_sa *sa, int err)
 	return err;
 }
 
+void rekey_ike_refused(struct ike_sa *sa, uint16_t error, uint8_t exchange)
+{
+	char theirs[FAILURE_VALUE];
+
+	if (!error || error == N_TEMPORARY_FAILURE)
+		return;
+	failure_answer(error, exchange, theirs);
+	tunnel_fail(sa->tunnel, &sa->log, FAILURE_PEER_ERROR, STAGE_REKEY_IKE,
+		    NULL, theirs, NULL);
+}
+
 int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
 {
 	int err = ERR_TEMPORARY;
+	struct view data;
 
 	if (!sa->rekey) {
 		ike_sa_task_done(sa);
 		return ERR_ILLEGAL;
 	}
+	rekey_ike_refused(sa, rx_error(rx, &data), EXCHANGE_CREATE_CHILD_SA);
 	if (sa->rekey->next && pl_find(&rx->chain, PL_SA))
 		err = accept_answer(sa, sa->rekey->next, rx);
 	if (!err && sa->followup) {

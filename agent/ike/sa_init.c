@@ -242,8 +242,7 @@ static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
 
 	sa->ike->count.rx_hints++;
 	h->reason = FAILURE_PEER_ERROR;
-	snprintf(h->theirs, sizeof(h->theirs), "answers %s",
-		 notify_name(type, name));
+	failure_answer(type, EXCHANGE_IKE_SA_INIT, h->theirs);
 	if (type == N_NO_PROPOSAL_CHOSEN &&
 	    !policy_proposals(sa->ike, sa->tunnel, sa->fips, &list) &&
 	    list.count) {

@@ -209,6 +209,8 @@ static void critical_payload_in_auth_ends_the_attempt(void **state)
 	assert_true(world_until(&w, failed, 1000));
 	assert_int_equal(side_tunnel(&w.b).failure.reason, FAILURE_CRITICAL);
 	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_PEER_ERROR);
+	assert_string_equal(side_tunnel(&w.a).failure.theirs,
+			    "answers UNSUPPORTED_CRITICAL_PAYLOAD to IKE_AUTH");
 	assert_int_equal(side_kernel_sas(&w.b, KNL_IN), 0);
 	assert_int_equal(w.b.ike->half_open_count, 0);
 	/* The next attempt is a new one. */
@@ -320,6 +322,8 @@ static void malformed_request_ends_the_ike_sa(void **state)
 		     (struct view){ (const uint8_t *)"0123456789abcdef", 16 });
 	assert_true(world_until(&w, failed, 100));
 	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_PEER_ERROR);
+	assert_string_equal(side_tunnel(&w.a).failure.theirs,
+			    "answers INVALID_SYNTAX to CREATE_CHILD_SA");
 	assert_int_equal(side_tunnel(&w.b).failure.reason, FAILURE_SYNTAX);
 	world_assert_nothing(&w.a);
 	world_assert_nothing(&w.b);

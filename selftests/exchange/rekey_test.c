@@ -356,6 +356,77 @@ static void a_restarted_peer_replaces_the_old_tunnel(void **state)
 	}
 }
 
+static bool failed(struct world *w)
+{
+	return side_tunnel(&w->a).failure.reason != FAILURE_NONE;
+}
+
+static struct ike_sa *some_sa(struct side *s)
+{
+	assert_false(list_empty(&s->ike->sas));
+	return list_entry(s->ike->sas.next, struct ike_sa, list);
+}
+
+/* B refuses A's rekey instead of what it answers. */
+static enum fate refuse_rekey(struct world *w, struct letter *l)
+{
+	const uint16_t *error = w->fault_arg;
+	struct reply r;
+
+	if (l->hdr.exchange != EXCHANGE_CREATE_CHILD_SA || l->to_b)
+		return PASS;
+	w->fault = NULL;
+	reply_init(&r);
+	notify_pl_put_simple(&r.w, *error, (struct view){ NULL, 0 });
+	assert_false(reply_send_response(some_sa(&w->b), EXCHANGE_CREATE_CHILD_SA,
+					 &r));
+	reply_fini(&r);
+	return LOSE;
+}
+
+static void record_of_refused_rekey(uint16_t error, bool child,
+				    enum failure_reason reason,
+				    enum failure_stage stage, const char *theirs)
+{
+	struct failure f;
+	struct world w;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	w.fault = refuse_rekey;
+	w.fault_arg = &error;
+	if (child) {
+		side_rekey_child(&w.a);
+	} else {
+		ike_sa_queue(some_sa(&w.a), TASK_REKEY_IKE, 0);
+		ike_sa_run_tasks(some_sa(&w.a));
+	}
+	/* A new IKE SA clears the record soon. */
+	assert_int_equal(world_until(&w, failed, 500), reason != FAILURE_NONE);
+	f = side_tunnel(&w.a).failure;
+	assert_int_equal(f.reason, reason);
+	if (reason != FAILURE_NONE) {
+		assert_int_equal(f.stage, stage);
+		assert_string_equal(f.theirs, theirs);
+	}
+	world_fini(&w);
+}
+
+/* `tunctl why` names the notify and the exchange; what passes by itself is no failure. */
+static void a_refused_rekey_is_told(void **state)
+{
+	record_of_refused_rekey(N_NO_ADDITIONAL_SAS, false,
+				FAILURE_PEER_ERROR, STAGE_REKEY_IKE,
+				"answers NO_ADDITIONAL_SAS to CREATE_CHILD_SA");
+	record_of_refused_rekey(N_NO_ADDITIONAL_SAS, true,
+				FAILURE_PEER_ERROR, STAGE_CHILD_SA,
+				"answers NO_ADDITIONAL_SAS to CREATE_CHILD_SA");
+	record_of_refused_rekey(N_TEMPORARY_FAILURE, false,
+				FAILURE_NONE, STAGE_NONE, "");
+	record_of_refused_rekey(N_TEMPORARY_FAILURE, true,
+				FAILURE_NONE, STAGE_NONE, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_dead_peer_is_noticed_and_found_again),
 		cmocka_unit_test(a_cable_pulled_for_a_while_does_no_harm),
 		cmocka_unit_test(a_restarted_peer_replaces_the_old_tunnel),
+		cmocka_unit_test(a_refused_rekey_is_told),
 	};
 
 	return cmocka_run_group_tests_name("rekey", tests, NULL, NULL);

@@ -164,7 +164,7 @@ static void nothing_in_common(void **state)
 	b = side_tunnel(&w.b).failure;
 	assert_int_equal(a.reason, FAILURE_TS);
 	assert_string_equal(a.ours, "local 10.1.0.0/24, remote 10.2.0.0/24");
-	assert_string_equal(a.theirs, "answers TS_UNACCEPTABLE");
+	assert_string_equal(a.theirs, "answers TS_UNACCEPTABLE to IKE_AUTH");
 	assert_int_equal(b.reason, FAILURE_TS);
 	assert_string_equal(b.ours, "local 10.2.0.0/24, remote 10.3.0.0/24");
 	assert_string_equal(b.theirs, "local 10.2.0.0/24, remote 10.1.0.0/24");
