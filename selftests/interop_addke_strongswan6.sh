@@ -5,7 +5,8 @@
 # Additional key exchanges (RFC 9370) between tunneld and Debian 13's strongSwan
 # 6, whose package has no ML-KEM: ordinary groups, up to seven of them, beside a
 # PPK, where only one side has them, in both roles; then rekeys of the IKE SA
-# from each side, which are followed by IKE_FOLLOWUP_KE.
+# that the peer begins, and of the child SA from each side, which are followed
+# by IKE_FOLLOWUP_KE.
 
 . "$(dirname "$0")/lib.sh"
 require_guest "$@"
@@ -18,7 +19,10 @@ agent_ikev2='extra-dh-groups = true;'
 
 # A row is "WHO OURS THEIRS USED [PPK]": OURS and USED are words of additional-ke
 # with commas, or none; OURS may end in ",none", then it is optional. USED is
-# refused where there is nothing in common.
+# refused where there is nothing in common. The child SAs of $with_children have
+# those of their IKE SA as well.
+with_children='1 2 10 11'
+
 addke_rows()
 {
 	local who
@@ -48,6 +52,10 @@ row()
 	transform=esp-256-aes+esp-hmac-sha-256 pfs=19 identity=fqdn
 	our_id=a.d$1.example.com their_id=s.d$1.example.com match="fqdn = \"$their_id\";"
 	responder_only=true agent_profile='' our_ppk='' peer_more='' peer_secret=''
+	child_more=''
+	[[ " $with_children " != *" $1 "* ]] ||
+		child_more="additional-ke = [ \"${ours//,/\", \"}\" ];
+			security-association-lifetime-packets = 400;"
 	[ "$who" = they ] || responder_only=false
 	if [ -n "$ppk" ]; then
 		agent_profile="keyring-ppk = \"k$1\";"
@@ -78,6 +86,7 @@ swan_words()
 {
 	ike=aes256-sha256-prfsha256-ecp256 esp=aes256-sha256-ecp256
 	[ "$theirs" = none ] || ike+=-$theirs
+	[ -z "$child_more" ] || esp+=-$theirs
 }
 
 # "N USED" of each IKE SA that is up.
@@ -87,7 +96,7 @@ used_of()
 import json, sys
 def sas(of):
     if isinstance(of, dict):
-        if "additional-ke" in of:
+        if "ike-sa-id" in of:
             yield of
         of = list(of.values())
     for child in of if isinstance(of, list) else []:
@@ -167,13 +176,46 @@ they_rekey_ike_sas()
 		fail "no IKE_FOLLOWUP_KE"
 }
 
-children_are_rekeyed()
+# The additional key exchanges of a row's child SA.
+child_words()
+{
+	tunctl_agent show ipsec sa interface "tunnel-ip$1" |
+		sed -n 's/^Additional key exchange *: //p' | tr ' ' ,
+}
+
+# What IKE_AUTH made has none.
+children_begin_without()
 {
 	local n
 
-	for n in 1 2 10 11; do
-		rekey_row peer_rekey_child spi_of "$n" || return 1
+	for n in $with_children; do
+		[ -z "$(child_words "$n")" ] || fail "row $n: $(child_words "$n")" || return 1
 	done
 }
 
-run_stages topology all_rows reasons traffic_flows they_rekey_ike_sas children_are_rekeyed
+# rekey_children HOW WHO: each of them, with an IKE_FOLLOWUP_KE of WHO's for
+# each key exchange.
+rekey_children()
+{
+	local n seen
+
+	seen=$(peer_log | grep -c "$2 IKE_FOLLOWUP_KE request")
+	for n in $with_children; do
+		rekey_row "$1" spi_of "$n" || return 1
+		read -r _ _ _ used _ <<<"${suites[n - 1]}"
+		[ "$(child_words "$n")" = "$used" ] ||
+			fail "row $n: $(child_words "$n") instead of $used" || return 1
+	done
+	# One and three, in both roles.
+	[ "$(peer_log | grep -c "$2 IKE_FOLLOWUP_KE request")" -ge $((seen + 8)) ] ||
+		fail "too few IKE_FOLLOWUP_KE"
+}
+
+they_rekey_children() { rekey_children peer_rekey_child generating; }
+
+# Four fifths of the packets that an SA may carry.
+send_packets() { ip netns exec "$r1" traffic rounds 340 84 10 "10.9.$1.2"; }
+we_rekey_children() { rekey_children send_packets parsed; }
+
+run_stages topology all_rows reasons traffic_flows children_begin_without \
+	they_rekey_ike_sas they_rekey_children we_rekey_children

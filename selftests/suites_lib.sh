@@ -23,6 +23,7 @@ transforms=()
 tied=''
 responder_only=false
 agent_ikev2='' agent_profile=''
+child_more=''	# more of a row's ipsec profile
 peer_more='' peer_secret=''	# more of a row's connection and secrets at the peer
 child_packets=''	# setting: we rekey after four fifths of these
 hosts_only=''	# rows but the first carry what goes between two addresses
@@ -192,7 +193,7 @@ agent_ipsec()
 		group=''
 		[ "$pfs" = none ] || group="pfs = \"group$pfs\";"
 		sets+="{ name = \"t$n\"; transform = [ \"${transform/+/\", \"}\" ]; },"
-		profiles+="{ name = \"ip$n\"; ikev2-profile = \"prof$n\"; $group $child_packets
+		profiles+="{ name = \"ip$n\"; ikev2-profile = \"prof$n\"; $group $child_more $child_packets
 			transform-sets = [ \"t$n\" ]; responder-only = $responder_only; },"
 	done
 	echo "transform-sets = ( ${sets%,} ); profiles = ( ${profiles%,} );"
