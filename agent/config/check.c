@@ -522,6 +522,7 @@ void check_config(struct loader *ld, const struct node *root)
 
 	check_extra_groups(ld, root);
 	check_sks(ld, root);
+	check_fips_certificates(ld, root);
 	if (cfg->cookie_threshold > cfg->half_open_limit)
 		node_problem(ld, node_member(root, "ikev2"),
 			     "ikev2.cookie-threshold is %u and half-open-limit "

@@ -276,10 +276,12 @@ struct cfg *cfg_load_text(const char *text, const char *name,
  * The trustpoint by which a profile proves itself with a method of
  * signatures: of those whose key is of that kind the first that leads to an
  * authority the peer asked for (@hashes, the data of its CERTREQ), otherwise
- * the first. NULL when there is none.
+ * the first. With @fips only those that FIPS mode admits. NULL when there is
+ * none.
  */
 const struct cfg_trustpoint *
-cfg_own_trustpoint(const struct cfg_ike_profile *profile, struct view hashes);
+cfg_own_trustpoint(const struct cfg_ike_profile *profile, struct view hashes,
+		   bool fips);
 /* One more owner of the tree; returns @cfg. */
 struct cfg *cfg_get(struct cfg *cfg);
 /* One owner less; the last one frees it. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "fips/fips.h"
+#include "proto/ids.h"
 
 /** struct review - one tunnel under review */
 struct review {
@@ -171,9 +172,12 @@ static void review_peer(struct review *r, const struct cfg_keyring *keyring,
 		      keyring->name, peer->name, FIPS_KEY_MIN);
 }
 
-static void review_keyring(struct review *r, const struct cfg_keyring *keyring,
+/* A keyring that no method of the profile needs is nobody's concern. */
+static void review_keyring(struct review *r, const struct cfg_ike_profile *p,
 			   unsigned int *serving, unsigned int *left)
 {
+	bool used = (p->auth_local | p->auth_remote) & CFG_AUTH_PSK;
+	const struct cfg_keyring *keyring = used ? p->keyring : NULL;
 	unsigned int i;
 
 	for (i = 0; keyring && i < keyring->peer_count; i++) {
@@ -192,12 +196,57 @@ static void review_keys(struct review *r)
 	const struct cfg_ipsec_profile *p = r->iface->profile;
 	unsigned int serving = 0, left = 0, i;
 
-	review_keyring(r, p->ike_profile->keyring, &serving, &left);
+	review_keyring(r, p->ike_profile, &serving, &left);
 	for (i = 0; i < p->further_count; i++)
-		review_keyring(r, p->further[i]->keyring, &serving, &left);
+		review_keyring(r, p->further[i], &serving, &left);
 	if (serving && !left)
 		found(r, true, "keyrings: peers",
 		      "no key for the peer that is long enough");
+}
+
+/* ------------------------------------------------------------ certificates */
+
+const struct facts_rule cfg_fips_rule = {
+	.rsa_bits = 2048,
+	.ec_bits = 256,
+	.hashes = 1U << SIG_HASH_SHA2_256 | 1U << SIG_HASH_SHA2_384 |
+		  1U << SIG_HASH_SHA2_512,
+};
+
+/* Can this side prove itself with the profile? */
+static bool can_prove(const struct cfg_ike_profile *p)
+{
+	return !(p->auth_local & CFG_AUTH_SIGNATURES) ||
+	       cfg_own_trustpoint(p, (struct view){ NULL, 0 }, true);
+}
+
+static void review_own(struct review *r, const struct cfg_ike_profile *p,
+		       bool fatal)
+{
+	char why[TRUST_STR];
+	unsigned int i;
+
+	for (i = 0; i < p->trustpoint_count; i++) {
+		const struct cfg_trustpoint *t = p->trustpoints[i];
+
+		if (trust_can_sign(t->trust) &&
+		    !trust_own_keeps(t->trust, &cfg_fips_rule, why))
+			found(r, fatal, "trustpoints: certificate",
+			      "trustpoint %s, %s", t->name, why);
+	}
+}
+
+static void review_certificates(struct review *r)
+{
+	const struct cfg_ipsec_profile *p = r->iface->profile;
+	bool left = can_prove(p->ike_profile);
+	unsigned int i;
+
+	for (i = 0; i < p->further_count; i++)
+		left |= can_prove(p->further[i]);
+	review_own(r, p->ike_profile, !left);
+	for (i = 0; i < p->further_count; i++)
+		review_own(r, p->further[i], !left);
 }
 
 bool cfg_fips_review(const struct cfg *cfg, const struct cfg_iface *iface,
@@ -211,5 +260,6 @@ bool cfg_fips_review(const struct cfg *cfg, const struct cfg_iface *iface,
 	review_policy(&r);
 	review_ipsec(&r);
 	review_keys(&r);
+	review_certificates(&r);
 	return r.can_come_up;
 }

@@ -29,6 +29,8 @@ typedef void (*cfg_finding_fn)(void *arg, const struct cfg_finding *finding);
  */
 bool cfg_fips_review(const struct cfg *cfg, const struct cfg_iface *iface,
 		     cfg_finding_fn fn, void *arg);
+/* What is asked of every certificate, ours and the peer's, to its anchor. */
+extern const struct facts_rule cfg_fips_rule;
 /* Are the keys of a keyring's peer admitted? */
 bool cfg_fips_admits_peer(const struct cfg_peer *peer);
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "config/check.h"
+#include "config/fips.h"
 #include "config/load.h"
 #include "config/value.h"
 #include "pki/key.h"
@@ -139,6 +140,29 @@ void check_trustpoint(struct loader *ld, const struct node *node, void *obj)
 	secret_clear(&t->key_password);
 }
 
+/*
+ * With the mode in the file it is said at once. It may be switched on later:
+ * then the tunnel and `tunctl fips check` say it.
+ */
+void check_fips_certificates(struct loader *ld, const struct node *root)
+{
+	const struct node *list = node_member(root, "trustpoints");
+	const struct cfg *cfg = ld->cfg;
+	char why[TRUST_STR];
+	unsigned int i;
+
+	for (i = 0; cfg->fips_mode && i < cfg->trustpoint_count; i++) {
+		const struct cfg_trustpoint *t = &cfg->trustpoints[i];
+
+		if (t->trust && trust_can_sign(t->trust) &&
+		    !trust_own_keeps(t->trust, &cfg_fips_rule, why))
+			node_warning(ld, node_child(list, i), "trustpoint "
+				     "\"%s\" cannot be used in FIPS mode: %s; "
+				     "expected RSA of 2048 bits or more or ECDSA, "
+				     "signed with SHA2", t->name, why);
+	}
+}
+
 /* ---------------------------------------------------------------- profiles */
 
 static bool key_is_of(const struct cfg_trustpoint *t, enum cfg_auth auth)
@@ -154,13 +178,18 @@ static bool key_is_of(const struct cfg_trustpoint *t, enum cfg_auth auth)
 }
 
 const struct cfg_trustpoint *
-cfg_own_trustpoint(const struct cfg_ike_profile *p, struct view hashes)
+cfg_own_trustpoint(const struct cfg_ike_profile *p, struct view hashes,
+		   bool fips)
 {
 	const struct cfg_trustpoint *first = NULL;
+	char why[TRUST_STR];
 	unsigned int i;
 
 	for (i = 0; i < p->trustpoint_count; i++) {
 		if (!key_is_of(p->trustpoints[i], p->auth_local))
+			continue;
+		if (fips && !trust_own_keeps(p->trustpoints[i]->trust,
+					     &cfg_fips_rule, why))
 			continue;
 		if (trust_is_wanted(p->trustpoints[i]->trust, hashes))
 			return p->trustpoints[i];

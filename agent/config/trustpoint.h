@@ -12,5 +12,7 @@ struct node;
 /* Methods, keyring, trustpoints and local identity of a profile together. */
 void check_signatures(struct loader *ld, const struct node *node,
 		      const struct cfg_ike_profile *p);
+/* Warnings about own certificates that FIPS mode, if the file has it, refuses. */
+void check_fips_certificates(struct loader *ld, const struct node *root);
 
 #endif

@@ -24,8 +24,8 @@
  * @key_bits: of a cipher, else 0
  *
  * What is unknown here is not admitted; extended sequence numbers and NONE
- * are no algorithms and always are. RSA keys and the hashes of signatures need
- * no gate: agent/pki admits in any mode only what the rules ask for.
+ * are no algorithms and always are. The keys and signatures of certificates
+ * have a rule of their own, config/fips.h.
  */
 bool fips_admits_transform(uint8_t type, uint16_t id, uint16_t key_bits);
 

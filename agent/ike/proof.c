@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/fips.h"
 #include "ike/exchange.h"
+#include "ike/gate.h"
 #include "ike/intermediate.h"
 #include "ike/peer.h"
 #include "ike/ppk.h"
@@ -114,7 +116,7 @@ const struct cfg_trustpoint *proof_trustpoint(const struct ike_sa *sa)
 {
 	if (!(sa->profile->auth_local & CFG_AUTH_SIGNATURES))
 		return NULL;
-	return cfg_own_trustpoint(sa->profile, buf_view(&sa->wanted));
+	return cfg_own_trustpoint(sa->profile, buf_view(&sa->wanted), sa->fips);
 }
 
 /* A responder's profile may turn out to be another. */
@@ -155,12 +157,32 @@ const char *proof_hashes_str(unsigned int set, char buf[PROOF_HASHES])
 	return buf;
 }
 
+/* Of all there are FIPS mode admits none. */
+static void blame_fips(const struct ike_sa *sa, struct failure *why)
+{
+	const struct cfg_trustpoint *t;
+	char text[TRUST_STR] = "";
+
+	why->reason = FAILURE_FIPS;
+	t = cfg_own_trustpoint(sa->profile, buf_view(&sa->wanted), false);
+	if (t)
+		trust_own_keeps(t->trust, &cfg_fips_rule, text);
+	snprintf(why->ours, sizeof(why->ours), "trustpoint %s, %s",
+		 t ? t->name : "", text);
+	snprintf(why->setting, sizeof(why->setting),
+		 "trustpoints: certificate, or " GATE_SETTING);
+}
+
 void proof_blame_hash(const struct ike_sa *sa, struct failure *why)
 {
 	const struct cfg_trustpoint *t = proof_trustpoint(sa);
 	char hashes[PROOF_HASHES], key[PKEY_STR];
 
 	memset(why, 0, sizeof(*why));
+	if (!t && sa->fips) {
+		blame_fips(sa, why);
+		return;
+	}
 	why->reason = FAILURE_AUTH_HASH;
 	snprintf(why->ours, sizeof(why->ours), "%s with %s",
 		 t ? pkey_str(pkey_info(trust_key(t->trust)), key) : "no key",
@@ -206,7 +228,7 @@ int proof_begin(struct ike_sa *sa, struct proof *p)
 	p->trustpoint = proof_trustpoint(sa);
 	if (!p->trustpoint)
 		return sa->profile->auth_local == CFG_AUTH_PSK ? 0 :
-		       ERR_NOT_FOUND;
+		       sa->fips ? ERR_HASH : ERR_NOT_FOUND;
 	trust = p->trustpoint->trust;
 	scheme = sign_choose(pkey_info(trust_key(trust)), trust_pss(trust),
 			     sa->peer_hashes,

@@ -62,7 +62,7 @@ int proof_octets(struct ike_sa *sa, bool of_initiator, struct view id,
 
 /* What a peer that refuses us may hold against us; it does not say. */
 void proof_blame_refused(const struct ike_sa *sa, struct failure *why);
-/* Why proof_begin() found no hash. */
+/* Why proof_begin() found no hash, or no certificate that FIPS mode admits. */
 void proof_blame_hash(const struct ike_sa *sa, struct failure *why);
 /* The hashes of a set, "SHA2-256, SHA2-384", for messages. */
 #define PROOF_HASHES	64

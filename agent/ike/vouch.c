@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/fips.h"
+#include "ike/gate.h"
 #include "ike/peer.h"
 #include "ike/proof.h"
 #include "util/err.h"
@@ -51,6 +53,7 @@ int vouch_begin(struct ike_sa *sa, const struct claim *who, struct vouch *v)
 	v->method = who->auth.method;
 	v->now = clock_wall_ms(clock) / 1000;
 	/* Who knows RFC 7427 has no need of SHA-1; FIPS mode forbids it. */
+	v->fips = sa->fips;
 	v->sha1 = sa->ike->cfg->signature_sha1 && !sa->fips &&
 		  !sa->peer_hashes;
 	buf_put_view(&v->auth, who->auth.data);
@@ -111,7 +114,9 @@ static void run_profile(struct vouch *v, struct vouch_result *r)
 
 	for (i = 0; i < p->trustpoint_count; i++) {
 		const struct cfg_trustpoint *t = p->trustpoints[i];
-		bool good = chain_verify(v->chain, t->trust, v->now, &verdict);
+		bool good = chain_verify(v->chain, t->trust,
+					 v->fips ? &cfg_fips_rule : NULL,
+					 v->now, &verdict);
 
 		if (!r->trustpoint || good || closer(&verdict, &r->verdict)) {
 			r->trustpoint = t;
@@ -177,6 +182,8 @@ static const struct fault_words {
 		"the peer's chain of certificates" },
 	[CHAIN_NO_CRL] = { FAILURE_CRL_MISSING,
 		"trustpoints: crl, revocation-check" },
+	[CHAIN_NOT_ADMITTED] = { FAILURE_FIPS,
+		"that the peer's certificate authority uses RSA of 2048 bits or ECDSA, and SHA-2, or " GATE_SETTING },
 	[CHAIN_CRL_EXPIRED] = { FAILURE_CRL_EXPIRED,
 		"trustpoints: crl (tunctl reload reads it again)" },
 };

@@ -39,6 +39,7 @@ struct vouch {
 	size_t cert_end[CHAIN_MAX];
 	unsigned int cert_count;
 	bool sha1;
+	bool fips;			/* cfg_fips_rule is asked of chains */
 	int64_t now;			/* seconds since 1970 */
 	struct vouch_result result[VOUCH_PROFILES];
 	unsigned int count;

@@ -277,7 +277,21 @@ static void take_facts(X509_STORE_CTX *ctx, struct chain_facts *out)
 			  &out->cert[out->count++]);
 }
 
-bool chain_verify(const struct chain *c, const struct trust *t, int64_t now,
+static bool keeps_rule(X509_STORE_CTX *ctx, const struct facts_rule *rule,
+		       struct chain_verdict *v)
+{
+	char why[FACTS_WHY];
+	unsigned int at;
+
+	if (!rule || facts_ok(&v->facts, rule, &at, why))
+		return true;
+	blame(v, CHAIN_NOT_ADMITTED,
+	      sk_X509_value(X509_STORE_CTX_get0_chain(ctx), (int)at), why);
+	return false;
+}
+
+bool chain_verify(const struct chain *c, const struct trust *t,
+		  const struct facts_rule *rule, int64_t now,
 		  struct chain_verdict *v)
 {
 	struct walk w = { t->revocation, v };
@@ -298,6 +312,8 @@ bool chain_verify(const struct chain *c, const struct trust *t, int64_t now,
 		goto out_free_ctx;
 	}
 	take_facts(ctx, &v->facts);
+	if (!keeps_rule(ctx, rule, v))
+		goto out_free_ctx;
 	blame(v, CHAIN_GOOD, c->leaf, "");
 out_free_ctx:
 	X509_STORE_CTX_free(ctx);

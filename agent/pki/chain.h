@@ -25,6 +25,7 @@ enum chain_fault {
 	CHAIN_BROKEN,		/* signatures, constraints, lengths */
 	CHAIN_NO_CRL,
 	CHAIN_CRL_EXPIRED,
+	CHAIN_NOT_ADMITTED,	/* in order, but against the caller's rule */
 };
 
 #define CHAIN_DETAIL	128
@@ -65,11 +66,13 @@ void chain_subject_str(const struct chain *c, char out[CERT_STR]);
 
 /**
  * chain_verify - does it lead to a trust anchor, and is all of it in order?
+ * @rule: asked beyond what always is, of every certificate of the path; or NULL
  * @now: seconds since 1970
  *
  * Return: whether @v->fault is CHAIN_GOOD.
  */
-bool chain_verify(const struct chain *c, const struct trust *t, int64_t now,
+bool chain_verify(const struct chain *c, const struct trust *t,
+		  const struct facts_rule *rule, int64_t now,
 		  struct chain_verdict *v);
 
 #endif

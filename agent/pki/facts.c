@@ -21,15 +21,17 @@ static bool key_ok(const struct pkey_info *key, const struct facts_rule *rule)
 }
 
 bool facts_ok(const struct chain_facts *f, const struct facts_rule *rule,
-	      char why[FACTS_WHY])
+	      unsigned int *at, char why[FACTS_WHY])
 {
 	char text[PKEY_STR], name[ID_NAME_STR];
 	unsigned int i;
 
 	why[0] = '\0';
+	*at = 0;
 	for (i = 0; i < f->count; i++) {
 		const struct key_fact *c = &f->cert[i];
 
+		*at = i;
 		if (!key_ok(&c->key, rule)) {
 			snprintf(why, FACTS_WHY, "%s",
 				 pkey_str(&c->key, text));

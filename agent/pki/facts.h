@@ -44,9 +44,10 @@ struct facts_rule {
 
 /**
  * facts_ok - does the whole chain keep to a rule?
- * @why: otherwise what does not: "RSA 1024", "signed with SHA1"
+ * @at: otherwise the first certificate that does not
+ * @why: and what of it: "RSA 1024", "signed with SHA1"
  */
 bool facts_ok(const struct chain_facts *f, const struct facts_rule *rule,
-	      char why[FACTS_WHY]);
+	      unsigned int *at, char why[FACTS_WHY]);
 
 #endif

@@ -106,6 +106,24 @@ void trust_own_facts(const struct trust *t, struct chain_facts *out)
 			  &out->cert[out->count++]);
 }
 
+bool trust_own_keeps(const struct trust *t, const struct facts_rule *rule,
+		     char why[TRUST_STR])
+{
+	char subject[CERT_STR], what[FACTS_WHY];
+	struct chain_facts facts;
+	unsigned int at;
+
+	why[0] = '\0';
+	trust_own_facts(t, &facts);
+	if (facts_ok(&facts, rule, &at, what))
+		return true;
+	if (!facts.count)
+		return false;
+	cert_subject_str(sk_X509_value(t->own, (int)at), subject);
+	snprintf(why, TRUST_STR, "certificate of %s: %s", subject, what);
+	return false;
+}
+
 static bool has_hash(struct view hashes, const uint8_t *hash)
 {
 	size_t at;

@@ -74,6 +74,12 @@ const char *trust_own_str(const struct trust *t, int64_t now,
 /* What our own chain relies on, as far as its files go. */
 void trust_own_facts(const struct trust *t, struct chain_facts *out);
 /*
+ * Does all of it keep to a rule? @why: if not, "certificate of CN=a: signed with
+ * SHA1".
+ */
+bool trust_own_keeps(const struct trust *t, const struct facts_rule *rule,
+		     char why[TRUST_STR]);
+/*
  * Does it lead to one of the authorities that a peer asks for? @hashes: the
  * data of a CERTREQ payload; no more than some hundred are looked at.
  */

@@ -51,6 +51,9 @@ static struct trust *trusting_root(void)
 }
 
 /* The verdict of @t about what a peer would send: NULL behind the last. */
+/* What is asked beyond what always is. */
+static const struct facts_rule *asked;
+
 static struct chain_verdict verdict_at(const struct trust *t,
 				       const struct made *const *sent,
 				       int64_t now)
@@ -66,7 +69,7 @@ static struct chain_verdict verdict_at(const struct trust *t,
 							   sizeof(der[n])) };
 	c = chain_parse(certs, n, &v);
 	if (c)
-		chain_verify(c, t, now, &v);
+		chain_verify(c, t, asked, now, &v);
 	else
 		assert_int_not_equal(v.fault, CHAIN_GOOD);
 	chain_free(c);
@@ -542,17 +545,51 @@ static void facts_tell_the_weakest(void **state)
 	struct facts_rule lower = rule, other = rule;
 	struct chain_verdict v = verdict(SENT(end, middle));
 	char why[FACTS_WHY];
+	unsigned int at;
 
-	assert_false(facts_ok(&v.facts, &rule, why));
+	assert_false(facts_ok(&v.facts, &rule, &at, why));
 	assert_string_equal(why, "RSA 2048");
 	lower.rsa_bits = 2048;
-	assert_true(facts_ok(&v.facts, &lower, why));
+	assert_true(facts_ok(&v.facts, &lower, &at, why));
 	other.rsa_bits = 0;
 	other.hashes = 1U << SIG_HASH_SHA2_384;
-	assert_false(facts_ok(&v.facts, &other, why));
+	assert_false(facts_ok(&v.facts, &other, &at, why));
 	assert_string_equal(why, "signed with SHA2-256");
+	assert_int_equal(at, 0);
+	v.facts.cert[0].sig_hash = SIG_HASH_SHA2_384;
+	assert_false(facts_ok(&v.facts, &other, &at, why));
+	assert_int_equal(at, 1);
 	v.facts.count = 0;
-	assert_false(facts_ok(&v.facts, &lower, why));
+	assert_false(facts_ok(&v.facts, &lower, &at, why));
+}
+
+/* Beyond what is asked of everybody; whoever is at fault is named. */
+static void a_rule_is_asked_of_the_whole_path(void **state)
+{
+	static const struct facts_rule rule = {
+		.rsa_bits = 2048, .ec_bits = 256,
+		.hashes = 1U << SIG_HASH_SHA2_256,
+	};
+	const struct made *short_hash, *above, *below;
+	struct chain_verdict v;
+
+	short_hash = make_cert(&(struct wish){ .dn = "CN=short",
+			       .issuer = middle, .hash = "SHA2-224" });
+	above = make_cert(&(struct wish){ .dn = "CN=above", .issuer = root,
+			  .ca = true, .hash = "SHA2-224" });
+	below = make_cert(&(struct wish){ .dn = "CN=below", .issuer = above });
+	assert_int_equal(verdict(SENT(short_hash, middle)).fault, CHAIN_GOOD);
+	assert_int_equal(verdict(SENT(below, above)).fault, CHAIN_GOOD);
+	asked = &rule;
+	assert_int_equal(verdict(SENT(end, middle)).fault, CHAIN_GOOD);
+	v = verdict(SENT(short_hash, middle));
+	assert_int_equal(v.fault, CHAIN_NOT_ADMITTED);
+	assert_string_equal(v.subject, "CN=short");
+	assert_string_equal(v.detail, "signed with another hash");
+	v = verdict(SENT(below, above));
+	assert_int_equal(v.fault, CHAIN_NOT_ADMITTED);
+	assert_string_equal(v.subject, "CN=above");
+	asked = NULL;
 }
 
 static int setup(void **state)
@@ -597,6 +634,7 @@ int main(void)
 		cmocka_unit_test(subjects_are_compared_as_names),
 		cmocka_unit_test(a_nul_ends_no_name),
 		cmocka_unit_test(facts_tell_the_weakest),
+		cmocka_unit_test(a_rule_is_asked_of_the_whole_path),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
