@@ -41,7 +41,7 @@ void tunip_count(struct tunip_dev *td, struct tunip_sa *sa,
 void tunip_count_drop(struct tunip_dev *td, struct tunip_sa *sa,
 		      enum tunip_stat why, u64 seq)
 {
-	trace_tunnel_ip_drop(td->dev, sa, why, seq);
+	trace_drop(td->dev, sa, why, seq);
 	tunip_count(td, sa, why);
 }
 

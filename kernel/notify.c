@@ -128,7 +128,7 @@ void tunip_notify_sa(struct tunip_sa *sa, enum tunip_sa_event event)
 	struct sk_buff *msg;
 	void *hdr;
 
-	trace_tunnel_ip_sa(sa, event);
+	trace_sa(sa, event);
 	msg = event_begin(sa->td, TUNIP_CMD_SA_NTF, &hdr);
 	if (!msg)
 		return;

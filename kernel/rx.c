@@ -495,6 +495,7 @@ int tunip_rx_init(void)
 /** tunip_rx_exit - after the last claim is possible; may sleep */
 void tunip_rx_exit(void)
 {
+	struct tunip_sa *sa;
 	struct sk_buff *skb;
 	int cpu;
 
@@ -503,10 +504,13 @@ void tunip_rx_exit(void)
 
 		napi_disable(&q->napi);
 		netif_napi_del(&q->napi);
+		local_bh_disable();
 		while ((skb = __skb_dequeue(&q->skbs))) {
-			tunip_sa_put(tunip_cb(skb)->sa);
-			kfree_skb(skb);
+			sa = tunip_cb(skb)->sa;
+			drop(sa, skb, TUNIP_STAT_DROP_DOWN);
+			tunip_sa_put(sa);
 		}
+		local_bh_enable();
 	}
 	/* netif_napi_del() leaves readers of the NAPI hash to RCU. */
 	synchronize_net();

@@ -15,7 +15,7 @@
 #include "sa.h"
 #include "stats.h"
 
-TRACE_EVENT(tunnel_ip_drop,
+TRACE_EVENT(drop,
 	TP_PROTO(const struct net_device *dev, const struct tunip_sa *sa,
 		 enum tunip_stat reason, u64 seq),
 	TP_ARGS(dev, sa, reason, seq),
@@ -40,7 +40,7 @@ TRACE_EVENT(tunnel_ip_drop,
 		  __entry->seq, __get_str(why))
 );
 
-TRACE_EVENT(tunnel_ip_sa,
+TRACE_EVENT(sa,
 	TP_PROTO(const struct tunip_sa *sa, u32 event),
 	TP_ARGS(sa, event),
 	TP_STRUCT__entry(

@@ -158,8 +158,10 @@ static void too_big(const struct tx_path *path, struct sk_buff *skb)
 	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) && skb_valid_dst(skb)) {
 		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 		IPCB(skb)->frag_max_size = path->max_inner;
-		ip_do_fragment(dev_net(td->dev), skb->sk, skb,
-			       fragment_output);
+		if (ip_do_fragment(dev_net(td->dev), skb->sk, skb,
+				   fragment_output))
+			tunip_count_drop(td, path->sa, TUNIP_STAT_DROP_NOMEM,
+					 0);
 		return;
 	}
 	if (skb_valid_dst(skb))

@@ -63,6 +63,26 @@ names()
 	[ -s "$work/names" ] && diff "$work/names" "$work/ethtool"
 }
 
+# Each reason stands in the table, and the script beside it knows the reason.
+reasons_are_documented()
+{
+	local table=$top/Documentation/drop-reasons.rst name script
+
+	sed -n 's/^..\(drop_[a-z_]*\)[^a-z].*/\1/p' "$table" >"$work/table" &&
+	grep '^drop_' "$work/names" | diff - "$work/table" || return
+	while read -r name script; do
+		grep -qw "$name" "$selftests/$script" ||
+			fail "$script knows nothing of $name" || return
+	done < <(sed -n 's/^..\(drop_[a-z_]*\)[^a-z].* \([a-z_]*\.sh\),*$/\1 \2/p' "$table")
+}
+
+# tunip_sa knows every attribute that the module sends.
+nothing_is_unknown()
+{
+	begin sel-local=192.0.2.0-192.0.2.255 hard-packets=1000 && pings 1 || return
+	! { sa1 dev && sa1 dump; } | grep 'attribute-' || fail "unknown attributes"
+}
+
 # Traffic of every kind, and packets refused at both ends: without a route,
 # under a key the other end does not have, with numbers it has seen.
 some_traffic()
@@ -134,7 +154,7 @@ sas_add_up()
 
 tracepoint()
 {
-	local trace=/sys/kernel/tracing dir=events/tunnel_ip/tunnel_ip_drop
+	local trace=/sys/kernel/tracing dir=events/tunnel_ip/drop
 
 	[ -e $trace/$dir ] || fail "no tracepoint" || return
 	begin && echo >$trace/trace && echo 1 >$trace/$dir/enable &&
@@ -143,6 +163,21 @@ tracepoint()
 	echo 0 >$trace/$dir/enable
 	grep -q "dev=tunnel-ip1 .*spi=0x$(printf %08x $((SPI_12 + n))) .*reason=drop_route" \
 		$trace/trace || fail "$(cat $trace/trace)"
+}
+
+life_tracepoint()
+{
+	local trace=/sys/kernel/tracing dir=events/tunnel_ip/sa spi event
+
+	begin && echo >$trace/trace && echo 1 >$trace/$dir/enable || return
+	sa_install gcm128 $((n + 1)) flags=now && pings 2 && flush_both
+	echo 0 >$trace/$dir/enable
+	spi=$(printf 0x%08x $((SPI_12 + n + 1)))
+	n=$((n + 1))
+	for event in added switched removed; do
+		grep -q " sa: sa=[0-9]* dir=out spi=$spi state=[0-9] event=$event" \
+			$trace/trace || fail "no $event: $(cat $trace/trace)" || return
+	done
 }
 
 # --- reasons on the way out ------------------------------------------------
@@ -192,6 +227,48 @@ refused_below()
 	NFT
 	in_r1 nft flush ruleset
 	moved drop_xmit=4 && pings 1
+}
+
+# A super-packet whose TCP header says that it is shorter than it can be, from
+# a program that may.
+bad_super_packet()
+{
+	begin && in_r1 /usr/bin/python3 - <<-PY || return
+		import socket, struct
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+		s.setsockopt(263, 15, 1)	# SOL_PACKET, PACKET_VNET_HDR
+		ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 2040, 1, 0, 64, 6, 0,
+		                 socket.inet_aton("$INNER1"), socket.inet_aton("$INNER2"))
+		vnet = struct.pack("<BBHHHH", 1, 1, 40, 1000, 20, 16)
+		s.sendto(vnet + ip + bytes(2020), ("tunnel-ip1", 0x0800))
+	PY
+	moved drop_gso=1 && pings 1
+}
+
+# More than a CPU's queue holds in one go: what netem has gathered comes at once,
+# and is taken in one poll of the core before ours has its turn.
+queue_full()
+{
+	local weight=/proc/sys/net/core/dev_weight old
+
+	old=$(cat $weight)
+	begin && modprobe sch_netem && dev_line "$r2" || return
+	local at_r2=$REPLY
+	echo 4096 >$weight && sysctl -qw net.core.netdev_max_backlog=10000 &&
+	sysctl -qw net.core.wmem_max=8000000 &&
+	tc -n "$r1" qdisc add dev eth0 root netem slot 8s 8s limit 5000 &&
+	in_r1 ping -q -l 1500 -c 1500 -S 8000000 -W 1 -w 12 $INNER2
+	wait_until 30 overflowed
+	local status=$?
+	tc -n "$r1" qdisc del dev eth0 root
+	echo "$old" >$weight
+	[ $status -eq 0 ] || fail "before: $at_r2; after: $(sa2 dev tunnel-ip1)" || return
+	wait_until 10 pings 1
+}
+
+overflowed()
+{
+	dev_line "$r2" && value drop_queue_full "$REPLY" && [ "$REPLY" -gt 0 ]
 }
 
 # Somebody else's packets, where only our own are wanted.
@@ -257,6 +334,6 @@ traffic_out()
 	wait_until 10 dev_is "$r1" staged=0
 }
 
-run_tests names netlink_and_ethtool_agree ip_agrees sas_add_up tracepoint \
-	no_route loop recursion refused_below local_only groups \
-	all_accounted_for
+run_tests names reasons_are_documented nothing_is_unknown netlink_and_ethtool_agree ip_agrees \
+	sas_add_up tracepoint life_tracepoint no_route loop recursion refused_below \
+	bad_super_packet queue_full local_only groups all_accounted_for

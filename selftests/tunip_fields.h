@@ -149,7 +149,8 @@ static const struct field dev_fields[] = {
 	{ "out-sas", TUNIP_DEV_OUT_SAS, T_U32, NULL },
 	{ "stats", TUNIP_DEV_STATS, T_STATS, NULL },
 	{ "staged", TUNIP_DEV_STAGED, T_U32, NULL },
-	{ "underlay", TUNIP_DEV_UNDERLAY, T_U32, NULL }, {}
+	{ "underlay", TUNIP_DEV_UNDERLAY, T_U32, NULL },
+	{ "derived-mtu", TUNIP_DEV_DERIVED_MTU, T_U32, NULL }, {}
 };
 
 static const struct field flow_fields[] = {
