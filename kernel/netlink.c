@@ -73,6 +73,25 @@ void tunip_nl_put_dev(struct tunip_dev *td)
 	dev_put(td->dev);
 }
 
+/**
+ * tunip_nl_may_key - may the caller give an interface SAs?
+ * @td: the interface
+ * @extack: for the sentence of a refusal
+ *
+ * SPIs and outer packets belong to the namespace of birth. Who was given the
+ * interface into a user namespace of his own may not take SPIs of others there.
+ * Return: 0 or -EPERM.
+ */
+int tunip_nl_may_key(const struct tunip_dev *td,
+		     struct netlink_ext_ack *extack)
+{
+	if (ns_capable(td->net->user_ns, CAP_NET_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "not permitted in the interface's outer namespace");
+	return -EPERM;
+}
+
 static int put_dev_attrs(struct sk_buff *msg, struct tunip_dev *td)
 {
 	struct net_device *dev = td->dev;

@@ -473,7 +473,7 @@ static int sa_add(struct genl_info *info)
 	td = tunip_nl_get_dev(info, top);
 	if (IS_ERR(td))
 		return PTR_ERR(td);
-	err = check_required(tb, extack);
+	err = tunip_nl_may_key(td, extack) ?: check_required(tb, extack);
 	if (err)
 		goto out_put_dev;
 	parse_sa(tb, &p);

@@ -14,12 +14,22 @@
 #include "sa.h"
 #include "trace.h"
 
+/* RCU: a namespace that the interface leaves just now may end. */
+static bool is_heard(const struct tunip_dev *td)
+{
+	bool heard;
+
+	rcu_read_lock();
+	heard = genl_has_listeners(&tunip_genl_family, dev_net(td->dev), 0);
+	rcu_read_unlock();
+	return heard;
+}
+
 static struct sk_buff *event_begin(struct tunip_dev *td, u8 cmd, void **hdr)
 {
-	struct net *net = dev_net(td->dev);
 	struct sk_buff *msg;
 
-	if (!genl_has_listeners(&tunip_genl_family, net, 0))
+	if (!is_heard(td))
 		return NULL;
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);
 	if (!msg)
@@ -36,8 +46,10 @@ static struct sk_buff *event_begin(struct tunip_dev *td, u8 cmd, void **hdr)
 static void event_send(struct tunip_dev *td, struct sk_buff *msg, void *hdr)
 {
 	genlmsg_end(msg, hdr);
+	rcu_read_lock();
 	genlmsg_multicast_netns(&tunip_genl_family, dev_net(td->dev), msg, 0,
 				0, GFP_ATOMIC);
+	rcu_read_unlock();
 }
 
 /* What names an SA; the rest is had by TUNIP_CMD_SA_GET. */

@@ -281,7 +281,10 @@ not_yours_to_turn()
 	ip1 link set t6 netns $pid || return
 	refused "not permitted in the interface's outer namespace" \
 		nsenter -t $pid -U --preserve-credentials -n \
-		ip link set t6 type tunnel_ip ttl 9 || return
+		ip link set t6 type tunnel_ip ttl 9 &&
+	refused "not permitted in the interface's outer namespace" \
+		nsenter -t $pid -U --preserve-credentials -n tunip_sa add t6 \
+		dir=in spi=4711 encr=gcm key=000102030405060708090a0b0c0d0e0f10111213 || return
 	stop $pid KILL
 	wait_until 10 add t6 local $OUTER1 remote 198.51.100.60 &&
 	ip1 link del t6
