@@ -294,11 +294,12 @@ void tunip_dev_flush(struct tunip_dev *td)
 
 /*
  * IPv6 leaves an interface whose MTU falls below its least one, and takes its
- * addresses along. Such packets are cut outside then, see tx.c.
+ * addresses and routes along. Such packets are cut outside then, see tx.c.
  */
 static void set_derived_mtu(struct tunip_dev *td, u32 mtu)
 {
-	if (mtu < IPV6_MIN_MTU && tunip_inner6_in_use(td->dev))
+	if (mtu < IPV6_MIN_MTU && (tunip_inner6_in_use(td->dev) ||
+				   READ_ONCE(td->rri.wants6)))
 		mtu = IPV6_MIN_MTU;
 	td->derived_mtu = mtu;
 	if (td->mtu_fixed || mtu == td->dev->mtu || mtu < td->dev->min_mtu)

@@ -39,6 +39,11 @@ void tunip_fib_close(struct socket *sock)
 	sock_release(sock);
 }
 
+static u8 family(const struct tunip_fib_entry *e)
+{
+	return e->prefix.v6 ? AF_INET6 : AF_INET;
+}
+
 /*
  * An unreachable route has the kernel's own protocol: routing daemons and
  * network managers leave such alone, neither announcing nor deleting it.
@@ -55,18 +60,19 @@ static int put_route(struct sk_buff *msg, int type, int flags,
 		return -EMSGSIZE;
 	rtm = nlmsg_data(nlh);
 	*rtm = (struct rtmsg){
-		.rtm_family = AF_INET,
+		.rtm_family = family(e),
 		.rtm_dst_len = e->prefix.len,
 		.rtm_table = RT_TABLE_UNSPEC,
 		.rtm_protocol = via_dev ? TUNIP_RRI_PROTOCOL : RTPROT_KERNEL,
 		.rtm_scope = via_dev ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
 		.rtm_type = via_dev ? RTN_UNICAST : RTN_UNREACHABLE,
 	};
-	if (nla_put_in_addr(msg, RTA_DST, htonl(e->prefix.addr)) ||
+	if (tunip_addr_put(msg, RTA_DST, &e->prefix.addr, e->prefix.v6) ||
 	    nla_put_u32(msg, RTA_TABLE, e->table) ||
 	    nla_put_u32(msg, RTA_PRIORITY, e->priority) ||
 	    (via_dev && nla_put_u32(msg, RTA_OIF, e->ifindex)) ||
-	    (e->prefsrc && nla_put_in_addr(msg, RTA_PREFSRC, e->prefsrc)))
+	    (e->has_prefsrc && tunip_addr_put(msg, RTA_PREFSRC, &e->prefsrc,
+					      e->prefix.v6)))
 		return -EMSGSIZE;
 	nlmsg_end(msg, nlh);
 	return 0;
@@ -83,12 +89,12 @@ static int put_rule(struct sk_buff *msg, int type, int flags,
 		return -EMSGSIZE;
 	hdr = nlmsg_data(nlh);
 	*hdr = (struct fib_rule_hdr){
-		.family = AF_INET,
+		.family = family(e),
 		.src_len = e->prefix.len,
 		.table = RT_TABLE_UNSPEC,
 		.action = FR_ACT_TO_TBL,
 	};
-	if (nla_put_in_addr(msg, FRA_SRC, htonl(e->prefix.addr)) ||
+	if (tunip_addr_put(msg, FRA_SRC, &e->prefix.addr, e->prefix.v6) ||
 	    nla_put_u32(msg, FRA_TABLE, e->table) ||
 	    nla_put_u32(msg, FRA_PRIORITY, e->priority) ||
 	    nla_put_u8(msg, FRA_PROTOCOL, TUNIP_RRI_PROTOCOL))

@@ -25,7 +25,8 @@ struct tunip_fib_entry {
 	u32 table;
 	u32 priority;
 	int ifindex;
-	__be32 prefsrc;			/* 0: none */
+	bool has_prefsrc;
+	union tunip_addr prefsrc;	/* of the prefix's family */
 };
 
 struct socket *tunip_fib_open(struct net *net);

@@ -189,8 +189,8 @@ int tunip_notify_put_route(struct sk_buff *msg, const struct tunip_claim *c)
 
 	if (!nest || nla_put_u8(msg, TUNIP_ROUTE_ATTR_KIND, e->kind) ||
 	    nla_put_u8(msg, TUNIP_ROUTE_ATTR_STATE, tunip_claim_state(c)) ||
-	    nla_put_in_addr(msg, TUNIP_ROUTE_ATTR_PREFIX,
-			    htonl(e->prefix.addr)) ||
+	    tunip_addr_put(msg, TUNIP_ROUTE_ATTR_PREFIX, &e->prefix.addr,
+			   e->prefix.v6) ||
 	    nla_put_u8(msg, TUNIP_ROUTE_ATTR_PREFIX_LEN, e->prefix.len) ||
 	    nla_put_u32(msg, TUNIP_ROUTE_ATTR_TABLE, e->table) ||
 	    nla_put_u32(msg, TUNIP_ROUTE_ATTR_PRIORITY, e->priority) ||

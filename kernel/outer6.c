@@ -11,14 +11,17 @@
 #include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/ip6_checksum.h>
+#include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include <net/xfrm.h>
 
 #include "crypto/multi.h"
 #include "device.h"
 #include "encap.h"
 #include "esp.h"
+#include "prefix.h"
 #include "rx.h"
 #include "sad.h"
 
@@ -213,4 +216,65 @@ bool tunip_inner6_in_use(const struct net_device *dev)
 	struct inet6_dev *in6_dev = __in6_dev_get(dev);
 
 	return in6_dev && !list_empty(&in6_dev->addr_list);
+}
+
+/* --------------------------------------------------------- reverse routes */
+
+/* One that may be given to a route: not on trial, and not of one link only. */
+static bool source_fits(const struct inet6_ifaddr *ifa,
+			const struct tunip_selector *sel)
+{
+	return !(ifa->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
+	       !(ipv6_addr_type(&ifa->addr) & IPV6_ADDR_LINKLOCAL) &&
+	       tunip_selector_local6(sel, &ifa->addr);
+}
+
+/**
+ * tunip_inner6_source - an address of this router within the local selector
+ * @net: namespace
+ * @table: of a VRF; addresses of its interfaces count
+ * @sel: the selector
+ * @found: filled in
+ *
+ * Return: is there one?
+ */
+bool tunip_inner6_source(struct net *net, u32 table,
+			 const struct tunip_selector *sel,
+			 union tunip_addr *found)
+{
+	const struct inet6_ifaddr *ifa;
+	struct inet6_dev *in6_dev;
+	struct net_device *dev;
+	bool is = false;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		in6_dev = __in6_dev_get(dev);
+		if (!in6_dev ||
+		    (l3mdev_fib_table_rcu(dev) ?: RT_TABLE_MAIN) != table)
+			continue;
+		list_for_each_entry_rcu(ifa, &in6_dev->addr_list, if_list) {
+			if (!source_fits(ifa, sel))
+				continue;
+			found->v6 = ifa->addr;
+			is = true;
+			goto out_unlock;
+		}
+	}
+out_unlock:
+	rcu_read_unlock();
+	return is;
+}
+
+/** tunip_event6_prefix - destination and table of the IPv6 route of an event */
+void tunip_event6_prefix(const struct fib_notifier_info *info,
+			 struct tunip_prefix *p, u32 *table)
+{
+	const struct fib6_entry_notifier_info *fen =
+		container_of(info, struct fib6_entry_notifier_info, info);
+
+	p->addr.v6 = fen->rt->fib6_dst.addr;
+	p->len = fen->rt->fib6_dst.plen;
+	p->v6 = true;
+	*table = fen->rt->fib6_table->tb6_id;
 }

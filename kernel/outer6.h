@@ -13,11 +13,16 @@
 #include <linux/types.h>
 
 struct dst_entry;
+struct fib_notifier_info;
+struct net;
 struct net_device;
 struct sk_buff;
 struct tunip_dev;
 struct tunip_ends;
+struct tunip_prefix;
 struct tunip_sa;
+struct tunip_selector;
+union tunip_addr;
 
 #if IS_ENABLED(CONFIG_IPV6)
 
@@ -33,6 +38,11 @@ int tunip_encap6_output(struct tunip_dev *td, struct tunip_sa *sa,
 			struct sk_buff *skb, struct dst_entry *dst);
 void tunip_inner6_open(struct net_device *dev);
 bool tunip_inner6_in_use(const struct net_device *dev);
+bool tunip_inner6_source(struct net *net, u32 table,
+			 const struct tunip_selector *sel,
+			 union tunip_addr *found);
+void tunip_event6_prefix(const struct fib_notifier_info *info,
+			 struct tunip_prefix *p, u32 *table);
 
 #else
 
@@ -78,6 +88,19 @@ static inline void tunip_inner6_open(struct net_device *dev)
 static inline bool tunip_inner6_in_use(const struct net_device *dev)
 {
 	return false;
+}
+
+static inline bool tunip_inner6_source(struct net *net, u32 table,
+				       const struct tunip_selector *sel,
+				       union tunip_addr *found)
+{
+	return false;
+}
+
+/* Never reached: nobody tells of IPv6 routes. */
+static inline void tunip_event6_prefix(const struct fib_notifier_info *info,
+				       struct tunip_prefix *p, u32 *table)
+{
 }
 
 #endif

@@ -7,28 +7,50 @@
 
 #include <linux/types.h>
 
-/* A range of IPv4 addresses needs no more than this. */
-#define TUNIP_MAX_PREFIXES	62
+#include "ends.h"
 
-/** struct tunip_prefix - @addr in host byte order, host bits 0 */
+struct tunip_range;
+struct tunip_range6;
+
+/**
+ * struct tunip_prefix - of either family
+ * @addr: host bits 0, and so is what does not count
+ */
 struct tunip_prefix {
-	u32 addr;
+	union tunip_addr addr;
 	u8 len;
+	bool v6;
 };
 
-unsigned int tunip_range_to_prefixes(u32 start, u32 end,
-				     struct tunip_prefix *out);
+/** struct tunip_number - an address as a number; of an IPv4 one @high is 0 */
+struct tunip_number {
+	u64 high;
+	u64 low;
+};
+
+/**
+ * struct tunip_cover - what is left of a range that is cut into prefixes
+ * @at: first address not covered yet
+ * @end: last one of the range
+ */
+struct tunip_cover {
+	struct tunip_number at;
+	struct tunip_number end;
+	bool v6;
+	bool done;
+};
+
+void tunip_cover_begin(struct tunip_cover *c, const struct tunip_range *r);
+void tunip_cover_begin6(struct tunip_cover *c, const struct tunip_range6 *r);
+bool tunip_cover_next(struct tunip_cover *c, struct tunip_prefix *p);
+bool tunip_prefix_has(const struct tunip_prefix *p, const union tunip_addr *addr);
 bool tunip_prefix_selftest(void);
 
-/* The mask of a prefix length, 0 to 32. */
-static inline u32 tunip_prefix_mask(u8 len)
+static inline bool tunip_prefix_equal(const struct tunip_prefix *a,
+				      const struct tunip_prefix *b)
 {
-	return len ? ~0U << (32 - len) : 0;
-}
-
-static inline bool tunip_prefix_has(const struct tunip_prefix *p, u32 addr)
-{
-	return !((p->addr ^ addr) & tunip_prefix_mask(p->len));
+	return a->v6 == b->v6 && a->len == b->len &&
+	       !memcmp(&a->addr, &b->addr, sizeof(a->addr));
 }
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "device.h"
 #include "notify.h"
+#include "outer6.h"
 #include "rri_wish.h"
 
 /* Who takes our routes out gets them back, but not in a busy loop. */
@@ -49,8 +50,9 @@ static unsigned int rri_net_id __read_mostly;
 static u32 claim_hash(const struct net *net, enum tunip_fib_kind kind,
 		      u32 table, const struct tunip_prefix *p)
 {
-	return jhash_3words(p->addr, table, p->len | kind << 8,
-			    (u32)(unsigned long)net);
+	return jhash2((const u32 *)&p->addr, sizeof(p->addr) / sizeof(u32),
+		      jhash_3words(table, p->len | kind << 8 | p->v6 << 16,
+				   (u32)(unsigned long)net, 0));
 }
 
 static bool same_place(const struct tunip_claim *c, const struct net *net,
@@ -58,8 +60,8 @@ static bool same_place(const struct tunip_claim *c, const struct net *net,
 		       const struct tunip_prefix *p)
 {
 	return c->net == net && c->entry.kind == kind &&
-	       c->entry.table == table && c->entry.prefix.addr == p->addr &&
-	       c->entry.prefix.len == p->len;
+	       c->entry.table == table &&
+	       tunip_prefix_equal(&c->entry.prefix, p);
 }
 
 static bool rivals(const struct tunip_claim *a, const struct tunip_claim *b)
@@ -116,10 +118,12 @@ u8 tunip_claim_state(const struct tunip_claim *c)
 static struct tunip_claim *find_claim(const struct tunip_wish *w,
 				      const struct tunip_fib_entry *e)
 {
+	u32 hash = claim_hash(w->net, e->kind, e->table, &e->prefix);
 	struct tunip_claim *c;
 
-	list_for_each_entry(c, &w->td->rri.claims, list)
-		if (same_place(c, w->net, e->kind, e->table, &e->prefix) &&
+	hash_for_each_possible(claims_hash, c, node, hash)
+		if (c->td == w->td &&
+		    same_place(c, w->net, e->kind, e->table, &e->prefix) &&
 		    c->entry.priority == e->priority &&
 		    c->entry.ifindex == e->ifindex)
 			return c;
@@ -231,8 +235,8 @@ static void install(struct socket *sock, struct tunip_claim *c)
 
 	err = table_change(sock, c, true);
 	/* The address may be gone that the routes were to start from. */
-	if (err == -EINVAL && c->entry.prefsrc) {
-		c->entry.prefsrc = 0;
+	if (err == -EINVAL && c->entry.has_prefsrc) {
+		c->entry.has_prefsrc = false;
 		err = table_change(sock, c, true);
 	}
 	if (c->installed && err == -EEXIST)
@@ -332,6 +336,7 @@ static void settle(struct tunip_wish *w, bool verify)
 	struct tunip_rri *rri = &w->td->rri;
 	struct socket *sock = NULL;
 	struct tunip_claim *c;
+	bool wants6 = false;
 
 	release_elsewhere(w);
 	if (w->net && !list_empty(&rri->claims)) {
@@ -345,8 +350,15 @@ static void settle(struct tunip_wish *w, bool verify)
 	apply(w, sock, verify);
 	if (sock)
 		tunip_fib_close(sock);
-	list_for_each_entry(c, &rri->claims, list)
+	list_for_each_entry(c, &rri->claims, list) {
 		c->wanted = false;
+		wants6 |= c->entry.kind == TUNIP_FIB_ROUTE &&
+			  c->entry.prefix.v6;
+	}
+	if (wants6 != rri->wants6) {
+		WRITE_ONCE(rri->wants6, wants6);
+		tunip_dev_derive(w->td);
+	}
 	if (list_empty(&rri->claims))
 		list_del_init(&rri->all);
 	else if (list_empty(&rri->all))
@@ -515,15 +527,23 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	const struct fib_notifier_info *info = ptr;
 	const struct fib_entry_notifier_info *fen = ptr;
 	struct tunip_prefix p;
+	u32 table;
 
-	if (info->family != AF_INET || READ_ONCE(changing) == current)
+	/* IPv6 also tells of what a softirq does, whoever it interrupted. */
+	if (READ_ONCE(changing) == current && !in_serving_softirq())
 		return NOTIFY_DONE;
-	if (event == FIB_EVENT_ENTRY_DEL || event == FIB_EVENT_ENTRY_REPLACE) {
-		p.addr = fen->dst;
+	if (event == FIB_EVENT_RULE_DEL)
+		verify_rules(rn->net);
+	if (event != FIB_EVENT_ENTRY_DEL && event != FIB_EVENT_ENTRY_REPLACE)
+		return NOTIFY_DONE;
+	memset(&p, 0, sizeof(p));
+	if (info->family == AF_INET) {
+		p.addr.v4 = htonl(fen->dst);
 		p.len = fen->dst_len;
 		verify_prefix(rn->net, fen->tb_id, &p);
-	} else if (event == FIB_EVENT_RULE_DEL) {
-		verify_rules(rn->net);
+	} else if (info->family == AF_INET6) {
+		tunip_event6_prefix(info, &p, &table);
+		verify_prefix(rn->net, table, &p);
 	}
 	return NOTIFY_DONE;
 }

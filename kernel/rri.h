@@ -24,6 +24,7 @@ struct tunip_rri_config;
  * @on: it has or had one; set once, read anywhere
  * @claims: what it wants in tables; rri_lock
  * @all: on the list of those that have claims; rri_lock
+ * @wants6: there are routes to IPv6 networks, for which the interface needs IPv6
  * @verify: something of ours may have been taken out
  * @work: makes the tables as they should be; holds the device while queued
  */
@@ -32,6 +33,7 @@ struct tunip_rri {
 	bool on;
 	struct list_head claims;
 	struct list_head all;
+	bool wants6;
 	bool verify;
 	struct delayed_work work;
 };

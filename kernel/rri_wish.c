@@ -10,9 +10,11 @@
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <net/l3mdev.h>
 
 #include "device.h"
+#include "outer6.h"
 #include "sa.h"
 
 /* A table of its own for traffic that is chosen by its source. */
@@ -21,14 +23,101 @@
 
 /* ------------------------------------------------- what the wishes rest on */
 
-static bool is_any(const struct tunip_range *r)
+/** struct side - the ranges of one family on one side of a selector */
+struct side {
+	const struct tunip_range *range;
+	const struct tunip_range6 *range6;
+	unsigned int count;
+	bool v6;
+};
+
+static struct side local_side(const struct tunip_selector *sel, bool v6)
 {
-	return r->start == 0 && r->end == U32_MAX;
+	return (struct side){
+		.range = sel->range,
+		.range6 = sel->range6,
+		.count = v6 ? sel->local6_count : sel->local_count,
+		.v6 = v6,
+	};
 }
 
-static bool any_local(const struct tunip_selector *sel)
+static struct side remote_side(const struct tunip_selector *sel, bool v6)
 {
-	return !sel->local_count || is_any(&sel->range[0]);
+	return (struct side){
+		.range = sel->range + sel->local_count,
+		.range6 = sel->range6 + sel->local6_count,
+		.count = v6 ? sel->remote6_count : sel->remote_count,
+		.v6 = v6,
+	};
+}
+
+static void cover_begin(struct tunip_cover *c, const struct side *side,
+			unsigned int i)
+{
+	if (side->v6)
+		tunip_cover_begin6(c, &side->range6[i]);
+	else
+		tunip_cover_begin(c, &side->range[i]);
+}
+
+/* Is a range the whole family? */
+static bool is_any(const struct side *side, unsigned int i)
+{
+	const struct tunip_range6 *r6 = &side->range6[i];
+
+	if (!side->v6)
+		return side->range[i].start == 0 &&
+		       side->range[i].end == U32_MAX;
+	return ipv6_addr_any(&r6->start) &&
+	       !memchr_inv(&r6->end, 0xff, sizeof(r6->end));
+}
+
+static bool has_any(const struct side *side)
+{
+	unsigned int i;
+
+	for (i = 0; i < side->count; i++)
+		if (is_any(side, i))
+			return true;
+	return false;
+}
+
+static bool range_has(const struct side *side, unsigned int i,
+		      const union tunip_addr *addr)
+{
+	const struct tunip_range6 *r6 = &side->range6[i];
+
+	if (!side->v6)
+		return ntohl(addr->v4) >= side->range[i].start &&
+		       ntohl(addr->v4) <= side->range[i].end;
+	return memcmp(&addr->v6, &r6->start, sizeof(addr->v6)) >= 0 &&
+	       memcmp(&addr->v6, &r6->end, sizeof(addr->v6)) <= 0;
+}
+
+static bool side_has(const struct side *side, const union tunip_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < side->count; i++)
+		if (range_has(side, i, addr))
+			return true;
+	return false;
+}
+
+/* A selector without local ranges is for all of both families. */
+static bool any_local(const struct tunip_selector *sel, bool v6)
+{
+	struct side local = local_side(sel, v6);
+
+	return (!sel->local_count && !sel->local6_count) || has_any(&local);
+}
+
+/* Does a selector let anything of a family pass? */
+static bool has_family(const struct tunip_selector *sel, bool v6)
+{
+	struct side local = local_side(sel, v6);
+
+	return local.count || any_local(sel, v6);
 }
 
 /* Where the outer packets are routed, if in the same namespace. */
@@ -52,46 +141,46 @@ static bool shares_table(const struct tunip_dev *td)
 	       inner_table(td) == outer_table(td);
 }
 
-static bool local_has(const struct tunip_selector *sel, __be32 addr)
+static bool find_source4(struct net *net, u32 table, const struct side *local,
+			 union tunip_addr *found)
 {
-	unsigned int i;
+	const struct in_ifaddr *ifa;
+	struct in_device *in_dev;
+	struct net_device *dev;
+	bool is = false;
 
-	for (i = 0; i < sel->local_count; i++)
-		if (ntohl(addr) >= sel->range[i].start &&
-		    ntohl(addr) <= sel->range[i].end)
-			return true;
-	return false;
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		in_dev = __in_dev_get_rcu(dev);
+		if (!in_dev ||
+		    (l3mdev_fib_table_rcu(dev) ?: RT_TABLE_MAIN) != table)
+			continue;
+		in_dev_for_each_ifa_rcu(ifa, in_dev) {
+			found->v4 = ifa->ifa_local;
+			is = side_has(local, found);
+			if (is)
+				goto out_unlock;
+		}
+	}
+out_unlock:
+	rcu_read_unlock();
+	return is;
 }
 
 /*
  * An address of this router within the local selector: with any other source
  * its own packets would not be let into the tunnel.
  */
-static __be32 find_source(const struct tunip_wish *w, const struct tunip_selector *sel)
+static void find_source(struct tunip_wish *w, bool v6)
 {
-	const struct in_ifaddr *ifa;
-	struct in_device *in_dev;
-	struct net_device *dev;
-	__be32 found = 0;
+	union tunip_addr *found = &w->source[v6];
+	struct side local = local_side(w->live, v6);
 
-	if (any_local(sel))
-		return 0;
-	rcu_read_lock();
-	for_each_netdev_rcu(w->net, dev) {
-		in_dev = __in_dev_get_rcu(dev);
-		if (!in_dev ||
-		    (l3mdev_fib_table_rcu(dev) ?: RT_TABLE_MAIN) != w->table)
-			continue;
-		in_dev_for_each_ifa_rcu(ifa, in_dev) {
-			if (local_has(sel, ifa->ifa_local)) {
-				found = ifa->ifa_local;
-				goto out_unlock;
-			}
-		}
-	}
-out_unlock:
-	rcu_read_unlock();
-	return found;
+	if (any_local(w->live, v6))
+		return;
+	w->has_source[v6] =
+		v6 ? tunip_inner6_source(w->net, w->table, w->live, found) :
+		     find_source4(w->net, w->table, &local, found);
 }
 
 /* The transmit SA's selector while packets can go both ways; a copy. */
@@ -139,7 +228,7 @@ static void want_network(struct tunip_wish *w, struct tunip_fib_entry *e,
 static bool has_end(const struct tunip_wish *w, const struct tunip_prefix *p,
 		    const union tunip_addr *end)
 {
-	return !w->ends.v6 && tunip_prefix_has(p, ntohl(end->v4));
+	return w->ends.v6 == p->v6 && tunip_prefix_has(p, end);
 }
 
 /*
@@ -148,96 +237,102 @@ static bool has_end(const struct tunip_wish *w, const struct tunip_prefix *p,
  * its way.
  */
 static void want_sources(struct tunip_wish *w, const struct tunip_selector *sel,
-			 bool live)
+			 bool v6, bool live)
 {
 	u32 table = SOURCE_TABLE(w->td->dev->ifindex);
-	struct tunip_prefix set[TUNIP_MAX_PREFIXES];
+	struct side local = local_side(sel, v6);
 	struct tunip_fib_entry e = { .table = table };
-	unsigned int i, k, n;
+	struct tunip_cover cover;
+	unsigned int i;
 	bool captures;
 
-	for (i = 0; i < sel->local_count; i++) {
-		n = tunip_range_to_prefixes(sel->range[i].start,
-					    sel->range[i].end, set);
-		for (k = 0; k < n; k++) {
+	for (i = 0; i < local.count; i++) {
+		cover_begin(&cover, &local, i);
+		while (tunip_cover_next(&cover, &e.prefix)) {
 			e.kind = TUNIP_FIB_RULE;
-			e.prefix = set[k];
 			e.priority = TUNIP_RRI_RULE_PRIORITY;
 			e.ifindex = 0;
-			captures = has_end(w, &set[k], &w->ends.local);
+			captures = has_end(w, &e.prefix, &w->ends.local);
 			tunip_rri_claim(w, &e, captures);
 		}
 	}
-	e.prefix = (struct tunip_prefix){};
+	memset(&e.prefix, 0, sizeof(e.prefix));
+	e.prefix.v6 = v6;
 	want_network(w, &e, false, live);
-}
-
-static bool has_any_remote(const struct tunip_selector *sel)
-{
-	const struct tunip_range *remote = sel->range + sel->local_count;
-	unsigned int i;
-
-	for (i = 0; i < sel->remote_count; i++)
-		if (is_any(&remote[i]))
-			return true;
-	return false;
 }
 
 /*
  * Does the fallback lead the policy's sources past the interface's table? Then
  * what the peer has narrowed the destination to must be routed there as well.
  */
-static bool scoped_by_source(const struct tunip_wish *w)
+static bool scoped_by_source(const struct tunip_wish *w, bool v6)
 {
 	const struct tunip_selector *policy = w->config.policy;
+	struct side remote;
 
-	return policy && w->config.fallback == TUNIP_RRI_UNREACHABLE &&
-	       w->same_table && !any_local(policy) && has_any_remote(policy);
+	if (!policy || w->config.fallback != TUNIP_RRI_UNREACHABLE ||
+	    !w->same_table || any_local(policy, v6))
+		return false;
+	remote = remote_side(policy, v6);
+	return has_any(&remote);
 }
 
 static void want_live(struct tunip_wish *w, struct tunip_fib_entry *e,
 		      bool captures)
 {
 	want_network(w, e, captures, true);
-	if (!scoped_by_source(w))
+	if (!scoped_by_source(w, e->prefix.v6))
 		return;
 	e->table = SOURCE_TABLE(w->td->dev->ifindex);
 	want_network(w, e, false, true);
 	e->table = w->table;
 }
 
+static void want_range(struct tunip_wish *w, struct tunip_cover *cover,
+		       bool live)
+{
+	struct tunip_fib_entry e = { .table = w->table };
+	bool captures;
+
+	e.has_prefsrc = live && w->has_source[cover->v6];
+	if (e.has_prefsrc)
+		e.prefsrc = w->source[cover->v6];
+	while (tunip_cover_next(cover, &e.prefix)) {
+		captures = w->same_table &&
+			   has_end(w, &e.prefix, &w->ends.remote);
+		if (live)
+			want_live(w, &e, captures);
+		else
+			want_network(w, &e, captures, false);
+	}
+}
+
 /* The remote side of @sel, as routes (@live) or as fallback. */
+static void want_family(struct tunip_wish *w, const struct tunip_selector *sel,
+			bool v6, bool live)
+{
+	struct side remote = remote_side(sel, v6);
+	struct tunip_cover cover;
+	unsigned int i;
+
+	if (!has_family(sel, v6))
+		return;
+	for (i = 0; i < remote.count; i++) {
+		if (is_any(&remote, i) && w->same_table &&
+		    !any_local(sel, v6)) {
+			want_sources(w, sel, v6, live);
+			continue;
+		}
+		cover_begin(&cover, &remote, i);
+		want_range(w, &cover, live);
+	}
+}
+
 static void want_selector(struct tunip_wish *w, const struct tunip_selector *sel,
 			  bool live)
 {
-	const struct tunip_range *remote = sel->range + sel->local_count;
-	struct tunip_prefix set[TUNIP_MAX_PREFIXES];
-	struct tunip_fib_entry e = { .table = w->table };
-	unsigned int i, k, n;
-	bool captures;
-
-	/* For IPv6 alone? */
-	if (!sel->local_count && sel->local6_count)
-		return;
-	if (live)
-		e.prefsrc = w->prefsrc;
-	for (i = 0; i < sel->remote_count; i++) {
-		if (is_any(&remote[i]) && w->same_table && !any_local(sel)) {
-			want_sources(w, sel, live);
-			continue;
-		}
-		n = tunip_range_to_prefixes(remote[i].start, remote[i].end,
-					    set);
-		for (k = 0; k < n; k++) {
-			e.prefix = set[k];
-			captures = w->same_table &&
-				   has_end(w, &set[k], &w->ends.remote);
-			if (live)
-				want_live(w, &e, captures);
-			else
-				want_network(w, &e, captures, false);
-		}
-	}
+	want_family(w, sel, false, live);
+	want_family(w, sel, true, live);
 }
 
 /**
@@ -265,8 +360,10 @@ void tunip_wish_look(struct tunip_wish *w)
 		w->live = live_selector(w);
 	}
 	mutex_unlock(&td->config_lock);
-	if (w->live)
-		w->prefsrc = find_source(w, w->live);
+	if (w->live) {
+		find_source(w, false);
+		find_source(w, true);
+	}
 }
 
 /** tunip_wish_make - claim what is wished for; rri_lock held */
@@ -285,15 +382,6 @@ void tunip_wish_free(struct tunip_wish *w)
 	kfree(w->config.policy);
 }
 
-static bool captures_any(const struct tunip_range *r, unsigned int n,
-			 __be32 addr)
-{
-	for (; n--; r++)
-		if (ntohl(addr) >= r->start && ntohl(addr) <= r->end)
-			return true;
-	return false;
-}
-
 /**
  * tunip_rri_check - would a configuration lead the tunnel into itself?
  * @td: the interface
@@ -306,26 +394,26 @@ int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 		    struct netlink_ext_ack *extack)
 {
 	const struct tunip_selector *sel = config->policy;
+	struct side local, remote;
 	struct tunip_ends ends;
 	unsigned int i;
 
 	mutex_lock(&td->config_lock);
 	ends = td->ends;
 	mutex_unlock(&td->config_lock);
-	if (!sel || ends.v6 || !shares_table(td))
+	if (!sel || !has_family(sel, ends.v6) || !shares_table(td))
 		return 0;
-	for (i = 0; i < sel->remote_count; i++) {
-		const struct tunip_range *r = sel->range + sel->local_count + i;
-
-		if (is_any(r) && !any_local(sel)) {
-			if (!captures_any(sel->range, sel->local_count,
-					  ends.local.v4))
+	local = local_side(sel, ends.v6);
+	remote = remote_side(sel, ends.v6);
+	for (i = 0; i < remote.count; i++) {
+		if (is_any(&remote, i) && !any_local(sel, ends.v6)) {
+			if (!side_has(&local, &ends.local))
 				continue;
 			NL_SET_ERR_MSG(extack,
 				       "the reverse route to any would capture the tunnel's own packets: its source is within the local selector");
 			return -ELOOP;
 		}
-		if (!captures_any(r, 1, ends.remote.v4))
+		if (!range_has(&remote, i, &ends.remote))
 			continue;
 		NL_SET_ERR_MSG(extack,
 			       "the reverse route would capture the tunnel destination: it is within the remote selector");

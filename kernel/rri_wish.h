@@ -17,7 +17,9 @@
  * @ends: a copy
  * @config: a copy
  * @live: copy of the transmit SA's selector; NULL: no packets can be carried
- * @prefsrc: with what source the router's own packets may enter; 0: any
+ * @source: by family (0: IPv4), with what source the router's own packets may
+ *	enter
+ * @has_source: there is one, and it matters
  * @err: something could not be done; to be tried again
  */
 struct tunip_wish {
@@ -28,7 +30,8 @@ struct tunip_wish {
 	struct tunip_ends ends;
 	struct tunip_rri_config config;
 	struct tunip_selector *live;
-	__be32 prefsrc;
+	union tunip_addr source[2];
+	bool has_source[2];
 	int err;
 };
 

@@ -76,6 +76,19 @@ bool tunip_selector_match6(const struct tunip_selector *sel,
 			     sel->remote6_count, remote, proto));
 }
 
+/** tunip_selector_local6 - is an address one of ours, for some protocol? */
+bool tunip_selector_local6(const struct tunip_selector *sel,
+			   const struct in6_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < sel->local6_count; i++)
+		if (memcmp(addr, &sel->range6[i].start, sizeof(*addr)) >= 0 &&
+		    memcmp(addr, &sel->range6[i].end, sizeof(*addr)) <= 0)
+			return true;
+	return false;
+}
+
 static bool all_ipv4(const struct tunip_range *range, unsigned int count)
 {
 	while (count--)

@@ -48,6 +48,8 @@ bool tunip_selector_match(const struct tunip_selector *sel, __be32 local,
 bool tunip_selector_match6(const struct tunip_selector *sel,
 			   const struct in6_addr *local,
 			   const struct in6_addr *remote, u8 proto);
+bool tunip_selector_local6(const struct tunip_selector *sel,
+			   const struct in6_addr *addr);
 u8 tunip_selector_all(const struct tunip_selector *sel);
 struct tunip_selector *tunip_selector_dup(const struct tunip_selector *sel);
 

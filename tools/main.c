@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	  "counters and the reasons of drops" },
 	{ { "show", "ip", "route" }, "[PREFIX]", 1, show_ip_route,
 	  "reverse routes, with tunneld running or not" },
+	{ { "show", "ipv6", "route" }, "[PREFIX]", 1, show_ipv6_route,
+	  "those to IPv6 networks" },
 	{ { "why" }, "[IF]", 1, cmd_why,
 	  "what is wrong with a tunnel and what to change" },
 	{ { "monitor" }, "", 0, cmd_monitor, "events as they happen" },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * show ip route: the reverse routes of the module, with the agent running or
- * not, as a router shows them.
+ * show ip route, show ipv6 route: the reverse routes of the module, with the
+ * agent running or not, as a router shows them.
  */
 
 #include <inttypes.h>
@@ -36,6 +36,7 @@ static const char legend[] =
 
 /** struct route_list - copied out of a dump */
 struct route_list {
+	sa_family_t family;		/* of those that count */
 	struct knl_route *route;
 	size_t count;
 	bool failed;
@@ -44,8 +45,11 @@ struct route_list {
 static void add_route(void *arg, const struct knl_route *r)
 {
 	struct route_list *l = arg;
-	void *p = reallocarray(l->route, l->count + 1, sizeof(*l->route));
+	void *p;
 
+	if (r->prefix.addr.family != l->family)
+		return;
+	p = reallocarray(l->route, l->count + 1, sizeof(*l->route));
 	if (!p) {
 		l->failed = true;
 		return;
@@ -72,7 +76,6 @@ static int read_routes(struct route_list *l)
 	struct knl *knl = knl_new(NULL, NULL, NULL, why);
 	int err = -1;
 
-	*l = (struct route_list){ 0 };
 	if (knl)
 		err = knl_dump_routes(knl, add_route, l, why);
 	knl_free(knl);
@@ -239,17 +242,17 @@ static int show_one(const struct route_list *l, const struct prefix *p,
 	return EXIT_OK;
 }
 
-/** show_ip_route - show ip route [PREFIX] */
-int show_ip_route(struct context *ctx)
+static int show_routes(struct context *ctx, sa_family_t family)
 {
-	struct route_list l;
+	struct route_list l = { .family = family };
 	struct prefix p;
 	int status;
 
-	if (ctx->argc && prefix_parse(ctx->argv[0], &p)) {
+	if (ctx->argc && (prefix_parse(ctx->argv[0], &p) ||
+			  p.addr.family != family)) {
 		fprintf(stderr,
-			"tunctl: '%s' is not a prefix: expected ADDRESS or ADDRESS/LENGTH\n",
-			ctx->argv[0]);
+			"tunctl: '%s' is not an %s prefix: expected ADDRESS or ADDRESS/LENGTH\n",
+			ctx->argv[0], family == AF_INET6 ? "IPv6" : "IPv4");
 		return EXIT_USAGE;
 	}
 	status = read_routes(&l);
@@ -264,4 +267,16 @@ int show_ip_route(struct context *ctx)
 	}
 	free(l.route);
 	return status;
+}
+
+/** show_ip_route - show ip route [PREFIX] */
+int show_ip_route(struct context *ctx)
+{
+	return show_routes(ctx, AF_INET);
+}
+
+/** show_ipv6_route - show ipv6 route [PREFIX] */
+int show_ipv6_route(struct context *ctx)
+{
+	return show_routes(ctx, AF_INET6);
 }

@@ -76,6 +76,7 @@ int show_keyring(struct context *ctx);
 int show_sks_profile(struct context *ctx);
 int show_interface(struct context *ctx);
 int show_ip_route(struct context *ctx);
+int show_ipv6_route(struct context *ctx);
 int cmd_why(struct context *ctx);
 int cmd_monitor(struct context *ctx);
 int cmd_clear_session(struct context *ctx);

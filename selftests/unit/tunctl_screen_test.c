@@ -296,6 +296,31 @@ static void ip_route(void **state)
 		"     tunnel-ip1: 10.2.0.0/24 waits: tunnel-ip2 has it\n"));
 }
 
+/* Each screen has the routes of its family. */
+static void ipv6_route(void **state)
+{
+	struct json_object *o;
+
+	routes();
+	set_route(3, "2001:db8:2::/64", KNL_ROUTE_DEVICE, KNL_ROUTE_INSTALLED);
+	assert_int_equal(run(show_ip_route), EXIT_OK);
+	assert_null(strstr(said.text, "2001:"));
+	assert_int_equal(run(show_ipv6_route), EXIT_OK);
+	assert_non_null(strstr(said.text,
+		"\nGateway of last resort is not set\n\n"
+		"a    2001:db8:2::/64 is directly connected, 2d16h, tunnel-ip1\n"));
+	assert_null(strstr(said.text, "10.2.0.0"));
+	assert_int_equal(run_with(show_ipv6_route, 1, ARGS("2001:db8:2::9")),
+			 EXIT_OK);
+	assert_non_null(strstr(said.text, "Routing entry for 2001:db8:2::/64\n"));
+	assert_int_equal(run_on(STDERR_FILENO, show_ipv6_route, false, 1,
+				ARGS("10.2.0.0/24")), EXIT_USAGE);
+	o = run_json(show_ipv6_route, 0, NULL);
+	assert_int_equal(json_object_array_length(o), 1);
+	assert_member(o, "0/prefix", "2001:db8:2::/64");
+	json_object_put(o);
+}
+
 static void ip_route_prefix(void **state)
 {
 	static const char *const typed[] = {
@@ -366,6 +391,7 @@ int main(void)
 		TEST(interface_screen),
 		TEST(interface_all),
 		TEST(ip_route),
+		TEST(ipv6_route),
 		TEST(ip_route_prefix),
 		TEST(ip_route_json),
 	};

@@ -43,6 +43,7 @@ NOTE(show_keyring)
 NOTE(show_sks_profile)
 NOTE(show_interface)
 NOTE(show_ip_route)
+NOTE(show_ipv6_route)
 NOTE(cmd_why)
 NOTE(cmd_monitor)
 NOTE(cmd_clear_session)
@@ -89,6 +90,7 @@ static const struct {
 	{ "sh sks pro Qkd", "show_sks_profile", 1, "Qkd", false },
 	{ "sh in", "show_interface", 0, NULL, false },
 	{ "sh ip ro", "show_ip_route", 0, NULL, false },
+	{ "sh ipv6 ro 2001:db8::/32", "show_ipv6_route", 1, "2001:db8::/32", false },
 	{ "show ip route 10.0.0.0/8", "show_ip_route", 1, "10.0.0.0/8", false },
 	{ "sh in show", "show_interface", 1, "show", false },
 	{ "why tunnel-ip2", "cmd_why", 1, "tunnel-ip2", false },
@@ -128,13 +130,13 @@ static const struct {
 	const char *sentence;
 } refused[] = {
 	{ "", "the command is incomplete: expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
-	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, sks, interface, ip" },
+	{ "show", "the command is incomplete: expected one of ipsec, ikev2, keyring, sks, interface, ip, ipv6" },
 	{ "sh ik", "the command is incomplete: expected one of session, sa, summary, counters" },
-	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface, ip" },
-	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface, ip" },
+	{ "sh i", "'i' is ambiguous: it may be ipsec, ikev2, interface, ip, ipv6" },
+	{ "sh i sa", "'i' is ambiguous: it may be ipsec, ikev2, interface, ip, ipv6" },
 	{ "sh ik s", "'s' is ambiguous: it may be session, sa, summary" },
 	{ "shw", "unknown word 'shw': expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
-	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, sks, interface, ip" },
+	{ "show tunnels", "unknown word 'tunnels': expected one of ipsec, ikev2, keyring, sks, interface, ip, ipv6" },
 	{ "show ikev2 sas", "unknown word 'sas': expected one of session, sa, summary, counters" },
 	{ "Show ipsec sa", "unknown word 'Show': expected one of show, why, monitor, clear, ppk, reload, fips, help, version" },
 	{ "monitor now", "unexpected 'now': expected no arguments" },
