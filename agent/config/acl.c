@@ -25,12 +25,15 @@ void value_acl_action(struct loader *ld, const struct value *v, void *obj)
 
 void value_acl_protocol(struct loader *ld, const struct value *v, void *obj)
 {
+	struct cfg_acl_entry *e = obj;
 	char buf[QUOTE];
 
-	if (strcmp(v->text, "ipv4"))
-		value_problem(ld, v, "is \"%s\"; expected \"ipv4\": packets of "
-			      "a tunnel are chosen by their addresses, not by "
-			      "protocol or port", quote(v->text, buf));
+	e->family = strcmp(v->text, "ipv6") == 0 ? AF_INET6 : AF_INET;
+	if (e->family == AF_INET && strcmp(v->text, "ipv4"))
+		value_problem(ld, v, "is \"%s\"; expected \"ipv4\" or "
+			      "\"ipv6\": packets of a tunnel are chosen by "
+			      "their addresses, not by protocol or port",
+			      quote(v->text, buf));
 }
 
 /* "0.0.0.255": what is 1 here matters not, as routers write it elsewhere. */
@@ -64,7 +67,8 @@ void value_acl_prefix(struct loader *ld, const struct value *v, void *obj)
 	struct prefix p;
 
 	if (strcmp(v->text, "any") == 0) {
-		*out = (struct prefix){ .addr.family = AF_INET };
+		/* Of which family, the entry's check knows. */
+		*out = (struct prefix){ .len = 0 };
 	} else if (is_wildcard(v->text) && prefix_parse(v->text, &p)) {
 		value_problem(ld, v, "is \"%s\"; expected a netmask like "
 			      "255.255.255.0, not a wildcard mask",
@@ -73,9 +77,6 @@ void value_acl_prefix(struct loader *ld, const struct value *v, void *obj)
 		value_problem(ld, v, "is \"%s\"; expected \"any\", or an "
 			      "address and netmask like \"198.51.100.5 "
 			      "255.255.255.255\" or \"198.51.100.0/24\"",
-			      quote(v->text, buf));
-	} else if (p.addr.family != AF_INET) {
-		value_problem(ld, v, "is \"%s\"; expected an IPv4 address",
 			      quote(v->text, buf));
 	} else if (!p.len && addr_is_set(&p.addr) && !is_zero(&p.addr)) {
 		value_problem(ld, v, "is \"%s\"; expected a netmask that "
@@ -91,19 +92,41 @@ void value_acl_prefix(struct loader *ld, const struct value *v, void *obj)
  * A list that does not exist is no error of the file: as on a router, the
  * tunnel says so and stays down until there is one.
  */
-void value_acl_policy(struct loader *ld, const struct value *v, void *obj)
+static void set_policy(struct loader *ld, const struct value *v,
+		       struct cfg_iface *iface, sa_family_t family)
 {
 	const struct cfg *cfg = ld->cfg;
-	struct cfg_iface *iface = obj;
 	unsigned int i;
 
+	if (*iface->policy) {
+		value_problem(ld, v, "stands beside policy-ipv4; expected one "
+			      "of them, because a tunnel has one pair of "
+			      "selectors");
+		return;
+	}
+	iface->policy_family = family;
 	snprintf(iface->policy, sizeof(iface->policy), "%s", v->text);
 	for (i = 0; i < cfg->acl_count; i++)
 		if (strcmp(cfg->acls[i].name, v->text) == 0)
 			iface->acl = &cfg->acls[i];
 }
 
+void value_acl_policy(struct loader *ld, const struct value *v, void *obj)
+{
+	set_policy(ld, v, obj, AF_INET);
+}
+
+void value_acl_policy6(struct loader *ld, const struct value *v, void *obj)
+{
+	set_policy(ld, v, obj, AF_INET6);
+}
+
 /* ------------------------------------------------------------------- checks */
+
+static const char *family_word(sa_family_t family)
+{
+	return family == AF_INET6 ? "ipv6" : "ipv4";
+}
 
 const char *acl_refused_name(const char *name)
 {
@@ -115,10 +138,28 @@ const char *acl_refused_name(const char *name)
 	return NULL;
 }
 
+/* "any" is all of the entry's family. */
+static void check_family(struct loader *ld, const struct node *node,
+			 const struct cfg_acl_entry *e, struct prefix *p,
+			 const char *side)
+{
+	char text[ADDR_STR];
+
+	if (!addr_is_set(&p->addr))
+		p->addr.family = e->family;
+	if (p->addr.family != e->family)
+		node_problem(ld, node, "an entry of protocol \"%s\" has the "
+			     "%s %s; expected an address of that protocol",
+			     family_word(e->family), side,
+			     addr_str(&p->addr, text));
+}
+
 void check_acl_entry(struct loader *ld, const struct node *node, void *obj)
 {
-	const struct cfg_acl_entry *e = obj;
+	struct cfg_acl_entry *e = obj;
 
+	check_family(ld, node, e, &e->source, "source");
+	check_family(ld, node, e, &e->destination, "destination");
 	if (!e->source.len && !e->destination.len)
 		node_problem(ld, node, "an access list permits any to any; "
 			     "expected a specific source or destination, "
@@ -143,6 +184,29 @@ void check_single_sa(struct loader *ld, const struct node *node,
 		node_problem(ld, node, "interface %s has single-sa without "
 			     "policy-ipv4; expected both or neither",
 			     iface->name);
+}
+
+/* A list of the family that the setting names and the mode carries. */
+void check_policy(struct loader *ld, const struct node *node,
+		  const struct cfg_iface *iface)
+{
+	const char *word = family_word(iface->policy_family);
+	unsigned int overlay = iface->policy_family == AF_INET6 ?
+			       CFG_OVERLAY_IPV6 : CFG_OVERLAY_IPV4;
+
+	if (!*iface->policy)
+		return;
+	if (!(cfg_overlay(iface) & overlay))
+		node_problem(ld, node, "interface %s has policy-%s, but its "
+			     "mode does not carry that; expected another mode, "
+			     "like \"ipsec dual-overlay\"", iface->name, word);
+	if (!cfg_acl_is_empty(iface) &&
+	    iface->acl->entries[0].family != iface->policy_family)
+		node_problem(ld, node, "policy-%s of interface %s names access "
+			     "list \"%s\" of protocol \"%s\"; expected a list "
+			     "of its own protocol", word, iface->name,
+			     iface->policy,
+			     family_word(iface->acl->entries[0].family));
 }
 
 /*

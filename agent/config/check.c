@@ -314,6 +314,7 @@ void check_iface(struct loader *ld, const struct node *node, void *obj)
 	char source[ADDR_STR];
 
 	check_single_sa(ld, node, iface);
+	check_policy(ld, node, iface);
 	check_reverse_route(ld, node, iface);
 	addr_str(&iface->source, source);
 	if (addr_eq(&iface->source, &iface->destination))

@@ -23,6 +23,8 @@ void check_ipsec_profile(struct loader *ld, const struct node *node, void *obj);
 void check_keyring(struct loader *ld, const struct node *node, void *obj);
 void check_transform_set(struct loader *ld, const struct node *node, void *obj);
 void check_acl(struct loader *ld, const struct node *node, void *obj);
+void check_policy(struct loader *ld, const struct node *node,
+		  const struct cfg_iface *iface);
 void check_acl_entry(struct loader *ld, const struct node *node, void *obj);
 /* Settings of access lists elsewhere: why there is none here, or NULL. */
 const char *acl_refused_name(const char *name);

@@ -182,6 +182,7 @@ struct cfg_ipsec_profile {
 
 /** struct cfg_acl_entry - permits @source to @destination; length 0 is any */
 struct cfg_acl_entry {
+	sa_family_t family;			/* of both */
 	struct prefix source;			/* host bits are 0 */
 	struct prefix destination;
 };
@@ -213,6 +214,7 @@ struct cfg_iface {
 	bool local_only;
 	const struct cfg_ipsec_profile *profile;
 	char policy[CFG_NAME];			/* access list; empty: none */
+	sa_family_t policy_family;		/* which setting named it */
 	const struct cfg_acl *acl;		/* NULL: there is none */
 	bool single_sa;
 };

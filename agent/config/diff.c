@@ -378,7 +378,10 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 	     TUNNEL "vrf");
 	note(out, text_differs(a->profile->name, b->profile->name), CFG_ANEW,
 	     TUNNEL "protection.ipsec-profile");
-	note(out, text_differs(a->policy, b->policy), CFG_ANEW,
+	note(out, text_differs(a->policy, b->policy) ||
+	     a->policy_family != b->policy_family, CFG_ANEW,
+	     a->policy_family == AF_INET6 || b->policy_family == AF_INET6 ?
+	     TUNNEL "protection.policy-ipv6" :
 	     TUNNEL "protection.policy-ipv4");
 	note(out, acl_differs(a, b), CFG_ANEW, "access-lists");
 	note(out, a->single_sa != b->single_sa, CFG_NOW,

@@ -63,6 +63,7 @@ void value_acl_action(struct loader *ld, const struct value *v, void *obj);
 void value_acl_protocol(struct loader *ld, const struct value *v, void *obj);
 void value_acl_prefix(struct loader *ld, const struct value *v, void *obj);
 void value_acl_policy(struct loader *ld, const struct value *v, void *obj);
+void value_acl_policy6(struct loader *ld, const struct value *v, void *obj);
 
 /* struct cfg_policy and struct cfg_ike_profile. */
 void value_policy_fvrf(struct loader *ld, const struct value *v, void *obj);

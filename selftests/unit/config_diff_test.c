@@ -76,6 +76,7 @@ static const struct change changes[] = {
 	{ "ipsec.profiles.reverse-route-fallback", "fallback = \"none\"", "fallback = \"unreachable\"", CFG_LINK, false },
 	{ "interfaces.tunnel.protection.policy-ipv4", "policy-ipv4 = \"acl\"", "policy-ipv4 = \"acl2\"", CFG_ANEW, false },
 	{ "interfaces.tunnel.protection.policy-ipv4", "policy-ipv4 = \"acl\"", "policy-ipv4 = \"acl3\"", CFG_ANEW, false },
+	{ "interfaces.tunnel.protection.policy-ipv6", "policy-ipv4 = \"acl\"", "policy-ipv6 = \"acl9\"", CFG_ANEW, false },
 	{ "interfaces.tunnel.protection.single-sa", "single-sa = true", "single-sa = false", CFG_NOW, false },
 	{ "log-level", "log-level = \"info\"", "log-level = \"debug\"", CFG_NOW, true },
 	{ "ikev2.retransmit-tries", "tries = 5", "tries = 4", CFG_NOW, true },

@@ -285,10 +285,31 @@ static void strongswan(void **state)
 	cfg_free(load("strongswan/tunneld.conf"));
 }
 
+/* "any" is of the family that the entry is of. */
+static void ipv6_access_list(void **state)
+{
+	static const char text[] =
+		"access-lists = ( { name = \"a\"; entries = ( { action = \"permit\"; protocol = \"ipv6\";"
+		" source = \"any\"; destination = \"2001:db8:2::9/64\"; } ); } );\n";
+	char error[CFG_ERROR];
+	struct cfg *cfg = cfg_load_text(text, "t.conf", error);
+	const struct cfg_acl_entry *e;
+
+	if (!cfg)
+		fail_msg("%s", error);
+	e = cfg->acls[0].entries;
+	assert_int_equal(e->family, AF_INET6);
+	assert_int_equal(e->source.addr.family, AF_INET6);
+	assert_int_equal(e->source.len, 0);
+	assert_prefix(&e->destination, "2001:db8:2::", 64);
+	cfg_free(cfg);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(router1),
+		cmocka_unit_test(ipv6_access_list),
 		cmocka_unit_test(ppk_pair),
 		cmocka_unit_test(router2),
 		cmocka_unit_test(minimal),

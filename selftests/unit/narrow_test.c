@@ -212,6 +212,31 @@ static void selectors_of_an_access_list(void **state)
 	assert_int_equal(policy_narrow(&p, &local, &remote, &chosen), ERR_TS);
 }
 
+static void get_policy(struct cfg_acl_entry e, struct policy *out)
+{
+	struct cfg_acl acl = { .name = "a", .entries = &e, .entry_count = 1 };
+	struct cfg_iface iface = { .policy = "a", .acl = &acl };
+
+	assert_int_equal(policy_get(&iface, out), 0);
+}
+
+static void selectors_of_an_ipv6_list(void **state)
+{
+	struct policy ours, theirs, chosen;
+	char text[FAILURE_VALUE];
+
+	get_policy(entry("2001:db8:1::/64", "2001:db8::/32"), &ours);
+	get_policy(entry("2001:db8:1::/48", "2001:db8:2::/112"), &theirs);
+	assert_int_equal(policy_narrow(&ours, &theirs.local, &theirs.remote,
+				       &chosen), 0);
+	assert_string_equal(policy_str(&chosen.local, &chosen.remote, text),
+			    "local 2001:db8:1::/64, remote 2001:db8:2::/112");
+	/* Nothing of the other family is in it. */
+	get_policy(entry("10.0.0.0/8", "10.0.0.0/8"), &theirs);
+	assert_int_equal(policy_narrow(&ours, &theirs.local, &theirs.remote,
+				       &chosen), ERR_TS);
+}
+
 static void empty_and_missing_lists(void **state)
 {
 	struct cfg_acl acl = { .name = "a" };
@@ -250,6 +275,7 @@ int main(void)
 		cmocka_unit_test(many_selectors_are_cut),
 		cmocka_unit_test(subsets),
 		cmocka_unit_test(selectors_of_an_access_list),
+		cmocka_unit_test(selectors_of_an_ipv6_list),
 		cmocka_unit_test(empty_and_missing_lists),
 		cmocka_unit_test(texts_of_selectors),
 	};
