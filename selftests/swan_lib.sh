@@ -13,8 +13,9 @@
 # agent_protection (more settings of these groups), agent_top (outside of every
 # group), swan_conn (more of the connection), swan_secrets (more of them),
 # swan_global (of strongswan.conf), swan_esp (proposals), swan_local_ts,
-# swan_remote_ts, agent_sets (transform sets), responder_only, agent_id,
-# swan_id, swan_local and swan_remote (instead of a key).
+# swan_remote_ts, agent_sets (transform sets), responder_only, agent_mode (of the
+# tunnel), agent_iface (more of the interface), swan_plugins (nothing but these),
+# agent_id, swan_id, swan_local and swan_remote (instead of a key).
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
@@ -23,7 +24,7 @@ swan_conn='' swan_secrets='' swan_global=''
 agent_top='' swan_local='auth = psk' swan_remote='auth = psk'
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
-agent_protection=''
+agent_protection='' agent_mode='ipsec ipv4' agent_iface='' swan_plugins=''
 swan_local_ts=0.0.0.0/0 swan_remote_ts=0.0.0.0/0
 responder_only=false
 swan_esp=aes256-sha256
@@ -44,22 +45,25 @@ swan_without='addrblock af-alg agent attr certexpire connmark dhcp dnskey
 # Each daemon has its configuration and socket in a directory of its own.
 start_charon()
 {
-	local without
+	local without='' load="load = $swan_plugins"
 
 	# shellcheck disable=SC2086 # words
-	without=$(printf '%s { load = no }\n' $swan_without)
+	[ -n "$swan_plugins" ] || {
+		load='load_modular = yes'
+		without="include /etc/strongswan.d/charon/*.conf
+		$(printf '%s { load = no }\n' $swan_without)"
+	}
 	mkdir -p "$swan"/{x509,x509ca,x509crl,private,conf.d}
 	rm -f "$swan/charon.vici"
 	cat >"$swan/strongswan.conf" <<END
 charon-systemd {
-	load_modular = yes
+	$load
 	port = 500
 	port_nat_t = 4500
 	retransmit_timeout = 2.0
 	retransmit_tries = 3
 	$swan_global
 	plugins {
-		include /etc/strongswan.d/charon/*.conf
 		$without
 		vici { socket = unix://$swan/charon.vici }
 	}
@@ -174,7 +178,8 @@ ipsec: {
                  responder-only = $responder_only; } );
 };
 interfaces = ( { name = "tunnel-ip1"; ipv4-address = "$AGENT_INNER 255.255.255.0";
-                 tunnel: { mode = "ipsec ipv4"; source = "$agent_addr"; destination = "$agent_peer";
+                 $agent_iface
+                 tunnel: { mode = "$agent_mode"; source = "$agent_addr"; destination = "$agent_peer";
                            protection: { ipsec-profile = "ip"; $agent_protection }; }; } );
 END
 	chmod 0600 "$work/agent.conf"
