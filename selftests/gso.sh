@@ -100,6 +100,39 @@ forwarded()
 	exchange "$outside" $INNER2 && exchange "$r2" 10.5.0.2
 }
 
+# udp_burst FROM: one call hands over 21 datagrams; each comes back whole.
+udp_burst()
+{
+	ip netns exec "$1" /usr/bin/python3 - $INNER2 $PORT <<-'PY'
+		import socket, sys
+		data = bytes(i % 251 for i in range(1200 * 20 + 333))
+		sent = [data[i:i + 1200] for i in range(0, len(data), 1200)]
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(17, 103, 1200)	# SOL_UDP, UDP_SEGMENT
+		s.settimeout(10)
+		s.connect((sys.argv[1], int(sys.argv[2])))
+		s.send(data)
+		got = [s.recv(65535) for _ in sent]
+		sys.exit(sorted(got) != sorted(sent))
+	PY
+}
+
+# Super-packets of UDP, the router's own and forwarded ones.
+udp_super_packets()
+{
+	capture "$r1" tunnel-ip1 "$work/inner1" && capture_1=$captured &&
+	capture "$mid" r1 "$work/wire" || return
+	udp_burst "$r1" && udp_burst "$outside"
+	local status=$?
+	stop "$capture_1"
+	stop "$captured"
+	[ $status -eq 0 ] && checksums_right "$r2" && checksums_right "$outside" &&
+	no_drops "$r1" && no_drops "$r2" || return
+	[ "$(seen "$work/inner1" "src $INNER1 and udp and greater 2000")" -gt 0 ] ||
+		fail "no super-packet went in" || return
+	[ "$(seen "$work/wire" 'greater 1515')" -eq 0 ] || fail "one went out"
+}
+
 # offloads STATE: on both tunnels and both wires.
 offloads()
 {
@@ -152,5 +185,5 @@ iperf_both_ways()
 	checksums_right "$r2" && no_drops "$r1" && no_drops "$r2"
 }
 
-run_tests super_packets counted_by_segment forwarded without_offloads \
+run_tests super_packets counted_by_segment udp_super_packets forwarded without_offloads \
 	other_suites odd_mtu iperf_both_ways

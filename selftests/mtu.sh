@@ -250,6 +250,115 @@ narrower_path()
 narrower_path_esp() { narrower_path 70 1346; }
 narrower_path_udp() { narrower_path 71 1338 sport=4500 dport=4500; }
 
+# What was learnt is forgotten after a while: the next packet finds it so.
+ages()
+{
+	in_r1 sysctl -qw net.ipv4.route.mtu_expires=4 &&
+	sa_install gcm256 72 && fits 1400 && path_is 1400 || return
+	in_r1 ping -q -c 2 -i 0.2 -W 0.5 -M 'do' -s 1380 $INNER2
+	wait_until 5 dev_is "$r1" pmtu=1400 mtu=1346 || return
+	path_is 1500
+	wait_until 30 grown 1446 || fail "$(sa1 dev tunnel-ip1)" || return
+	fits 1446 && flush_both && in_r1 sysctl -qw net.ipv4.route.mtu_expires=600
+}
+
+# path_is MTU: on the router between, for both ways; 1500 is no limit.
+path_is()
+{
+	if [ "$1" = 1500 ]; then
+		ip -n "$mid" route del $OUTER2 dev r2
+		ip -n "$mid" route del $OUTER1 dev r1
+	else
+		ip -n "$mid" route replace $OUTER2 dev r2 mtu lock "$1" &&
+		ip -n "$mid" route replace $OUTER1 dev r1 mtu lock "$1"
+	fi
+}
+
+grown()
+{
+	in_r1 ping -q -c 1 -W 2 $INNER2 && dev_is "$r1" pmtu=1500 mtu="$1"
+}
+
+# TCP goes on while the path becomes narrower, narrower still, and wide again.
+tcp_over_a_changing_path()
+{
+	local ns mtu streams
+
+	for ns in "$r1" "$r2"; do
+		ip netns exec "$ns" sysctl -qw net.ipv4.route.mtu_expires=3 || return
+	done
+	sa_install gcm256 73 window=1024 && fits 1400 || return
+	streams_until_told >"$work/streams" 2>&1 &
+	streams=$!
+	pids+=("$streams")
+	for mtu in 1400 1300 1500 1350 1500; do
+		path_is $mtu
+		wait_until 30 dev_is "$r1" pmtu=$mtu &&
+		wait_until 60 one_more_stream ||
+			fail "at $mtu: $(cat "$work/streams") $(sa1 dev tunnel-ip1)" || break
+	done
+	touch "$work/enough"
+	wait "$streams" || fail "$(cat "$work/streams")" || return
+	[ "$mtu" = 1500 ] || return
+	for ns in "$r1" "$r2"; do
+		ip netns exec "$ns" sysctl -qw net.ipv4.route.mtu_expires=600
+	done
+	rm "$work/enough" && flush_both
+}
+
+# A stream that waits for longer than eight seconds for anything fails.
+streams_until_told()
+{
+	until [ -e "$work/enough" ]; do
+		ip netns exec "$r1" traffic stream $PORT $INNER2 2000000 || return
+	done
+}
+
+one_more_stream()
+{
+	local now
+
+	now=$(grep -c ok "$work/streams")
+	wait_until 50 more_than "$now"
+}
+
+more_than() { [ "$(grep -c ok "$work/streams")" -gt "$1" ]; }
+
+# With IPv4 options, of odd lengths, cut or not.
+options()
+{
+	local size
+
+	sa_install cbc256-sha256 74 || return
+	for size in 0 1 3 555 1389 1390 1391 3001; do
+		in_r1 ping -q -R -c 1 -W 3 -s $size $INNER2 &&
+		in_r1 ping -q -T tsonly -c 1 -W 3 -s $size $INNER2 ||
+			fail "$size octets with options" || return
+	done
+	flush_both
+}
+
+# A header alone, and all that 16 bits can say, which the interface cuts.
+smallest_and_largest()
+{
+	local line received octets
+
+	sa_install gcm128 75 window=1024 && dev_line "$r2" && line=$REPLY || return
+	value rx_packets "$line" && received=$REPLY
+	value rx_bytes "$line" && octets=$REPLY
+	in_r1 /usr/bin/python3 -c "import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253)
+s.sendto(b'', ('$INNER2', 0))" &&
+	wait_until 5 dev_is "$r2" rx_packets=$((received + 1)) rx_bytes=$((octets + 20)) || return
+	in_r1 ping -q -c 1 -W 5 -s 65507 $INNER2 &&
+	ip -n "$r1" link set tunnel-ip1 mtu 65000 && ip -n "$r2" link set tunnel-ip1 mtu 65000 &&
+	in_r1 ping -q -c 1 -W 5 -M dont -s 64972 $INNER2 &&
+	in_r1 ping -q -c 1 -W 5 -M dont -s 65507 $INNER2 &&
+	ip -n "$r1" link set tunnel-ip1 mtu 1446 && ip -n "$r2" link set tunnel-ip1 mtu 1446 &&
+	flush_both
+}
+
 run_tests table underlay_changes suite_changes users_choice bounds \
 	to_the_octet refused_with_the_right_number cut_before_sealing \
-	every_size forwarded narrower_path_esp narrower_path_udp
+	every_size forwarded narrower_path_esp narrower_path_udp ages \
+	tcp_over_a_changing_path options smallest_and_largest
