@@ -37,6 +37,7 @@
 	X(AUTH_METHOD, "auth-method-mismatch", "the peer's authentication method is not allowed") \
 	X(AUTH_REFUSED, "auth-refused", "the peer refused our authentication") \
 	X(AUTH_SIGNATURE, "signature-invalid", "the peer's signature is wrong") \
+	X(AUTH_SIGNATURE_OR_PPK, "signature-or-ppk-mismatch", "the peer's signature is wrong, or the post-quantum preshared keys differ") \
 	X(AUTH_HASH, "signature-hash-mismatch", "no common signature hash") \
 	X(CERT_MISSING, "certificate-missing", "the peer sent no certificate") \
 	X(CERT_MALFORMED, "certificate-malformed", "the peer's certificate cannot be read") \

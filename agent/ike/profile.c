@@ -164,6 +164,47 @@ static int try_key(struct ike_sa *sa, const struct claim *who,
 	return err;
 }
 
+/* The same certificates with other octets under the signature, or another. */
+static int vouch_again(struct ike_sa *sa, const struct claim *who,
+		       struct view auth, const struct cfg_ike_profile *p,
+		       struct failure *why)
+{
+	struct claim claim = *who;
+	struct vouch v;
+	int err;
+
+	claim.auth.data = auth;
+	err = vouch_begin(sa, &claim, &v);
+	if (!err) {
+		vouch_add(&v, p);
+		vouch_run(&v);
+		err = vouch_judge(&v, p, why);
+	}
+	vouch_fini(&v);
+	return err;
+}
+
+/* A signature is wrong, and a PPK is under it: which of the two is it? */
+static void tell_apart(struct ike_sa *sa, const struct claim *who,
+		       const struct cfg_ike_profile *p, struct failure *why)
+{
+	struct failure other;
+
+	sa->ike->count.ppk_auth_failures++;
+	ppk_unmix(sa);
+	if (why->reason != FAILURE_AUTH_SIGNATURE)
+		return;
+	if (!who->no_ppk_auth.len)
+		why->reason = FAILURE_AUTH_SIGNATURE_OR_PPK;
+	else if (!vouch_again(sa, who, who->no_ppk_auth, p, &other))
+		why->reason = FAILURE_PPK_VALUE;
+	else
+		return;
+	SET(why->setting, "keyrings: peers: ppk on both routers%s",
+	    why->reason == FAILURE_PPK_VALUE ? "" :
+	    ", and that the peer's private key belongs to its certificate");
+}
+
 /*
  * With a PPK of its own each profile has other octets to be signed: those that
  * @v was made of are not them.
@@ -172,22 +213,13 @@ static int try_signature(struct ike_sa *sa, const struct claim *who,
 			 struct view auth, const struct cfg_ike_profile *p,
 			 const struct vouch *v, struct failure *why)
 {
-	struct claim claim = *who;
-	struct vouch own;
 	int err;
 
 	if (sa->initiator || !sa->ppk.agreed)
 		return vouch_judge(v, p, why);
-	claim.auth.data = auth;
-	err = vouch_begin(sa, &claim, &own);
-	if (!err) {
-		vouch_add(&own, p);
-		vouch_run(&own);
-		err = vouch_judge(&own, p, why);
-	}
-	vouch_fini(&own);
+	err = vouch_again(sa, who, auth, p, why);
 	if (err && ppk_is_mixed(sa))
-		sa->ike->count.ppk_auth_failures++;
+		tell_apart(sa, who, p, why);
 	return err;
 }
 

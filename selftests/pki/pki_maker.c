@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#define MADE_MAX	256
+#define MADE_MAX	1024
 #define POOL		4	/* keys of a kind: making them takes long */
 
 int64_t maker_now;
