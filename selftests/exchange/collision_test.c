@@ -129,6 +129,7 @@ struct crossing {
 static bool tampered(const struct letter *l)
 {
 	return l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA ||
+	       l->hdr.exchange == EXCHANGE_IKE_FOLLOWUP_KE ||
 	       l->hdr.exchange == EXCHANGE_INFORMATIONAL;
 }
 
@@ -261,6 +262,7 @@ static void assert_no_leftovers(struct side *s)
 	assert_int_equal(side_sas(s), 1);
 	assert_null(sa->rekey);
 	assert_null(sa->creating);
+	assert_null(sa->followup);
 	assert_true(list_empty(&sa->tasks));
 	assert_false(sa->tx_busy);
 	assert_int_equal(s->ike->half_open_count, 0);
@@ -394,7 +396,7 @@ static unsigned int explore_once(struct crossing *c, unsigned int turn)
 
 static bool nonces_matter(const struct crossing *c)
 {
-	return c->a == c->b && c->a <= REKEY_IKE;
+	return c->a == c->b && c->a <= REKEY_IKE && !c->setup.ipsec;
 }
 
 /* Where the choice ends: repeated messages and more IKE SAs multiply orders. */
@@ -403,7 +405,8 @@ static const unsigned int depths[2][FAULTS] = {
 	{ [NO_FAULT] = 6, [LOSS] = 5, [SLOWNESS] = 3 },
 };
 
-static void explore(enum act a, enum act b, const char *pfs)
+static void explore_with(enum act a, enum act b, const char *pfs,
+			 const char *ipsec)
 {
 	static struct crossing c;
 	unsigned int walks[FAULTS] = { 0 }, turn, turns;
@@ -411,6 +414,7 @@ static void explore(enum act a, enum act b, const char *pfs)
 	c = (struct crossing){
 		.a = a, .b = b,
 		.setup = { .b_initiates = true, .dh = "31", .pfs = pfs,
+			   .ipsec = ipsec,
 			   .ikev2 = "extra-dh-groups = true;" },
 	};
 	now.crossing = &c;
@@ -431,6 +435,11 @@ static void explore(enum act a, enum act b, const char *pfs)
 	assert_true(walks[SLOWNESS] > 2);
 }
 
+static void explore(enum act a, enum act b, const char *pfs)
+{
+	explore_with(a, b, pfs, NULL);
+}
+
 static void both(enum act a, enum act b)
 {
 	explore(a, b, NULL);
@@ -446,6 +455,19 @@ static void child_rekeys_cross(void **state)
 static void child_rekeys_with_pfs_cross(void **state)
 {
 	explore(REKEY_CHILD, REKEY_CHILD, "group31");
+}
+
+/* There is never more than one series of them, whoever begins what. */
+static void child_rekeys_with_further_exchanges_cross(void **state)
+{
+	static const char further[] = "additional-ke = [ \"group19\" ];";
+	enum act other;
+
+	for (other = REKEY_CHILD; other < ACTS; other++) {
+		explore_with(REKEY_CHILD, other, "group31", further);
+		if (other != REKEY_CHILD)
+			explore_with(other, REKEY_CHILD, "group31", further);
+	}
 }
 
 static void ike_rekeys_cross(void **state)
@@ -490,6 +512,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(child_rekeys_cross, say),
 		cmocka_unit_test_teardown(child_rekeys_with_pfs_cross, say),
+		cmocka_unit_test_teardown(
+			child_rekeys_with_further_exchanges_cross, say),
 		cmocka_unit_test_teardown(ike_rekeys_cross, say),
 		cmocka_unit_test_teardown(a_child_rekey_crosses_an_ike_rekey,
 					  say),
