@@ -13,6 +13,7 @@ require_guest "$@"
 require ping
 
 KEY=fourteen-chars
+pinging=()
 EXTRAS='s/^ikev2: {/ikev2: { extra-dh-groups = true;/'
 DH='s/dh-group = \[ 20 \]/dh-group = [ 31, 20 ]/'
 
@@ -60,14 +61,31 @@ check_foretells()
 	says 'FIPS mode is disabled.' fips check
 }
 
+# What either router asks of the other, and what of it went in clear.
+traffic_begins()
+{
+	capture "$mid" br0 "$work/wire.pcap" icmp || return
+	in_r1 ping -q -i 0.05 -c 10000 "$INNER2" >/dev/null 2>&1 &
+	pinging=($!)
+	in_r2 ping -q -i 0.05 -c 10000 "$INNER1" >/dev/null 2>&1 &
+	pinging+=($!)
+}
+
+traffic_ends()
+{
+	kill "${pinging[@]}"
+	wait "${pinging[@]}"
+	stop "$captured"
+	[ "$(tcpdump -nr "$work/wire.pcap" 2>/dev/null | wc -l)" -eq 0 ] ||
+		fail "an inner packet was on the wire"
+}
+
 # At r1, then at r2, with packets on the way in both directions.
 enabled_under_traffic()
 {
 	local n before
 
-	capture "$mid" br0 "$work/wire.pcap" icmp || return
-	in_r1 ping -q -i 0.05 -c 10000 "$INNER2" >/dev/null 2>&1 &
-	local pinging=$!
+	traffic_begins || return
 	for n in 1 2; do
 		before=$(session_of "$n")
 		tunctl_at "$n" fips enable >/dev/null || return
@@ -75,12 +93,7 @@ enabled_under_traffic()
 		[ "$before" != "$(session_of "$n")" ] ||
 			fail "the session of r$n was not ended" || return
 	done
-	kill "$pinging"
-	wait "$pinging"
-	in_r1 ping -q -c 3 -i 0.2 "$INNER2" || return
-	stop "$captured"
-	[ "$(tcpdump -nr "$work/wire.pcap" 2>/dev/null | wc -l)" -eq 0 ] ||
-		fail "an inner packet was on the wire" || return
+	in_r1 ping -q -c 3 -i 0.2 "$INNER2" && traffic_ends || return
 	says 'FIPS Mode : Enabled' show ikev2 summary &&
 	says 'FIPS Flag of the kernel : Off' show ikev2 summary
 }
@@ -91,14 +104,18 @@ disabled_under_traffic()
 	local before n
 
 	before=$(session_of 1)
-	in_r1 ping -q -i 0.1 -c 40 "$INNER2" >"$work/ping" 2>&1 &
-	local pinging=$!
+	in_r1 ping -q -i 0.1 -c 40 "$INNER2" >"$work/ping1" 2>&1 &
+	pinging=($!)
+	in_r2 ping -q -i 0.1 -c 40 "$INNER1" >"$work/ping2" 2>&1 &
+	pinging+=($!)
 	for n in 1 2; do
 		tunctl_at "$n" fips disable >/dev/null || return
 	done
-	wait "$pinging"
-	grep -q '40 received, 0% packet loss' "$work/ping" ||
-		fail "lost: $(cat "$work/ping")" || return
+	wait "${pinging[@]}"
+	for n in 1 2; do
+		grep -q '40 received, 0% packet loss' "$work/ping$n" ||
+			fail "lost: $(cat "$work/ping$n")" || return
+	done
 	[ "$before" = "$(session_of 1)" ] || fail "the session was disturbed"
 }
 
@@ -107,14 +124,18 @@ short_key_refused()
 	tunctl_at 2 why tunnel-ip1 | grep -q 'FIPS mode does not admit it; here: keyring key_mgmt_P2, peer ACADIA-1: a key of less than 14 octets'
 }
 
-# The configuration is kept, the tunnel stays down and says why.
+# The configuration is kept, the tunnel stays down and says why. What is asked
+# for meanwhile gets no answer, and does not go in clear.
 a_short_key_stays_down()
 {
+	traffic_begins || return
 	sed -i "s/$KEY/cisco123/" "$work/r1.conf" "$work/r2.conf"
 	tunctl_at 1 reload >/dev/null && tunctl_at 2 reload >/dev/null || return
 	tunctl_at 2 fips enable >/dev/null || return
 	wait_until 60 short_key_refused || agents_explain || return
 	! tunnels_up || fail "it came up" || return
+	! in_r1 ping -q -c 3 -i 0.2 -W 1 "$INNER2" >/dev/null 2>&1 ||
+		fail "somebody answered" || return
 	says 'tunnel-ip1: stays down in FIPS mode' fips check &&
 	says 'not admitted: no key for the peer that is long enough' fips check ||
 		return
@@ -122,7 +143,8 @@ a_short_key_stays_down()
 	says 'FIPS mode does not admit it; here: no key for the peer' why tunnel-ip1 ||
 		return
 	tunctl_at 1 fips disable >/dev/null && tunctl_at 2 fips disable >/dev/null
-	wait_until 90 tunnels_up || agents_explain
+	wait_until 90 tunnels_up || agents_explain || return
+	in_r1 ping -q -c 3 -i 0.2 "$INNER2" && traffic_ends
 }
 
 warned_at_start()
