@@ -55,7 +55,7 @@ static void push_ip(struct sk_buff *skb, const struct tunip_dev *td,
  * @td: the interface it came in by
  * @sa: the SA that sealed it
  * @skb: consumed; data is the ESP header
- * @dst: outer route; borrowed, a reference is taken
+ * @dst: outer route; the caller's reference outlives its RCU section
  *
  * Bottom halves disabled. Return: 0, or an error of the stack below.
  */
@@ -72,7 +72,8 @@ int tunip_encap_output(struct tunip_dev *td, struct tunip_sa *sa,
 		push_udp(skb, sa);
 	push_ip(skb, td, sa);
 	skb_scrub_packet(skb, xnet);
-	skb_dst_set(skb, dst_clone(dst));
+	/* Who queues the packet takes a reference, as for TCP's packets. */
+	skb_dst_set_noref(skb, dst);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->protocol = htons(ETH_P_IP);
 	skb->ip_summed = CHECKSUM_NONE;

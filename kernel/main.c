@@ -5,6 +5,7 @@
 
 #include <linux/module.h>
 
+#include "crypto/multi.h"
 #include "crypto/selftest.h"
 #include "device.h"
 #include "encap.h"
@@ -31,10 +32,10 @@ static int __init tunip_module_init(void)
 	}
 	err = tunip_crypto_selftest();
 	if (err)
-		return err;
+		goto err_batch;
 	err = tunip_device_init();
 	if (err)
-		return err;
+		goto err_batch;
 	err = tunip_sad_init();
 	if (err)
 		goto err_device;
@@ -68,6 +69,8 @@ err_sad:
 	tunip_sad_exit();
 err_device:
 	tunip_device_exit();
+err_batch:
+	tunip_batch_exit();
 	return err;
 }
 
@@ -88,6 +91,7 @@ static void __exit tunip_module_exit(void)
 	tunip_rri_exit();
 	tunip_sad_exit();
 	tunip_device_exit();
+	tunip_batch_exit();
 }
 
 module_init(tunip_module_init);

@@ -225,8 +225,7 @@ static bool sa_count(struct tunip_sa *sa, u32 bytes)
 /**
  * tunip_sa_reserve - take sequence numbers for a batch, within all limits
  * @sa: outbound SA
- * @n: packets wanted
- * @sizes: octets of each inner packet
+ * @skbs: the inner packets
  * @first_seq: number of the first packet granted
  * @why: reason for those not granted
  *
@@ -234,25 +233,27 @@ static bool sa_count(struct tunip_sa *sa, u32 bytes)
  * section 3.3.3). @sa->lock is held.
  * Return: packets granted, counted from the first.
  */
-unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
-			      const u32 *sizes, u64 *first_seq,
+unsigned int tunip_sa_reserve(struct tunip_sa *sa,
+			      const struct sk_buff_head *skbs, u64 *first_seq,
 			      enum tunip_stat *why)
 {
-	unsigned int granted;
+	const struct sk_buff *skb;
+	unsigned int granted = 0;
 
 	lockdep_assert_held(&sa->lock);
 	*why = TUNIP_STAT_DROP_LIFETIME;
 	*first_seq = sa->seq + 1;
-	for (granted = 0; granted < n; granted++) {
+	skb_queue_walk(skbs, skb) {
 		if (sa->seq >= sa->hard_seq) {
 			sa_due(sa, TUNIP_DUE_HARD_SEQ);
 			*why = TUNIP_STAT_DROP_SEQ_EXHAUSTED;
 			break;
 		}
 		if ((sa->counted || sa->exhausted) &&
-		    !sa_count(sa, sizes[granted]))
+		    !sa_count(sa, skb->len))
 			break;
 		sa->seq++;
+		granted++;
 	}
 	if (sa->seq >= sa->soft_seq)
 		sa_due(sa, TUNIP_DUE_SOFT_SEQ);

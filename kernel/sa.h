@@ -11,6 +11,7 @@
 #include <crypto/aead.h>
 #include <linux/kref.h>
 #include <linux/rhashtable-types.h>
+#include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <net/dst_cache.h>
@@ -148,8 +149,8 @@ struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
 			      const struct tunip_sa_params *p,
 			      struct netlink_ext_ack *extack);
 void tunip_sa_put(struct tunip_sa *sa);
-unsigned int tunip_sa_reserve(struct tunip_sa *sa, unsigned int n,
-			      const u32 *sizes, u64 *first_seq,
+unsigned int tunip_sa_reserve(struct tunip_sa *sa,
+			      const struct sk_buff_head *skbs, u64 *first_seq,
 			      enum tunip_stat *why);
 bool tunip_sa_account_rx(struct tunip_sa *sa, u32 bytes);
 void tunip_sa_wait_all(void);

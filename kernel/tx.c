@@ -280,33 +280,25 @@ static void tx_done(struct tunip_batch *batch)
 	struct tunip_sa *sa = batch->sa;
 	struct tunip_dev *td = sa->td;
 	u64 packets = 0, bytes = 0;
-	struct dst_entry *dst;
 	struct sk_buff *skb;
 	u32 len;
 	u64 seq;
 
 	rcu_read_lock_bh();
-	dst = tunip_route_get(td, sa);
 	while ((skb = __skb_dequeue(&batch->skbs))) {
 		if (unlikely(tunip_cb(skb)->err)) {
 			tunip_drop(td, sa, skb, TUNIP_STAT_DROP_CRYPTO);
 			continue;
 		}
-		if (IS_ERR(dst)) {
-			tunip_drop(td, sa, skb, TUNIP_STAT_DROP_ROUTE);
-			continue;
-		}
 		len = tunip_cb(skb)->len;
 		seq = tunip_cb(skb)->seq;
-		if (unlikely(tunip_encap_output(td, sa, skb, dst))) {
+		if (unlikely(tunip_encap_output(td, sa, skb, batch->dst))) {
 			tunip_count_drop(td, sa, TUNIP_STAT_DROP_XMIT, seq);
 			continue;
 		}
 		packets++;
 		bytes += len;
 	}
-	if (!IS_ERR(dst))
-		dst_release(dst);
 	tunip_stat_traffic(td->stats, TUNIP_STAT_TX_PACKETS, packets, bytes);
 	tunip_stat_traffic(sa->stats, TUNIP_STAT_TX_PACKETS, packets, bytes);
 	WRITE_ONCE(sa->last_used, jiffies);
@@ -333,16 +325,13 @@ static void seal(struct tunip_batch *batch)
 {
 	struct tunip_sa *sa = batch->sa;
 	struct tunip_dev *td = sa->td;
-	u32 sizes[TUNIP_BATCH_MAX];
-	unsigned int granted, n = 0;
 	struct sk_buff *skb, *next;
+	unsigned int granted;
 	enum tunip_stat why;
 	u64 seq;
 
-	skb_queue_walk(&batch->skbs, skb)
-		sizes[n++] = skb->len;
 	spin_lock(&sa->lock);
-	granted = tunip_sa_reserve(sa, n, sizes, &seq, &why);
+	granted = tunip_sa_reserve(sa, &batch->skbs, &seq, &why);
 	tunip_batch_enlist(batch);
 	spin_unlock(&sa->lock);
 	skb_queue_walk_safe(&batch->skbs, skb, next) {
@@ -358,10 +347,11 @@ static void seal(struct tunip_batch *batch)
 	tunip_batch_seal(batch);
 }
 
-/* A batch that holds a reference of its own. Sets @why when there is none. */
-static struct tunip_batch *batch_begin(struct tunip_sa *sa,
+/* A batch that holds references of its own. Sets @why when there is none. */
+static struct tunip_batch *batch_begin(const struct tx_path *path,
 				       enum tunip_stat *why)
 {
+	struct tunip_sa *sa = path->sa;
 	struct tunip_batch *batch;
 
 	*why = TUNIP_STAT_DROP_NO_SA;
@@ -369,7 +359,9 @@ static struct tunip_batch *batch_begin(struct tunip_sa *sa,
 		return NULL;
 	*why = TUNIP_STAT_DROP_NOMEM;
 	batch = tunip_batch_new(sa, tx_done);
-	if (!batch)
+	if (batch)
+		batch->dst = dst_clone(path->dst);
+	else
 		tunip_sa_put(sa);
 	return batch;
 }
@@ -386,7 +378,7 @@ static void tx_segments(const struct tx_path *path, struct sk_buff *segs)
 		if (!prepare(path, skb))
 			continue;
 		if (!batch)
-			batch = batch_begin(path->sa, &why);
+			batch = batch_begin(path, &why);
 		if (unlikely(!batch)) {
 			tunip_drop(path->td, path->sa, skb, why);
 			continue;
@@ -489,8 +481,6 @@ static void tx_packet(struct tunip_dev *td, struct sk_buff *skb)
 	if (unlikely(why))
 		goto err_drop;
 	path.inner6 = skb->protocol == htons(ETH_P_IPV6);
-	/* Flows stay apart on the outer path when they look alike. */
-	skb_get_hash(skb);
 	if (skb_is_gso(skb)) {
 		segs = skb_gso_segment(skb, 0);
 		why = TUNIP_STAT_DROP_GSO;

@@ -20,14 +20,30 @@
 #include "crypto/multi.h"
 #include "esp.h"
 
-/** struct aead_req - one request; the algorithm's context follows @aead */
+/**
+ * struct aead_req - one request; the algorithm's context follows @aead
+ * @batch: whose packets it is for
+ * @skb: the packet
+ * @room: octets for the algorithm's context
+ * @sg: the packet's octets
+ * @iv: may be changed by the algorithm
+ * @aead: what the algorithm sees
+ */
 struct aead_req {
 	struct tunip_batch *batch;
 	struct sk_buff *skb;
+	u32 room;
 	struct scatterlist sg;
 	u8 iv[TUNIP_MAX_IV];
 	struct aead_request aead;
 };
+
+/*
+ * One request a CPU waits here for the next batch: to allocate one and to wipe
+ * it takes as long as the cipher of a short packet. It grows with the largest
+ * context that was asked for. Bottom halves disabled.
+ */
+static DEFINE_PER_CPU(struct aead_req *, spare);
 
 /* Both keys in one attribute, as the authenc templates want them. */
 static int set_authenc_key(struct crypto_aead *tfm,
@@ -92,15 +108,37 @@ struct crypto_aead *tunip_aead_new(const struct tunip_sa_params *p,
 	return tfm;
 }
 
-static struct aead_req *req_new(struct tunip_batch *batch)
+static struct aead_req *req_get(struct tunip_batch *batch)
 {
-	struct aead_req *req;
+	u32 room = crypto_aead_reqsize(batch->sa->tfm);
+	struct aead_req *req = __this_cpu_xchg(spare, NULL);
 
-	req = kmalloc(sizeof(*req) + crypto_aead_reqsize(batch->sa->tfm),
-		      GFP_ATOMIC);
-	if (req)
-		req->batch = batch;
+	if (unlikely(!req || req->room < room)) {
+		kfree_sensitive(req);
+		req = kmalloc(sizeof(*req) + room, GFP_ATOMIC);
+		if (!req)
+			return NULL;
+		req->room = room;
+	}
+	req->batch = batch;
 	return req;
+}
+
+/* Sending may have led to a batch of another SA, which left one already. */
+static void req_put(struct aead_req *req)
+{
+	kfree_sensitive(__this_cpu_xchg(spare, req));
+}
+
+/** tunip_aead_exit - when nobody calls any more */
+void tunip_aead_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kfree_sensitive(per_cpu(spare, cpu));
+		per_cpu(spare, cpu) = NULL;
+	}
 }
 
 /* The part of the packet the algorithm sees, with the AAD of an ESN SA. */
@@ -169,7 +207,7 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 
 	atomic_set(&batch->pending, 1);
 	skb_queue_walk(&batch->skbs, skb) {
-		req = req ?: req_new(batch);
+		req = req ?: req_get(batch);
 		if (!req) {
 			tunip_cb(skb)->err = -ENOMEM;
 			continue;
@@ -186,7 +224,8 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 		verdict(batch->sa, skb, err);
 		atomic_dec(&batch->pending);
 	}
-	kfree_sensitive(req);
+	if (req)
+		req_put(req);
 	if (atomic_dec_and_test(&batch->pending))
 		tunip_batch_complete(batch);
 }

@@ -16,5 +16,6 @@ struct tunip_sa_params;
 struct crypto_aead *tunip_aead_new(const struct tunip_sa_params *p,
 				   struct netlink_ext_ack *extack);
 void tunip_aead_run(struct tunip_batch *batch, bool seal);
+void tunip_aead_exit(void);
 
 #endif

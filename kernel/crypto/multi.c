@@ -14,6 +14,9 @@
 #include "esp.h"
 #include "histogram.h"
 
+/* A pool on the stack is cleared by compilers that are told to. */
+#define IVS_AT_ONCE	8
+
 /**
  * tunip_batch_new - an empty batch
  * @sa: its reference passes to the batch
@@ -31,14 +34,16 @@ struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 	batch->sa = sa;
 	batch->done = done;
 	batch->napi = NULL;
+	batch->dst = NULL;
 	batch->complete = false;
 	__skb_queue_head_init(&batch->skbs);
 	return batch;
 }
 
-/** tunip_batch_free - of an empty batch; drops its SA reference */
+/** tunip_batch_free - of an empty batch; drops its references */
 void tunip_batch_free(struct tunip_batch *batch)
 {
+	dst_release(batch->dst);
 	tunip_sa_put(batch->sa);
 	kfree(batch);
 }
@@ -115,32 +120,42 @@ void tunip_batch_complete(struct tunip_batch *batch)
 	tunip_sa_put(sa);
 }
 
+/* Unpredictable IVs for CBC, drawn for several packets at once. */
+static void fill_random_ivs(struct tunip_batch *batch)
+{
+	u32 len = batch->sa->suite->iv_len, left = skb_queue_len(&batch->skbs);
+	u8 pool[IVS_AT_ONCE * TUNIP_MAX_IV];
+	struct sk_buff *skb;
+	u32 n = 0, drawn = 0;
+
+	skb_queue_walk(&batch->skbs, skb) {
+		if (n == drawn) {
+			drawn = min_t(u32, left, IVS_AT_ONCE);
+			left -= drawn;
+			n = 0;
+			get_random_bytes(pool, drawn * len);
+		}
+		memcpy(skb->data + TUNIP_ESP_HDR_LEN, pool + n++ * len, len);
+	}
+}
+
 /**
  * tunip_batch_fill_ivs - write the IV of every packet
  * @batch: packets with their sequence numbers assigned
  *
  * GCM: the 64-bit sequence number, which cannot repeat under a key (RFC 4106
- * section 3.1). CBC: unpredictable octets, drawn once for the whole batch (RFC
- * 3602 section 3).
+ * section 3.1). CBC: unpredictable octets (RFC 3602 section 3).
  */
 void tunip_batch_fill_ivs(struct tunip_batch *batch)
 {
-	const struct tunip_suite *s = batch->sa->suite;
-	u8 pool[TUNIP_BATCH_MAX * TUNIP_MAX_IV];
 	struct sk_buff *skb;
-	const u8 *iv = pool;
 
-	if (!s->counter_iv)
-		get_random_bytes(pool, skb_queue_len(&batch->skbs) * s->iv_len);
-	skb_queue_walk(&batch->skbs, skb) {
-		u8 *at = skb->data + TUNIP_ESP_HDR_LEN;
-
-		if (s->counter_iv) {
-			put_unaligned_be64(tunip_cb(skb)->seq, at);
-		} else {
-			memcpy(at, iv, s->iv_len);
-			iv += s->iv_len;
-		}
+	if (batch->sa->suite->counter_iv) {
+		skb_queue_walk(&batch->skbs, skb)
+			put_unaligned_be64(tunip_cb(skb)->seq,
+					   skb->data + TUNIP_ESP_HDR_LEN);
+	} else if (batch->sa->suite->iv_len) {
+		fill_random_ivs(batch);
 	}
 }
 
@@ -163,4 +178,10 @@ void tunip_batch_open(struct tunip_batch *batch)
 	if (!skb_queue_empty(&batch->skbs))
 		tunip_histogram_add(false, skb_queue_len(&batch->skbs));
 	tunip_aead_run(batch, false);
+}
+
+/** tunip_batch_exit - when there are no batches any more */
+void tunip_batch_exit(void)
+{
+	tunip_aead_exit();
 }

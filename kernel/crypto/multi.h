@@ -66,6 +66,7 @@ static inline struct tunip_cb *tunip_cb(struct sk_buff *skb)
  * @done: called once, when all verdicts are in, in the order of
  *	tunip_batch_enlist(); frees the batch
  * @napi: rx: context to deliver through; NULL when @done runs elsewhere
+ * @dst: tx: outer route, referenced
  * @pending: the engine's count of requests, and one for the submitter
  * @complete: all verdicts are in; SA's lock
  */
@@ -75,6 +76,7 @@ struct tunip_batch {
 	struct list_head node;
 	void (*done)(struct tunip_batch *batch);
 	struct napi_struct *napi;
+	struct dst_entry *dst;
 	atomic_t pending;
 	bool complete;
 };
@@ -87,5 +89,6 @@ void tunip_batch_complete(struct tunip_batch *batch);
 void tunip_batch_fill_ivs(struct tunip_batch *batch);
 void tunip_batch_seal(struct tunip_batch *batch);
 void tunip_batch_open(struct tunip_batch *batch);
+void tunip_batch_exit(void);
 
 #endif

@@ -51,6 +51,7 @@ static const struct tunip_suite suites[] = {
 		.name = "no protection",
 		.alg = "authenc(digest_null,ecb(cipher_null))",
 		.alg_esn = "authenc(digest_null,ecb(cipher_null))",
+		.integ_key_len = 20,
 		.block = 4,
 		.keyless = true,
 	},
