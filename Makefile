@@ -21,9 +21,11 @@ KERNEL_SRC := $(or $(KERNEL_SRC),$(wildcard /lib/modules/$(shell uname -r)/build
 kernelrelease := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KERNEL_SRC)/include/generated/utsrelease.h 2>/dev/null)
 module_dir := $(BUILD)/module-$(kernelrelease)
+# User Mode Linux says so only in its configuration.
+user_mode := $(shell grep -s '^CONFIG_UML=y' $(KERNEL_SRC)/.config)
 # Headers of another distribution want its compiler: KERNEL_ROOT= is its root.
 kbuild = $(if $(KERNEL_ROOT:/=),selftests/qemu/in-root $(KERNEL_ROOT) $(CURDIR) $(BUILD) -- make,$(MAKE)) \
-	-s -C $(KERNEL_SRC:$(KERNEL_ROOT:/=)%=%) M=$(module_dir)
+	-s -C $(KERNEL_SRC:$(KERNEL_ROOT:/=)%=%) M=$(module_dir) $(if $(user_mode),ARCH=um)
 
 ifeq ($(V),1)
 Q :=
@@ -111,6 +113,7 @@ check-%: setup
 
 # BENCH="ike ...": some parts of it only.
 bench: setup
+	$(Q)tools/setup debug
 	$(Q)+$(MAKE) agent
 	$(Q)+$(MAKE) -C selftests benchmarks
 	$(Q)selftests/bench/run
