@@ -19,6 +19,7 @@
 #include "ike/gate.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/park.h"
 #include "ike/peer.h"
 #include "ike/ppk.h"
 #include "ike/profile.h"
@@ -37,26 +38,24 @@ static const struct view nothing = { NULL, 0 };
  * would be without the PPK that a peer may do without.
  */
 static int put_our_auth(struct ike_sa *sa, struct reply *r,
-			struct buf *no_ppk_auth)
+			const struct signing *made, struct buf *no_ppk_auth)
 {
-	const struct cfg_trustpoint *own = proof_trustpoint(sa);
 	struct proof proof;
 	int err = 0;
 
-	peer_local_id(sa->profile, &sa->tunnel->source,
-		      own ? own->trust : NULL, &sa->id_local);
+	proof_set_identity(sa);
 	id_pl_put(&r->w, sa->initiator ? PL_IDi : PL_IDr,
 		  buf_view(&sa->id_local));
 	/* It has to be made first. */
 	if (no_ppk_auth && ppk_may_fall_back(sa))
-		err = proof_value(sa, no_ppk_auth);
+		err = proof_value(sa, made, no_ppk_auth);
 	if (!err && sa->initiator && sa->ppk.agreed)
 		err = ppk_mix(sa, sa->ppk.key);
 	if (err)
 		return err;
 	err = proof_begin(sa, &proof);
 	if (!err) {
-		proof_run(&proof);
+		proof_run(&proof, made);
 		err = proof_finish(sa, &proof, &r->w);
 	}
 	proof_fini(&proof);
@@ -76,7 +75,8 @@ static void take_certificates(const struct rx *rx, struct claim *out)
 			out->certs[out->cert_count++] = cert.data;
 }
 
-static int parse_identity(struct rx *rx, uint8_t id_type, struct claim *out)
+static int parse_identity(const struct rx *rx, uint8_t id_type,
+			  struct claim *out)
 {
 	const struct pl *id = pl_find(&rx->chain, id_type);
 	const struct pl *auth = pl_find(&rx->chain, PL_AUTH);
@@ -151,7 +151,7 @@ static int send_request(struct ike_sa *sa)
 
 	reply_init(&r);
 	buf_init(&no_ppk_auth, MSG_MAX_LEN);
-	err = put_our_auth(sa, &r, &no_ppk_auth);
+	err = put_our_auth(sa, &r, proof_made(sa, NULL), &no_ppk_auth);
 	if (!err)
 		proof_put_certreq(sa, &r.w);
 	if (!err)
@@ -166,6 +166,7 @@ static int send_request(struct ike_sa *sa)
 		err = reply_send_request(sa, EXCHANGE_IKE_AUTH, &r);
 	if (!err)
 		ike_sa_set_state(sa, IKE_AUTH_SENT);
+	proof_drop(sa);
 	buf_fini(&no_ppk_auth);
 	reply_fini(&r);
 	return err;
@@ -189,14 +190,16 @@ static void go_on(struct ike_sa *sa)
 /**
  * auth_begin - after IKE_SA_INIT, on the initiator
  *
- * Return: 0 when the request is on its way or waits for a PPK; ERR_* with the
- * failure recorded and @sa freed.
+ * Return: 0 when the request is on its way or waits for a PPK or our signature;
+ * ERR_* with the failure recorded and @sa freed.
  */
 int auth_begin(struct ike_sa *sa)
 {
 	struct failure why = { .reason = FAILURE_NONE };
 	int err = ppk_get_own(sa, go_on, &why);
 
+	if (!err)
+		err = proof_want(sa);
 	if (err == ERR_AGAIN) {
 		ike_sa_set_state(sa, IKE_KEY_WAIT);
 		return 0;
@@ -270,8 +273,7 @@ static int answer_auth(struct ike_sa *sa, struct rx *rx, struct reply *r)
 {
 	int err;
 
-	proof_take_certreq(sa, rx);
-	err = put_our_auth(sa, r, NULL);
+	err = put_our_auth(sa, r, proof_made(sa, rx), NULL);
 	if (err)
 		return err;
 	err = qcd_put(sa, &r->w);
@@ -306,6 +308,38 @@ static int find_ppk(struct ike_sa *sa, struct rx *rx, struct claim *who)
 	return err;
 }
 
+/* The request is handled again when @work is done. Return: ERR_AGAIN. */
+static int wait_for(struct ike_sa *sa, struct rx *rx, struct rx_work *work)
+{
+	log_debug(&sa->log, "message %u waits for public-key work",
+		  rx->hdr.msgid);
+	if (!park_accepted(sa, rx, work))
+		return ERR_AGAIN;
+	ike_sa_free(sa);
+	return ERR_NOMEM;
+}
+
+/* Return: 0; ERR_AGAIN; ERR_* with the peer refused. */
+static int admit(struct ike_sa *sa, struct rx *rx, struct claim *who)
+{
+	struct rx_work *work;
+	int err = find_ppk(sa, rx, who);
+
+	if (err)
+		return err;
+	work = profile_work(sa, who);
+	if (work)
+		return wait_for(sa, rx, work);
+	err = check_peer(sa, who);
+	if (err) {
+		refuse(sa, N_AUTHENTICATION_FAILED);
+		return err;
+	}
+	proof_take_certreq(sa, rx);
+	sa->admitted = true;
+	return 0;
+}
+
 static void cannot_answer(struct ike_sa *sa, int err)
 {
 	struct failure why;
@@ -322,7 +356,8 @@ static void cannot_answer(struct ike_sa *sa, int err)
 
 int auth_request(struct ike_sa *sa, struct rx *rx)
 {
-	struct claim who;
+	struct claim who = { .rx = rx };
+	struct rx_work *work;
 	struct notify_pl n;
 	struct reply r;
 	int err;
@@ -353,14 +388,9 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 		refuse(sa, N_AUTHENTICATION_FAILED);
 		return ERR_AUTH;
 	}
-	err = find_ppk(sa, rx, &who);
+	err = sa->admitted ? 0 : admit(sa, rx, &who);
 	if (err)
 		return err;
-	err = check_peer(sa, &who);
-	if (err) {
-		refuse(sa, N_AUTHENTICATION_FAILED);
-		return err;
-	}
 	if (!pl_find(&rx->chain, PL_SA)) {
 		/* We never said CHILDLESS_IKEV2_SUPPORTED (RFC 6023). */
 		auth_fail(sa, FAILURE_CHILDLESS,
@@ -369,6 +399,9 @@ int auth_request(struct ike_sa *sa, struct rx *rx)
 		refuse(sa, N_INVALID_SYNTAX);
 		return ERR_PAYLOADS;
 	}
+	work = proof_work(sa, rx);
+	if (work)
+		return wait_for(sa, rx, work);
 	qcd_take(sa, rx);
 	if (rx_notify(rx, N_INITIAL_CONTACT, &n))
 		ike_sa_free_where(sa->tunnel, is_void, sa);
@@ -405,10 +438,30 @@ static int refused(struct ike_sa *sa, uint16_t type)
 	return ERR_AUTH;
 }
 
+/* The octets are those that the peer signed, with a PPK or without. */
+struct rx_work *auth_response_work(struct ike_sa *sa, const struct rx *rx)
+{
+	/* Nothing is added to what was found for the message, only looked up. */
+	struct claim who = { .rx = (struct rx *)(uintptr_t)rx,
+			     .no_ppk_auth = nothing };
+	struct rx_work *work;
+	struct notify_pl n;
+	bool without = ppk_is_mixed(sa) && !rx_notify(rx, N_PPK_IDENTITY, &n);
+
+	if (parse_identity(rx, PL_IDr, &who))
+		return NULL;
+	if (without)
+		ppk_swap(sa);
+	work = profile_work(sa, &who);
+	if (without)
+		ppk_swap(sa);
+	return work;
+}
+
 int auth_response(struct ike_sa *sa, struct rx *rx)
 {
 	struct failure why = { .reason = FAILURE_NONE };
-	struct claim who = { .no_ppk_auth = nothing };
+	struct claim who = { .rx = rx, .no_ppk_auth = nothing };
 	struct view data;
 	uint16_t error;
 	int err;

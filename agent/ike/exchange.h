@@ -25,6 +25,7 @@ struct rx_work *sa_init_response_work(struct ike_sa *sa, const struct rx *rx);
 int auth_begin(struct ike_sa *sa);
 int auth_request(struct ike_sa *sa, struct rx *rx);
 int auth_response(struct ike_sa *sa, struct rx *rx);
+struct rx_work *auth_response_work(struct ike_sa *sa, const struct rx *rx);
 
 /* The first child SA, which rides on IKE_AUTH. */
 void create_child_answer_first(struct ike_sa *sa, struct rx *rx,

@@ -63,7 +63,7 @@ static const struct transition transitions[] = {
 	{ "IKE_AUTH request", IKE_INIT_DONE, EXCHANGE_IKE_AUTH, false,
 	  auth_request, NULL },
 	{ "IKE_AUTH response", IKE_AUTH_SENT, EXCHANGE_IKE_AUTH, true,
-	  auth_response, NULL },
+	  auth_response, auth_response_work },
 	{ "peer creates or rekeys", IKE_ESTABLISHED, EXCHANGE_CREATE_CHILD_SA,
 	  false, create_child_request, create_child_request_work },
 	{ "answer to our create or rekey", IKE_ESTABLISHED,
@@ -117,7 +117,8 @@ void ike_sa_set_state(struct ike_sa *sa, enum ike_state state)
 	log_info(&sa->log, "%s -> %s", ike_state_name(sa->state),
 		 ike_state_name(state));
 	sa->state = state;
-	if (state == IKE_KEY_WAIT || state >= IKE_ESTABLISHED)
+	if (state >= IKE_ESTABLISHED ||
+	    (state == IKE_KEY_WAIT && sa->ppk.asked == PPK_ASKING))
 		ike_sa_prompt_end(sa);
 }
 
@@ -268,7 +269,7 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 static void deliver(struct ike_sa *sa, struct rx *rx)
 {
 	if (!(rx->hdr.flags & IKE_FLAG_RESPONSE) &&
-	    rx->hdr.exchange != EXCHANGE_IKE_SA_INIT)
+	    rx->hdr.exchange != EXCHANGE_IKE_SA_INIT && !rx->accepted)
 		msgid_accept_request(sa);
 	handle(sa, rx);
 }
@@ -361,6 +362,7 @@ void fsm_resume_kept(struct ike_sa *sa)
 	sa->kept = NULL;
 	if (!pl_chain_parse(k->first, rx.plain, true, &rx.chain))
 		handle(sa, &rx);
+	rx_free_results(&rx);
 	free_kept(k);
 }
 
@@ -424,6 +426,7 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 	}
 	if (!set_aside(sa, rx, &plain))
 		deliver(sa, rx);
+	rx_free_results(rx);
 out_free_plain:
 	buf_fini(&plain);
 }

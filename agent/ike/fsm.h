@@ -16,6 +16,7 @@
  * @path: where it came from
  * @results: of the work done for it, see park.h
  * @plain, @first: what was inside SK, and the type of its first payload
+ * @accepted: its message ID is taken; it waited in the middle of its handler
  * @sk_at: where SK begins in @datagram; 0: it came in fragments
  */
 struct rx {
@@ -26,6 +27,7 @@ struct rx {
 	struct rx_work *results;
 	struct view plain;
 	uint8_t first;
+	bool accepted;
 	size_t sk_at;
 };
 

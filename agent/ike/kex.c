@@ -31,12 +31,16 @@ struct kex_work {
 	struct secret *shared;
 };
 
+bool kex_has_pool(const struct ike *ike)
+{
+	return ike->env.work && ike->cfg->workers;
+}
+
 static bool is_work(const struct ike *ike, uint16_t method)
 {
 	const struct alg_ke *alg = alg_ke(method);
 
-	return ike->env.work && ike->cfg->workers && alg &&
-	       (alg->slow || ike->env.work_all);
+	return kex_has_pool(ike) && alg && (alg->slow || ike->env.work_all);
 }
 
 bool kex_overloaded(const struct ike *ike)

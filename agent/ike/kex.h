@@ -58,6 +58,8 @@ int kex_want_pair(struct ike_sa *sa, uint16_t method);
 /* The caller's from now on. NULL when the group is not available. */
 struct ke *kex_take_pair(struct ike_sa *sa, uint16_t method);
 void kex_drop_pair(struct ike_sa *sa);
+/* Is public-key work done by a pool, and not on the spot? */
+bool kex_has_pool(const struct ike *ike);
 /* Is so much work waiting that strangers have to come back later? */
 bool kex_overloaded(const struct ike *ike);
 void kex_fini(struct ike *ike);

@@ -26,8 +26,13 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 		       expected : MSGID_STRAY;
 	if (hdr->msgid == sa->rx.next && hdr->msgid <= MSGID_LAST)
 		return expected;
-	if (sa->rx.next && hdr->msgid == sa->rx.next - 1 && sa->rx.last.len)
-		return MSGID_REPEAT;
+	if (sa->rx.next && hdr->msgid == sa->rx.next - 1) {
+		if (sa->rx.last.len)
+			return MSGID_REPEAT;
+		/* Accepted, and not answered yet. */
+		if (sa->parked[0])
+			return MSGID_WAITS;
+	}
 	return MSGID_STRAY;
 }
 

@@ -19,6 +19,12 @@ static bool is_response(const struct parked *p)
 	return p->rx.hdr.flags & IKE_FLAG_RESPONSE;
 }
 
+void rx_add_result(struct rx *rx, struct rx_work *w)
+{
+	w->next = rx->results;
+	rx->results = w;
+}
+
 static void on_done(struct work *work)
 {
 	struct rx_work *w = list_entry(work, struct rx_work, work);
@@ -26,8 +32,7 @@ static void on_done(struct work *work)
 
 	p->work = NULL;
 	*place(p->sa, is_response(p)) = NULL;
-	w->next = p->rx.results;
-	p->rx.results = w;
+	rx_add_result(&p->rx, w);
 	fsm_resume(p->sa, p);
 }
 
@@ -63,13 +68,12 @@ static void copy_clear(struct parked *p, struct view datagram)
 	pl_chain_parse(p->rx.hdr.next, body, false, &p->rx.chain);
 }
 
-int park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
-	 struct rx_work *work)
+static struct parked *new_parked(struct ike_sa *sa, const struct rx *rx)
 {
 	struct parked *p = calloc(1, sizeof(*p));
 
 	if (!p)
-		goto err_free_work;
+		return NULL;
 	p->ike = sa->ike;
 	p->sa = sa;
 	p->path = *rx->path;
@@ -77,6 +81,41 @@ int park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
 	p->rx.path = &p->path;
 	buf_init(&p->plain, MSG_MAX_LEN);
 	buf_init(&p->datagram, MSG_MAX_LEN);
+	return p;
+}
+
+int park_accepted(struct ike_sa *sa, struct rx *rx, struct rx_work *work)
+{
+	struct parked *p = new_parked(sa, rx);
+
+	if (!p)
+		goto err_free_work;
+	buf_put_view(&p->plain, rx->plain);
+	p->rx.plain = buf_view(&p->plain);
+	p->rx.datagram = buf_view(&p->datagram);
+	p->rx.accepted = true;
+	if (!buf_ok(&p->plain) ||
+	    pl_chain_parse(rx->first, p->rx.plain, true, &p->rx.chain))
+		goto err_free_parked;
+	rx->results = NULL;
+	park_again(p, work);
+	return 0;
+
+err_free_parked:
+	buf_fini(&p->plain);
+	free(p);
+err_free_work:
+	work->free(work);
+	return ERR_NOMEM;
+}
+
+int park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
+	 struct rx_work *work)
+{
+	struct parked *p = new_parked(sa, rx);
+
+	if (!p)
+		goto err_free_work;
 	if (plain)
 		buf_take(&p->plain, plain);
 	else
@@ -96,7 +135,7 @@ err_free_work:
 	return ERR_NOMEM;
 }
 
-static void free_results(struct rx *rx)
+void rx_free_results(struct rx *rx)
 {
 	struct rx_work *w;
 
@@ -112,7 +151,7 @@ void parked_free(struct parked *p)
 
 	if (p->work)
 		env->work->cancel(env->work_arg, &p->work->work);
-	free_results(&p->rx);
+	rx_free_results(&p->rx);
 	buf_fini(&p->plain);
 	buf_fini(&p->datagram);
 	free(p);
@@ -128,12 +167,18 @@ void park_drop(struct ike_sa *sa, bool response)
 	parked_free(p);
 }
 
-struct rx_work *rx_result(const struct rx *rx, enum rx_work_kind kind)
+struct rx_work *rx_result_next(const struct rx *rx, enum rx_work_kind kind,
+			       const struct rx_work *after)
 {
 	struct rx_work *w;
 
-	for (w = rx->results; w; w = w->next)
+	for (w = after ? after->next : rx->results; w; w = w->next)
 		if (w->kind == kind)
 			return w;
 	return NULL;
+}
+
+struct rx_work *rx_result(const struct rx *rx, enum rx_work_kind kind)
+{
+	return rx_result_next(rx, kind, NULL);
 }

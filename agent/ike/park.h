@@ -14,6 +14,8 @@
 /** enum rx_work_kind - what was computed for a message */
 enum rx_work_kind {
 	RX_WORK_KE,		/* struct kex_work */
+	RX_WORK_VOUCH,		/* struct vouch */
+	RX_WORK_SIGN,		/* struct signing */
 };
 
 /**
@@ -51,11 +53,24 @@ struct parked {
  */
 int park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
 	 struct rx_work *work);
+/**
+ * park_accepted - the same for a handler that has begun with a request
+ *
+ * What was computed for it so far moves along; the handler will be called with
+ * the same request again. Return: 0, or ERR_NOMEM with @work freed.
+ */
+int park_accepted(struct ike_sa *sa, struct rx *rx, struct rx_work *work);
 /* The same message needs more. */
 void park_again(struct parked *p, struct rx_work *work);
 void parked_free(struct parked *p);
 /* Forget the request or response that waits, if any. */
 void park_drop(struct ike_sa *sa, bool response);
+/* The first result of a kind, or the one behind @after; NULL when there is none. */
+struct rx_work *rx_result_next(const struct rx *rx, enum rx_work_kind kind,
+			       const struct rx_work *after);
+/* Keep what was computed on the spot, too. */
+void rx_add_result(struct rx *rx, struct rx_work *w);
+void rx_free_results(struct rx *rx);
 /* What was computed, or NULL. */
 struct rx_work *rx_result(const struct rx *rx, enum rx_work_kind kind);
 

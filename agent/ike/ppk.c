@@ -128,6 +128,18 @@ void ppk_unmix(struct ike_sa *sa)
 	restore(&sa->keys.sk_pr, &plain->sk_pr);
 }
 
+void ppk_swap(struct ike_sa *sa)
+{
+	struct ike_keys *plain = &sa->ppk.plain, was = sa->keys;
+
+	sa->keys.sk_d = plain->sk_d;
+	sa->keys.sk_pi = plain->sk_pi;
+	sa->keys.sk_pr = plain->sk_pr;
+	plain->sk_d = was.sk_d;
+	plain->sk_pi = was.sk_pi;
+	plain->sk_pr = was.sk_pr;
+}
+
 int ppk_mix(struct ike_sa *sa, const struct secret *key)
 {
 	struct ike_keys *plain = &sa->ppk.plain;
@@ -710,6 +722,17 @@ static int judge_int(struct ike_sa *sa, const struct cfg_ppk *entry,
 	return 0;
 }
 
+const struct secret *ppk_named_key(const struct ike_sa *sa,
+				   const struct cfg_ike_profile *profile,
+				   const struct claim *who)
+{
+	const struct cfg_ppk *entry = ppk_entry(profile, &who->id,
+						&sa->path.remote.addr);
+
+	return sa->ppk.agreed && entry && serves(entry, false) ?
+	       key_of(sa, entry) : NULL;
+}
+
 int ppk_judge(struct ike_sa *sa, const struct cfg_ike_profile *profile,
 	      const struct claim *who, struct view *auth, struct failure *why)
 {
@@ -728,7 +751,7 @@ int ppk_judge(struct ike_sa *sa, const struct cfg_ike_profile *profile,
 			sa->quantum.fallback = PPK_FALLBACK_NOT_OFFERED;
 		return 0;
 	}
-	key = entry && serves(entry, false) ? key_of(sa, entry) : NULL;
+	key = ppk_named_key(sa, profile, who);
 	if (!key)
 		return judge_unknown(sa, entry, who, auth, why);
 	sa->quantum.used = entry->kind;

@@ -85,6 +85,13 @@ int ppk_take_identity(struct ike_sa *sa, const struct rx *rx,
  */
 int ppk_get_named(struct ike_sa *sa, const struct claim *who,
 		  void (*resume)(struct ike_sa *sa));
+/*
+ * The key that a profile has for the PPK_ID the peer gave, NULL when it has
+ * none or the PPK was not agreed on for IKE_AUTH.
+ */
+const struct secret *ppk_named_key(const struct ike_sa *sa,
+				   const struct cfg_ike_profile *profile,
+				   const struct claim *who);
 /**
  * ppk_judge - what a profile makes of the PPK of a peer that claims to be @who
  *
@@ -132,6 +139,8 @@ unsigned int ppk_count_notify(const struct rx *rx, uint16_t type,
 /* SK_d, SK_pi and SK_pr with the key; and back. */
 int ppk_mix(struct ike_sa *sa, const struct secret *key);
 void ppk_unmix(struct ike_sa *sa);
+/* The keys with and those without change places, until it is called again. */
+void ppk_swap(struct ike_sa *sa);
 bool ppk_is_mixed(const struct ike_sa *sa);
 /*
  * The peer is known by now. Return: 0, or ERR_AUTH with @why filled when what

@@ -31,6 +31,17 @@ static const char *vrf_name(const char *vrf)
 	return *vrf ? vrf : "default";
 }
 
+const struct cfg_ike_profile *profile_candidate(const struct ike_sa *sa,
+						unsigned int i)
+{
+	const struct cfg_ipsec_profile *ipsec = sa->tunnel->cfg->profile;
+
+	if (!i)
+		return ipsec->ike_profile;
+	return !sa->initiator && i <= ipsec->further_count ?
+	       ipsec->further[i - 1] : NULL;
+}
+
 bool profile_is_candidate(const struct ike_sa *sa, const struct claim *who,
 			  const struct cfg_ike_profile *p)
 {
@@ -170,18 +181,11 @@ static int vouch_again(struct ike_sa *sa, const struct claim *who,
 		       struct failure *why)
 {
 	struct claim claim = *who;
-	struct vouch v;
-	int err;
+	const struct vouch *v;
 
 	claim.auth.data = auth;
-	err = vouch_begin(sa, &claim, &v);
-	if (!err) {
-		vouch_add(&v, p);
-		vouch_run(&v);
-		err = vouch_judge(&v, p, why);
-	}
-	vouch_fini(&v);
-	return err;
+	v = vouch_get(sa, &claim, p);
+	return v ? vouch_judge(v, p, why) : ERR_AUTH;
 }
 
 /* A signature is wrong, and a PPK is under it: which of the two is it? */
@@ -288,24 +292,12 @@ static void name_others(struct ike_sa *sa, const struct claim *who)
 	}
 }
 
-/* The @i-th candidate, NULL behind the last. */
-static const struct cfg_ike_profile *candidate(const struct ike_sa *sa,
-					       unsigned int i)
-{
-	const struct cfg_ipsec_profile *ipsec = sa->tunnel->cfg->profile;
-
-	if (!i)
-		return ipsec->ike_profile;
-	return !sa->initiator && i <= ipsec->further_count ?
-	       ipsec->further[i - 1] : NULL;
-}
-
 /* Which candidate lets it in; @v NULL with a pre-shared key. */
 static int choose(struct ike_sa *sa, const struct claim *who,
 		  const struct vouch *v, struct failure *why)
 {
-	const struct cfg_ike_profile *p = candidate(sa, 0);
-	bool several = candidate(sa, 1), matched = profile_is_candidate(sa, who, p);
+	const struct cfg_ike_profile *p = profile_candidate(sa, 0);
+	bool several = profile_candidate(sa, 1), matched = profile_is_candidate(sa, who, p);
 	struct failure other;
 	unsigned int i;
 
@@ -313,7 +305,7 @@ static int choose(struct ike_sa *sa, const struct claim *who,
 		return 0;
 	if (matched && several)
 		rejected(sa, p, why);
-	for (i = 1; (p = candidate(sa, i)); i++) {
+	for (i = 1; (p = profile_candidate(sa, i)); i++) {
 		if (!try_profile(sa, who, p, v, &other))
 			return 0;
 		if (!profile_is_candidate(sa, who, p))
@@ -331,34 +323,65 @@ static int choose(struct ike_sa *sa, const struct claim *who,
 static int admit_certificates(struct ike_sa *sa, const struct claim *who,
 			      struct failure *why)
 {
-	const struct cfg_ike_profile *p;
-	struct vouch v;
-	unsigned int i;
-	int err = vouch_begin(sa, who, &v);
+	const struct vouch *v = vouch_get(sa, who, NULL);
 
-	for (i = 0; (p = candidate(sa, i)); i++)
-		vouch_add(&v, p);
-	if (err) {
+	if (!v) {
 		memset(why, 0, sizeof(*why));
 		why->reason = FAILURE_CRYPTO;
-		SET(why->ours, "%s", err_text(err));
-	} else {
-		vouch_run(&v);
-		err = choose(sa, who, &v, why);
+		SET(why->ours, "%s", err_text(ERR_NOMEM));
+		return ERR_AUTH;
 	}
-	if (!err)
-		log_info(&sa->log, "the peer signed %s", v.scheme->name);
-	vouch_fini(&v);
-	return err ? ERR_AUTH : 0;
+	if (choose(sa, who, v, why))
+		return ERR_AUTH;
+	log_info(&sa->log, "the peer signed %s", v->scheme->name);
+	return 0;
+}
+
+static bool by_certificate(const struct ike_sa *sa, const struct claim *who)
+{
+	return sign_is_method(who->auth.method) &&
+	       proof_expects_certificates(sa);
+}
+
+/* What try_signature() will ask for, with the keys there will be then. */
+static struct rx_work *work_with_ppk(struct ike_sa *sa, const struct claim *who,
+				     const struct cfg_ike_profile *p)
+{
+	const struct secret *key = ppk_named_key(sa, p, who);
+	struct claim claim = *who;
+	struct rx_work *work;
+
+	if (!key)
+		claim.auth.data = who->no_ppk_auth;
+	if (!claim.auth.data.len || (key && ppk_mix(sa, key)))
+		return NULL;
+	work = vouch_work(sa, &claim, p);
+	ppk_unmix(sa);
+	return work;
+}
+
+struct rx_work *profile_work(struct ike_sa *sa, const struct claim *who)
+{
+	const struct cfg_ike_profile *p;
+	struct rx_work *work;
+	unsigned int i;
+
+	if (!by_certificate(sa, who))
+		return NULL;
+	work = vouch_work(sa, who, NULL);
+	if (sa->initiator || !sa->ppk.agreed)
+		return work;
+	for (i = 0; !work && (p = profile_candidate(sa, i)); i++)
+		if (profile_is_candidate(sa, who, p))
+			work = work_with_ppk(sa, who, p);
+	return work;
 }
 
 int profile_admit(struct ike_sa *sa, const struct claim *who,
 		  struct failure *why)
 {
-	int err = sign_is_method(who->auth.method) &&
-		  proof_expects_certificates(sa) ?
-		  admit_certificates(sa, who, why) :
-		  choose(sa, who, NULL, why);
+	int err = by_certificate(sa, who) ? admit_certificates(sa, who, why) :
+					    choose(sa, who, NULL, why);
 
 	if (!err)
 		sa->auth_remote = (enum cfg_auth)method_of(who);

@@ -9,12 +9,17 @@
 #include "ike/sa.h"
 #include "pki/facts.h"
 
+struct rx;
+struct rx_work;
+
 /**
  * struct claim - who the peer says it is, and how it proves it; borrowed
+ * @rx: the message, which keeps what was worked out for it
  * @no_ppk_auth: AUTH as it would be without a PPK; empty: there is no such
  * @certs: X.509, in the order they came
  */
 struct claim {
+	struct rx *rx;
 	struct id_pl id;
 	struct auth_pl auth;
 	struct view no_ppk_auth;
@@ -25,6 +30,15 @@ struct claim {
 /* Does the profile expect a peer of this identity on the SA's tunnel? */
 bool profile_is_candidate(const struct ike_sa *sa, const struct claim *who,
 			  const struct cfg_ike_profile *p);
+
+/* The @i-th profile that may serve the SA's tunnel, NULL behind the last. */
+const struct cfg_ike_profile *profile_candidate(const struct ike_sa *sa,
+						unsigned int i);
+/*
+ * Public-key work to be done before profile_admit(), one piece after the other;
+ * NULL when there is none (any more).
+ */
+struct rx_work *profile_work(struct ike_sa *sa, const struct claim *who);
 
 /**
  * profile_admit - is this a peer we expect, and does he prove it?

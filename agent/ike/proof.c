@@ -6,12 +6,14 @@
 #include "ike/proof.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/fips.h"
 #include "ike/exchange.h"
 #include "ike/gate.h"
 #include "ike/intermediate.h"
+#include "ike/kex.h"
 #include "ike/peer.h"
 #include "ike/ppk.h"
 #include "ike/tunnel.h"
@@ -117,6 +119,14 @@ const struct cfg_trustpoint *proof_trustpoint(const struct ike_sa *sa)
 	if (!(sa->profile->auth_local & CFG_AUTH_SIGNATURES))
 		return NULL;
 	return cfg_own_trustpoint(sa->profile, buf_view(&sa->wanted), sa->fips);
+}
+
+void proof_set_identity(struct ike_sa *sa)
+{
+	const struct cfg_trustpoint *own = proof_trustpoint(sa);
+
+	peer_local_id(sa->profile, &sa->tunnel->source,
+		      own ? own->trust : NULL, &sa->id_local);
 }
 
 /* A responder's profile may turn out to be another. */
@@ -240,10 +250,26 @@ int proof_begin(struct ike_sa *sa, struct proof *p)
 			    &p->job.octets);
 }
 
-void proof_run(struct proof *p)
+static bool same_job(const struct sign_job *a, const struct sign_job *b)
 {
-	if (p->job.scheme)
-		sign_job_run(&p->job);
+	return a->scheme == b->scheme && a->key == b->key &&
+	       view_eq(buf_view(&a->octets), buf_view(&b->octets));
+}
+
+void proof_run(struct proof *p, const struct signing *made)
+{
+	unsigned int i;
+
+	if (!p->job.scheme)
+		return;
+	for (i = 0; made && i < made->count; i++) {
+		if (!same_job(&made->job[i], &p->job))
+			continue;
+		p->job.err = made->job[i].err;
+		buf_put_view(&p->job.auth, buf_view(&made->job[i].auth));
+		return;
+	}
+	sign_job_run(&p->job);
 }
 
 void proof_fini(struct proof *p)
@@ -259,7 +285,8 @@ static int own_psk_auth(struct ike_sa *sa, struct buf *out)
 			buf_view(&sa->id_local), out);
 }
 
-int proof_value(struct ike_sa *sa, struct buf *out)
+int proof_value(struct ike_sa *sa, const struct signing *made,
+		struct buf *out)
 {
 	struct proof p;
 	int err = proof_begin(sa, &p);
@@ -267,7 +294,7 @@ int proof_value(struct ike_sa *sa, struct buf *out)
 	if (!err && !p.trustpoint) {
 		err = own_psk_auth(sa, out);
 	} else if (!err) {
-		proof_run(&p);
+		proof_run(&p, made);
 		err = p.job.err;
 		if (!err)
 			buf_put_view(out, buf_view(&p.job.auth));
@@ -306,4 +333,147 @@ int proof_finish(struct ike_sa *sa, struct proof *p, struct msg_writer *w)
 	log_debug(&sa->log, "signed by trustpoint %s: %s", p->trustpoint->name,
 		  p->job.scheme->name);
 	return 0;
+}
+
+/* ------------------------------------------------------ signed by the pool */
+
+static void signing_run(struct work *work)
+{
+	struct rx_work *rx = list_entry(work, struct rx_work, work);
+	struct signing *s = list_entry(rx, struct signing, rx);
+	unsigned int i;
+
+	for (i = 0; i < s->count; i++)
+		sign_job_run(&s->job[i]);
+}
+
+static void signing_free(struct rx_work *rx)
+{
+	struct signing *s = list_entry(rx, struct signing, rx);
+
+	while (s->count)
+		sign_job_fini(&s->job[--s->count]);
+	free(s);
+}
+
+/* What cannot even be begun fails again, and is reported, when it is put. */
+static void add_job(struct ike_sa *sa, struct signing *s)
+{
+	struct proof p;
+
+	if (!proof_begin(sa, &p) && p.trustpoint && buf_ok(&p.job.octets))
+		s->job[s->count++] = p.job;
+	else
+		proof_fini(&p);
+}
+
+static void add_jobs(struct ike_sa *sa, struct signing *s)
+{
+	bool mix = sa->initiator && sa->ppk.agreed;
+
+	proof_set_identity(sa);
+	if (mix && ppk_may_fall_back(sa))
+		add_job(sa, s);
+	if (mix && ppk_mix(sa, sa->ppk.key))
+		return;
+	add_job(sa, s);
+	if (mix)
+		ppk_unmix(sa);
+}
+
+/* NULL when there is nothing to sign. */
+static struct signing *new_signing(struct ike_sa *sa)
+{
+	struct signing *s;
+
+	if (!kex_has_pool(sa->ike))
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->rx.kind = RX_WORK_SIGN;
+	s->rx.work.run = signing_run;
+	s->rx.free = signing_free;
+	s->sa = sa;
+	add_jobs(sa, s);
+	if (s->count)
+		return s;
+	signing_free(&s->rx);
+	return NULL;
+}
+
+static bool same_signing(const struct signing *a, const struct signing *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->count && i < b->count; i++)
+		if (!same_job(&a->job[i], &b->job[i]))
+			return false;
+	return a->count == b->count;
+}
+
+static void on_signed(struct work *work)
+{
+	struct rx_work *rx = list_entry(work, struct rx_work, work);
+	struct signing *s = list_entry(rx, struct signing, rx);
+	struct ike *ike = s->sa->ike;
+
+	s->ended = true;
+	auth_begin(s->sa);
+	ike_check_stopped(ike);
+}
+
+static void on_canceled(struct work *work)
+{
+	signing_free(list_entry(work, struct rx_work, work));
+}
+
+int proof_want(struct ike_sa *sa)
+{
+	const struct ike_env *env = &sa->ike->env;
+	struct signing *s = new_signing(sa);
+
+	if (!s)
+		return 0;
+	if (sa->signing && same_signing(sa->signing, s)) {
+		signing_free(&s->rx);
+		return sa->signing->ended ? 0 : ERR_AGAIN;
+	}
+	/* A reload has changed what is to be signed, or how. */
+	proof_drop(sa);
+	sa->signing = s;
+	s->rx.work.done = on_signed;
+	s->rx.work.free = on_canceled;
+	env->work->start(env->work_arg, &s->rx.work, WORK_NOW);
+	return ERR_AGAIN;
+}
+
+void proof_drop(struct ike_sa *sa)
+{
+	const struct ike_env *env = &sa->ike->env;
+	struct signing *s = sa->signing;
+
+	sa->signing = NULL;
+	if (s && s->ended)
+		signing_free(&s->rx);
+	else if (s)
+		env->work->cancel(env->work_arg, &s->rx.work);
+}
+
+const struct signing *proof_made(const struct ike_sa *sa, const struct rx *rx)
+{
+	struct rx_work *found = rx ? rx_result(rx, RX_WORK_SIGN) : NULL;
+
+	return found ? list_entry(found, struct signing, rx) : sa->signing;
+}
+
+struct rx_work *proof_work(struct ike_sa *sa, const struct rx *rx)
+{
+	const struct signing *made = proof_made(sa, rx);
+	struct signing *s = new_signing(sa);
+
+	if (!s || !made || !same_signing(made, s))
+		return s ? &s->rx : NULL;
+	signing_free(&s->rx);
+	return NULL;
 }

@@ -19,6 +19,7 @@
 #include "ike/ghost.h"
 #include "ike/lifetime.h"
 #include "ike/peer.h"
+#include "ike/ppk.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -290,7 +291,9 @@ static void rebind(struct ike_sa *sa)
 
 	p = find_profile(sa->tunnel->cfg->profile, sa->profile->name);
 	if (sa->state == IKE_INIT_DONE || sa->state == IKE_INIT_RECEIVED) {
-		/* Who it is shows in IKE_AUTH. */
+		/* Who it is shows in IKE_AUTH, also if that was begun with. */
+		sa->admitted = false;
+		ppk_unmix(sa);
 		ike_sa_serve(sa, sa->tunnel->cfg->profile->ike_profile, NULL);
 		return;
 	}

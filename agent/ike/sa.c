@@ -22,6 +22,7 @@
 #include "ike/park.h"
 #include "ike/ppk.h"
 #include "ike/ppk_rekey.h"
+#include "ike/proof.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -165,6 +166,7 @@ void ike_sa_free(struct ike_sa *sa)
 	park_drop(sa, false);
 	park_drop(sa, true);
 	kex_drop_pair(sa);
+	proof_drop(sa);
 	lifetime_cancel(sa);
 	timer_cancel(&sa->retransmit);
 	fragment_drop(sa, &sa->tx);

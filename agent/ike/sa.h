@@ -21,6 +21,7 @@ struct kept_request;
 struct pair_work;
 struct parked;
 struct reassembly;
+struct signing;
 struct tunnel;
 
 /**
@@ -30,7 +31,8 @@ struct tunnel;
  *	being computed
  * @IKE_INIT_DONE: responder: keys exist, the peer is not authenticated
  * @IKE_INTERMEDIATE_SENT: initiator: IKE_INTERMEDIATE request is out
- * @IKE_KEY_WAIT: initiator: a PPK is awaited from its source
+ * @IKE_KEY_WAIT: initiator: a PPK is awaited from its source, or a key pair or
+ *	our signature from the pool
  * @IKE_AUTH_SENT: initiator: IKE_AUTH request is out
  * @IKE_ESTABLISHED: both sides authenticated
  * @IKE_REKEYED: superseded, its children moved; waits to be deleted
@@ -155,6 +157,7 @@ struct ike_sa {
 	bool prompt;			/* counted in ike->connecting */
 	bool cleared;			/* deleted by order; connect anew */
 	bool fips;			/* negotiated through the gate */
+	bool admitted;			/* the peer is proven, we are not yet */
 	uint32_t id;
 	uint32_t session_id;
 	uint64_t spi_i, spi_r;
@@ -196,6 +199,7 @@ struct ike_sa {
 	struct ke *pair;		/* for our next request, see kex.h */
 	struct pair_work *pair_work;
 	bool pair_failed;
+	struct signing *signing;	/* of our first AUTH, see proof.h */
 	unsigned int tries;
 	struct timer retransmit;
 	bool fragmentation;		/* negotiated */

@@ -6,12 +6,15 @@
 #include "ike/vouch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/fips.h"
 #include "ike/gate.h"
+#include "ike/kex.h"
 #include "ike/peer.h"
 #include "ike/proof.h"
+#include "ike/tunnel.h"
 #include "util/err.h"
 
 #define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
@@ -40,16 +43,10 @@ static void copy_certs(struct vouch *v, const struct claim *who)
 	}
 }
 
-int vouch_begin(struct ike_sa *sa, const struct claim *who, struct vouch *v)
+static int gather(struct ike_sa *sa, const struct claim *who, struct vouch *v)
 {
 	const struct clock *clock = timers_clock(sa->ike->env.timers);
-	int err;
 
-	memset(v, 0, sizeof(*v));
-	buf_init(&v->auth, MSG_MAX_LEN);
-	buf_init(&v->octets, SIZE_MAX);
-	buf_init(&v->id, MSG_MAX_LEN);
-	buf_init(&v->certs, MSG_MAX_LEN);
 	v->method = who->auth.method;
 	v->now = clock_wall_ms(clock) / 1000;
 	/* Who knows RFC 7427 has no need of SHA-1; FIPS mode forbids it. */
@@ -59,26 +56,123 @@ int vouch_begin(struct ike_sa *sa, const struct claim *who, struct vouch *v)
 	buf_put_view(&v->auth, who->auth.data);
 	buf_put_view(&v->id, who->id.body);
 	copy_certs(v, who);
-	err = proof_octets(sa, !sa->initiator, who->id.body, &v->octets);
-	if (!err && !(buf_ok(&v->auth) && buf_ok(&v->id) && buf_ok(&v->certs)))
-		err = ERR_NOMEM;
-	return err;
+	if (!(buf_ok(&v->auth) && buf_ok(&v->id) && buf_ok(&v->certs)))
+		return ERR_NOMEM;
+	return proof_octets(sa, !sa->initiator, who->id.body, &v->octets);
 }
 
-void vouch_add(struct vouch *v, const struct cfg_ike_profile *p)
+static void add_profile(struct vouch *v, const struct cfg_ike_profile *p)
 {
 	if (v->count < VOUCH_PROFILES)
 		v->result[v->count++].profile = p;
 }
 
-void vouch_fini(struct vouch *v)
+static void vouch_free(struct rx_work *rx)
 {
+	struct vouch *v = list_entry(rx, struct vouch, rx);
+
 	buf_fini(&v->auth);
 	buf_fini(&v->octets);
 	buf_fini(&v->id);
 	buf_fini(&v->certs);
 	chain_free(v->chain);
-	v->chain = NULL;
+	cfg_free(v->cfg);
+	free(v);
+}
+
+static void vouch_run(struct work *work);
+
+static struct vouch *new_vouch(struct ike_sa *sa, const struct claim *who,
+			       const struct cfg_ike_profile *only)
+{
+	struct vouch *v = calloc(1, sizeof(*v));
+	const struct cfg_ike_profile *p;
+	unsigned int i;
+
+	if (!v)
+		return NULL;
+	v->rx.kind = RX_WORK_VOUCH;
+	v->rx.work.run = vouch_run;
+	v->rx.free = vouch_free;
+	v->cfg = cfg_get(sa->tunnel->generation);
+	buf_init(&v->auth, MSG_MAX_LEN);
+	buf_init(&v->octets, SIZE_MAX);
+	buf_init(&v->id, MSG_MAX_LEN);
+	buf_init(&v->certs, MSG_MAX_LEN);
+	if (only)
+		add_profile(v, only);
+	for (i = 0; !only && (p = profile_candidate(sa, i)); i++)
+		add_profile(v, p);
+	if (!gather(sa, who, v))
+		return v;
+	vouch_free(&v->rx);
+	return NULL;
+}
+
+static bool same_buf(const struct buf *a, const struct buf *b)
+{
+	return view_eq(buf_view(a), buf_view(b));
+}
+
+/* The same question; the time may have moved on. */
+static bool same(const struct vouch *a, const struct vouch *b)
+{
+	unsigned int i;
+
+	if (a->method != b->method || a->sha1 != b->sha1 ||
+	    a->fips != b->fips || a->cfg != b->cfg ||
+	    a->count != b->count || !same_buf(&a->auth, &b->auth) ||
+	    !same_buf(&a->octets, &b->octets) || !same_buf(&a->id, &b->id) ||
+	    !same_buf(&a->certs, &b->certs))
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (a->result[i].profile != b->result[i].profile)
+			return false;
+	return true;
+}
+
+static struct vouch *find(const struct rx *rx, const struct vouch *wanted)
+{
+	struct rx_work *w = NULL;
+	struct vouch *v;
+
+	while ((w = rx_result_next(rx, RX_WORK_VOUCH, w))) {
+		v = list_entry(w, struct vouch, rx);
+		if (same(v, wanted))
+			return v;
+	}
+	return NULL;
+}
+
+struct rx_work *vouch_work(struct ike_sa *sa, const struct claim *who,
+			   const struct cfg_ike_profile *only)
+{
+	struct vouch *v;
+
+	if (!kex_has_pool(sa->ike))
+		return NULL;
+	v = new_vouch(sa, who, only);
+	if (!v || !find(who->rx, v))
+		return v ? &v->rx : NULL;
+	vouch_free(&v->rx);
+	return NULL;
+}
+
+const struct vouch *vouch_get(struct ike_sa *sa, const struct claim *who,
+			      const struct cfg_ike_profile *only)
+{
+	struct vouch *v = new_vouch(sa, who, only), *found;
+
+	if (!v)
+		return NULL;
+	found = find(who->rx, v);
+	if (found) {
+		vouch_free(&v->rx);
+		return found;
+	}
+	vouch_run(&v->rx.work);
+	rx_add_result(who->rx, &v->rx);
+	return v;
 }
 
 /* --------------------------------------------------------------- the work */
@@ -133,8 +227,10 @@ static void run_signature(struct vouch *v)
 				 buf_view(&v->octets), v->sha1, &v->scheme);
 }
 
-void vouch_run(struct vouch *v)
+static void vouch_run(struct work *work)
 {
+	struct rx_work *rx = list_entry(work, struct rx_work, work);
+	struct vouch *v = list_entry(rx, struct vouch, rx);
 	struct chain_verdict verdict;
 	struct id_pl id;
 	unsigned int i;

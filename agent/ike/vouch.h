@@ -2,15 +2,15 @@
 /*
  * Peers who prove themselves by certificate: the certificates of their CERT
  * payloads, the signature of their AUTH payload, and the verdict for each
- * profile that might let them in. Like our own proof it is begun, run and
- * judged; running touches nothing but the job and trustpoints, which do not
- * change.
+ * profile that might let them in. Finding out is work for the pool: it touches
+ * nothing but what it was given and trustpoints, which do not change.
  */
 #ifndef AGENT_IKE_VOUCH_H
 #define AGENT_IKE_VOUCH_H
 
 #include "crypto/sign.h"
 #include "ike/failure.h"
+#include "ike/park.h"
 #include "ike/profile.h"
 #include "pki/chain.h"
 
@@ -27,13 +27,16 @@ struct vouch_result {
 };
 
 /**
- * struct vouch - one peer's claim
+ * struct vouch - one peer's claim, and what is to be thought of it
+ * @cfg: a reference: the tree of profiles and trustpoints
  * @octets: what it should have signed
  * @has_id: the certificate names its identity
  * @sign_err: of the signature
  * @scheme: how it signed
  */
 struct vouch {
+	struct rx_work rx;
+	struct cfg *cfg;
 	uint8_t method;
 	struct buf auth, octets, id, certs;
 	size_t cert_end[CHAIN_MAX];
@@ -52,16 +55,21 @@ struct vouch {
 };
 
 /**
- * vouch_begin - copy what the peer said
+ * vouch_work - the work that is to be done before vouch_get()
  * @who: with its certificates; more than CHAIN_MAX are not looked at
+ * @only: the one profile to judge by; NULL: all that may let the peer in
  *
- * Return: 0 or ERR_NOMEM, ERR_CRYPTO. @v needs vouch_fini() in any case.
+ * What the peer should have signed depends on the keys of @sa as they are now.
+ * Return: NULL when it was done, is not done by the pool, or out of memory.
  */
-int vouch_begin(struct ike_sa *sa, const struct claim *who, struct vouch *v);
-/* Another profile to judge by. */
-void vouch_add(struct vouch *v, const struct cfg_ike_profile *p);
-/* The long part; any thread. */
-void vouch_run(struct vouch *v);
+struct rx_work *vouch_work(struct ike_sa *sa, const struct claim *who,
+			   const struct cfg_ike_profile *only);
+/*
+ * The result of that work, or the same found out now; it lasts as long as the
+ * message. NULL when out of memory, or without cryptography.
+ */
+const struct vouch *vouch_get(struct ike_sa *sa, const struct claim *who,
+			      const struct cfg_ike_profile *only);
 /**
  * vouch_judge - is the peer proven, as a profile sees it?
  * @why: otherwise why not; @why->theirs may hold the identity before
@@ -72,6 +80,5 @@ int vouch_judge(const struct vouch *v, const struct cfg_ike_profile *p,
 		struct failure *why);
 /* What the peer signed with: CFG_AUTH_RSA, CFG_AUTH_ECDSA, or 0. */
 unsigned int vouch_method(const struct auth_pl *auth);
-void vouch_fini(struct vouch *v);
 
 #endif

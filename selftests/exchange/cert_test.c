@@ -37,6 +37,8 @@ static struct {
 
 void __wrap_sign_job_run(struct sign_job *job)
 {
+	const struct sign_scheme *own = job->scheme;
+
 	if (trick.scheme)
 		job->scheme = trick.scheme;
 	__real_sign_job_run(job);
@@ -44,6 +46,7 @@ void __wrap_sign_job_run(struct sign_job *job)
 	if (trick.signatures == 1)
 		trick.first = job->scheme;
 	trick.last = job->scheme;
+	job->scheme = own;
 	if (trick.flip && trick.signatures % trick.flip == 0)
 		job->auth.p[job->auth.len - 1] ^= 1;
 }

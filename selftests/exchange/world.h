@@ -167,6 +167,8 @@ bool side_finish_work(struct side *s);
 /* When that will be by itself, UINT64_MAX for never. */
 uint64_t side_work_due(struct side *s);
 extern const struct work_ops world_work_ops;
+/* It is the pool that works just now, not the loop. */
+extern bool world_at_work;
 /* Take a side down without a word, and bring up a fresh one. */
 void world_crash(struct world *w, struct side *s);
 void world_revive(struct world *w, struct side *s);
