@@ -18,8 +18,8 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 			       const struct ike_hdr *hdr)
 {
 	bool response = hdr->flags & IKE_FLAG_RESPONSE;
-	enum msgid_verdict expected = sa->parked[response] ? MSGID_WAITS :
-							     MSGID_NEW;
+	bool waits = sa->parked[response] || (!response && sa->kept);
+	enum msgid_verdict expected = waits ? MSGID_WAITS : MSGID_NEW;
 
 	if (response)
 		return sa->tx_busy && hdr->msgid == sa->tx.next - 1 ?

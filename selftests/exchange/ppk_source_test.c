@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ike/engine.h"
+#include "ike/fragment.h"
 #include "ike/sa.h"
 #include "util/err.h"
 
@@ -159,6 +160,44 @@ static void slow_sources(void **state)
 		assert_int_equal(B->started, 1);
 		assert_true(side_counter(&w.b, "rx_retransmits") >= 1);
 		assert_int_equal(side_counter(&w.b, "rx_drop_message_id"), 0);
+		world_fini(&w);
+	}
+}
+
+static struct ike_sa *only_sa(struct side *s)
+{
+	assert_int_equal(side_sas(s), 1);
+	return list_entry(s->ike->sas.next, struct ike_sa, list);
+}
+
+/* The window is one: what stands behind a request that waits is not heard. */
+static void nothing_overtakes_what_waits(void **state)
+{
+	struct inner in = { .exchange = EXCHANGE_IKE_AUTH, .first = PL_N,
+			    .plain = { (uint8_t []){ 0, 0, 0, 8, 0, 0, 0x40, 0 },
+				       8 } };
+	struct ike_sa *a, *b;
+	struct world w;
+	struct buf out;
+	size_t i;
+
+	for (i = 0; i < FORMS; i++) {
+		begin(&w, &all_forms[i]);
+		B->delay_ms = 5000;
+		world_start(&w);
+		world_run(&w, 1000);
+		a = only_sa(&w.a);
+		b = only_sa(&w.b);
+		assert_non_null(b->kept);
+		in.msgid = a->tx.next;
+		buf_init(&out, MSG_MAX_LEN);
+		assert_int_equal(fragment_seal(a, &in, &out), 0);
+		ike_receive(w.b.ike, &b->path, buf_view(&out));
+		buf_fini(&out);
+		assert_int_equal(side_counter(&w.b, "rx_drop_waiting"), 1);
+		assert_non_null(b->kept);
+		assert_true(world_until(&w, world_up, 20000));
+		world_assert_one(&w);
 		world_fini(&w);
 	}
 }
@@ -489,6 +528,7 @@ int main(void)
 		cmocka_unit_test(a_key_from_each_source),
 		cmocka_unit_test(short_keys_and_fips_mode),
 		cmocka_unit_test(slow_sources),
+		cmocka_unit_test(nothing_overtakes_what_waits),
 		cmocka_unit_test(everything_comes_twice),
 		cmocka_unit_test(the_initiator_s_source_fails),
 		cmocka_unit_test(the_responder_s_source_fails),
