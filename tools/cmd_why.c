@@ -25,9 +25,14 @@ static void print_failure(struct json_object *f)
 static void print_plan(struct json_object *t)
 {
 	uint64_t n = js_number(t, "attempts");
+	uint64_t others = js_number(t, "waits-behind");
 
 	if (js_truth(t, "responder-only"))
 		printf("  It is responder-only: the peer has to connect.\n");
+	else if (others)
+		printf("  It waits for a place: %" PRIu64
+		       " tunnels connect just now, and no more do at a time.\n",
+		       others);
 	else if (js_child(t, "retry-in"))
 		printf("  Next attempt in %" PRIu64 " s; %" PRIu64
 		       " attempt%s since it was last up.\n",

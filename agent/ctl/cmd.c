@@ -216,6 +216,7 @@ static void add_tunnel(void *arg, const struct view_tunnel *t)
 	put_uint(o, "session-id", t->session_id);
 	put_uint(o, "attempts", t->attempts);
 	put_seconds(o, "retry-in", t->retry_in_ms);
+	put_uint(o, "waits-behind", t->waits_behind);
 	put_fallback(o, t->fallback, t->fallback_text);
 	if (t->failure.reason != FAILURE_NONE)
 		put_failure(o, &t->failure);

@@ -447,10 +447,12 @@ static void cannot_begin(struct tunnel *t, struct ike_sa *sa, int err)
 
 void tunnel_connect(struct tunnel *t)
 {
+	bool queued = t->queued;
 	struct ike_sa *sa;
 	int err;
 
 	timer_cancel(&t->retry);
+	t->queued = false;
 	if (!tunnel_initiates(t) || t->sa || !t->ifindex)
 		return;
 	if (child_ts_forbidden(t) || !gate_admits_tunnel(t)) {
@@ -458,6 +460,10 @@ void tunnel_connect(struct tunnel *t)
 		return;
 	}
 	if (t->ike->connecting >= CONNECTS_AT_ONCE) {
+		if (!queued)
+			log_debug(&t->log, "waits for one of %u places: so many tunnels connect at a time",
+				  CONNECTS_AT_ONCE);
+		t->queued = true;
 		schedule(t, RETRY_AT_ONCE_MS);
 		return;
 	}

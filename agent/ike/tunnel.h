@@ -30,6 +30,7 @@ struct tunnel {
 	bool ppk_without;		/* the next attempt does without a PPK */
 	struct timer retry;
 	uint64_t attempts;
+	bool queued;			/* @retry asks for a place to connect */
 	unsigned int backoff;
 	struct failure failure;
 };

@@ -205,6 +205,8 @@ static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 	out->attempts = t->attempts;
 	out->retry_in_ms = timer_armed(&t->retry) ? timer_left_ms(&t->retry) :
 						    UINT64_MAX;
+	if (t->queued && !t->sa && timer_armed(&t->retry))
+		out->waits_behind = t->ike->connecting;
 	out->failure = t->failure;
 	fallback = t->child ? t->child->sa->quantum.fallback :
 			      PPK_FALLBACK_NONE;

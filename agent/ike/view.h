@@ -81,6 +81,7 @@ struct view_tunnel {
 	uint32_t session_id;		/* 0: none */
 	uint64_t attempts;		/* since the tunnel was last up */
 	uint64_t retry_in_ms;		/* UINT64_MAX: no attempt planned */
+	unsigned int waits_behind;	/* for as many that connect; 0: it does not */
 	struct failure failure;		/* the last one; reason NONE if none */
 	char fallback[VIEW_WORD];	/* it is up without its PPK; "none" */
 	const char *fallback_text;

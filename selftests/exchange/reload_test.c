@@ -12,6 +12,7 @@
 #include "ike/engine.h"
 #include "ike/reload.h"
 #include "ike/tunnel.h"
+#include "log/log.h"
 #include "util/err.h"
 
 #define EDITS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -305,6 +306,33 @@ static unsigned int that_tried(struct world *w)
 	return n;
 }
 
+static unsigned int seen_waiting;
+
+static void see_waiting(void *arg, const struct view_tunnel *t)
+{
+	if (!t->waits_behind)
+		return;
+	seen_waiting++;
+	assert_int_equal(t->waits_behind, AT_ONCE);
+	assert_string_equal(t->status, "waiting");
+	assert_int_equal(t->attempts, 0);
+	assert_true(t->retry_in_ms <= 1000);
+}
+
+static unsigned int that_wait(struct world *w)
+{
+	seen_waiting = 0;
+	ike_view_tunnels(w->a.ike, see_waiting, NULL);
+	return seen_waiting;
+}
+
+static unsigned int said_waiting;
+
+static void count_waiting(void *arg, enum log_level level, const char *line)
+{
+	said_waiting += strstr(line, "waits for one of 32 places") != NULL;
+}
+
 /* Peers that do not answer hold back those that come next, but not for long. */
 static void many_connect_in_turns(void **state)
 {
@@ -323,15 +351,24 @@ static void many_connect_in_turns(void **state)
 			"source = \"" ADDR_A "\"; destination = \"198.51.100.%zu\"; protection: { ipsec-profile = \"ip\"; }; }; },",
 			i, i + 1, i + 100);
 	w.fault = lose_all;
+	said_waiting = 0;
+	log_to(count_waiting, NULL);
+	log_set_level(LOG_LEVEL_DEBUG);
 	assert_int_equal(reload(&w.a, &setup, edits).added, MANY);
 	world_run(&w, 1500);
 	assert_int_equal(that_tried(&w), AT_ONCE);
 	assert_int_equal(w.a.ike->connecting, AT_ONCE);
+	assert_int_equal(that_wait(&w), MANY - AT_ONCE);
 	world_run(&w, 2000);
 	assert_int_equal(that_tried(&w), 2 * AT_ONCE);
+	assert_int_equal(that_wait(&w), MANY - 2 * AT_ONCE);
 	world_run(&w, 5000);
 	assert_int_equal(that_tried(&w), MANY);
 	assert_int_equal(w.a.ike->connecting, 0);
+	assert_int_equal(that_wait(&w), 0);
+	/* Each says it once, however often it asks. */
+	assert_int_equal(said_waiting, MANY - AT_ONCE);
+	log_to_stderr();
 	world_fini(&w);
 }
 

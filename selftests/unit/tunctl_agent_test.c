@@ -353,6 +353,19 @@ static void why_not_yet(void **state)
 		"  It is responder-only: the peer has to connect.\n"));
 }
 
+static void why_waits(void **state)
+{
+	struct view_tunnel *t = &fake_ike.tunnels[0];
+
+	set_down();
+	memset(&t->failure, 0, sizeof(t->failure));
+	t->waits_behind = 32;
+	run(cmd_why);
+	assert_string_equal(said.text,
+		"tunnel-ip1 is down (waiting): 198.51.100.1 to 198.51.100.19.\n"
+		"  It waits for a place: 32 tunnels connect just now, and no more do at a time.\n");
+}
+
 static void why_json(void **state)
 {
 	struct json_object *o;
@@ -363,6 +376,7 @@ static void why_json(void **state)
 	assert_member(o, "0/interface", "tunnel-ip1");
 	assert_member(o, "0/up", "false");
 	assert_member(o, "0/retry-in", "4");
+	assert_member(o, "0/waits-behind", "0");
 	assert_member(o, "0/failure/reason", "psk-mismatch");
 	assert_member(o, "0/failure/stage", "IKE_AUTH");
 	assert_member(o, "0/failure/setting", "keyrings: peers: pre-shared-key");
@@ -622,6 +636,7 @@ int main(void)
 		TEST(why_up),
 		TEST(why_down),
 		TEST(why_not_yet),
+		TEST(why_waits),
 		TEST(why_json),
 		TEST(why_unknown_interface),
 		TEST(why_without_agent),
