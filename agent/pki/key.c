@@ -94,6 +94,17 @@ static EVP_PKEY *from_file(const char *path, struct asked *a,
 	return key;
 }
 
+/* A store does not say why it shows nothing. */
+static void explain_store(const struct asked *a, char why[PKI_WHY])
+{
+	if (a->was && !a->password)
+		snprintf(why, PKI_WHY, "asks for a password or PIN; expected private-key-password beside it");
+	else if (a->was)
+		snprintf(why, PKI_WHY, "shows no private key: it has none of this name, or private-key-password is not its password or PIN");
+	else
+		snprintf(why, PKI_WHY, "shows no private key: there is no such token, or no key on it");
+}
+
 /* The first private key that the store shows. */
 static EVP_PKEY *from_store(const char *uri, struct asked *a,
 			    char why[PKI_WHY])
@@ -116,7 +127,7 @@ static EVP_PKEY *from_store(const char *uri, struct asked *a,
 		OSSL_STORE_INFO_free(info);
 	}
 	if (store && !key)
-		explain(a, "shows no private key", why);
+		explain_store(a, why);
 	OSSL_STORE_close(store);
 	UI_destroy_method(ui);
 	return key;

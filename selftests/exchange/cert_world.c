@@ -69,17 +69,18 @@ static void one_side(const struct identity_wish *i, const char *side,
 		     char text[2][2048])
 {
 	static const struct made *root_only[2];
-	char path[MAKER_PATH], file[40];
+	char path[MAKER_PATH], file[40], key[MAKER_PATH];
 	const char *dir = maker_dir();
 
+	snprintf(key, sizeof(key), "%s/%s-key.pem", dir, side);
 	root_only[0] = root_ca;
 	name(file, side, "ca");
 	write_certs(file, i->authorities ? i->authorities : root_only, path);
 	write_own(i, side);
 	snprintf(text[0], 2048,
 		 "trustpoints = ( { name = \"tp\"; ca-certificates = \"%s/%s-ca.pem\";"
-		 " certificate = \"%s/%s-cert.pem\"; private-key = \"%s/%s-key.pem\"; %s } );",
-		 dir, side, dir, side, dir, side,
+		 " certificate = \"%s/%s-cert.pem\"; private-key = \"%s\"; %s } );",
+		 dir, side, dir, side, i->key ? i->key : key,
 		 i->trustpoint ? i->trustpoint : "");
 	snprintf(text[1], 2048, "%s authentication: { %s };",
 		 i->auth && !strstr(i->auth, "signature") ? "" :
@@ -87,7 +88,7 @@ static void one_side(const struct identity_wish *i, const char *side,
 		 "local = \"rsa-signature\"; remote = [ \"rsa-signature\" ];");
 }
 
-void cert_world_init(struct world *w, struct cert_setup *s)
+void cert_world_files(struct cert_setup *s)
 {
 	one_side(&s->a, "a", s->text[0]);
 	one_side(&s->b, "b", s->text[1]);
@@ -99,6 +100,11 @@ void cert_world_init(struct world *w, struct cert_setup *s)
 		s->base.id_a = "a.example.com";
 	if (!s->base.id_b)
 		s->base.id_b = "b.example.com";
+}
+
+void cert_world_init(struct world *w, struct cert_setup *s)
+{
+	cert_world_files(s);
 	world_init(w, &s->base);
 	w->epoch_ms = maker_now * 1000;
 }

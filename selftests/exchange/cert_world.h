@@ -18,6 +18,7 @@
  * @no_chain: none is
  * @authorities: that it trusts; NULL: the root
  * @trustpoint: more settings of the trustpoint
+ * @key: where its key is, NULL: in the file that is made of it
  * @auth: inside of "authentication"; NULL: RSA both ways
  */
 struct identity_wish {
@@ -26,6 +27,7 @@ struct identity_wish {
 	bool no_chain;
 	const struct made *const *authorities;
 	const char *trustpoint;
+	const char *key;
 	const char *auth;
 };
 
@@ -43,5 +45,7 @@ int cert_world_setup(void **state);
 int cert_world_teardown(void **state);
 /* world_init() with certificates, the clock at the time they are made for. */
 void cert_world_init(struct world *w, struct cert_setup *s);
+/* The part of it before world_init(). */
+void cert_world_files(struct cert_setup *s);
 
 #endif
