@@ -38,7 +38,18 @@ const char *child_state_name(enum child_state state)
 
 static void on_rekey(void *arg)
 {
-	child_request_rekey(arg);
+	struct child_sa *child = arg;
+
+	if (child->state != CHILD_REKEYED) {
+		child_request_rekey(child);
+	} else if (child_has_successor(child)) {
+		log_notice(&child->sa->log, "the peer does not delete what it has replaced");
+		child_end(child);
+		ike_sa_run_tasks(child->sa);
+	} else {
+		child->state = CHILD_INSTALLED;
+		child_request_rekey(child);
+	}
 }
 
 static uint32_t new_spi(void)
@@ -347,6 +358,30 @@ void child_begin_life(struct child_sa *child)
 	timer_set(&child->rekey, soft);
 	child->sa->ike->count.child_sas_installed++;
 	tunnel_child_up(child->tunnel, child);
+}
+
+/* The one that the peer's rekey made, while it is there. */
+static bool stands(struct ike_sa *sa, uint32_t id)
+{
+	const struct child_sa *child = id ? child_find(sa, id) : NULL;
+
+	return child && child->state != CHILD_DELETING;
+}
+
+bool child_has_successor(const struct child_sa *child)
+{
+	const struct child_sa *ours = child->sa->creating;
+
+	return stands(child->sa, child->successor) ||
+	       (ours && ours->replaces == child->id &&
+		stands(child->sa, ours->rival));
+}
+
+void child_superseded(struct child_sa *child, const struct child_sa *next)
+{
+	child->state = CHILD_REKEYED;
+	child->successor = next->id;
+	timer_set(&child->rekey, SUPERSEDED_MS);
 }
 
 void child_request_rekey(struct child_sa *child)

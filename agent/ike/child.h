@@ -53,6 +53,7 @@ struct child_sa {
 	struct secret *sk_d;		/* with a fresh PPK; NULL: the IKE SA's */
 	uint32_t replaces;		/* id of the child to be replaced, or 0 */
 	uint32_t rival;			/* id of what the peer made of the same, or 0 */
+	uint32_t successor;		/* id of what the peer replaced it by, or 0 */
 
 	struct timer rekey;
 	uint64_t created_ms, rekey_ms, hard_ms;
@@ -89,6 +90,13 @@ void child_end(struct child_sa *child);
 void child_begin_life(struct child_sa *child);
 /* Ask for a replacement, once; asked by timers and by the kernel. */
 void child_request_rekey(struct child_sa *child);
+/*
+ * The peer has replaced it by @next and is to delete it. If it does not, we do, or it
+ * serves on when nothing came of its successor.
+ */
+void child_superseded(struct child_sa *child, const struct child_sa *next);
+/* Has the peer made one that replaces it? */
+bool child_has_successor(const struct child_sa *child);
 /* The proposals for ESP of the tunnel's ipsec profile, with our SPI. */
 void child_proposals(const struct child_sa *child, bool pfs,
 		     struct proposals *out);

@@ -28,6 +28,9 @@
 #include "ike/tunnel.h"
 #include "util/err.h"
 
+/* Before that, another rekey of the same child is a repetition too many. */
+#define SUCCESSOR_MS	2000
+
 static const struct view nothing = { NULL, 0 };
 
 /* Which notify refuses what. */
@@ -222,6 +225,28 @@ static bool undecided(const struct ike_sa *sa)
 	return false;
 }
 
+/*
+ * Each child has one successor at a time. Whoever asks for another one, and not
+ * at once, has none: what there is here is given up.
+ */
+static int may_replace(struct child_sa *old)
+{
+	struct child_sa *next;
+
+	if (old->state == CHILD_DELETING)
+		return ERR_TEMPORARY;
+	if (!child_has_successor(old))
+		return 0;
+	next = child_find(old->sa, old->successor);
+	if (old->state != CHILD_REKEYED || !next ||
+	    ike_now_ms(old->sa->ike) < next->created_ms + SUCCESSOR_MS)
+		return ERR_TEMPORARY;
+	log_notice(&old->sa->log, "the peer has not got child %08x/%08x: it asks for another one",
+		   next->spi_in, next->spi_out);
+	child_end(next);
+	return 0;
+}
+
 /* The child that the request wants replaced. Answers when it may not be. */
 static int find_replaced(struct ike_sa *sa, const struct rx *rx,
 			 struct child_sa **out)
@@ -240,7 +265,7 @@ static int find_replaced(struct ike_sa *sa, const struct rx *rx,
 	spi = rd_u32(&rd);
 	*out = child_find_spi_out(sa, spi);
 	if (*out)
-		return (*out)->state == CHILD_DELETING ? ERR_TEMPORARY : 0;
+		return may_replace(*out);
 	if (undecided(sa))
 		return ERR_TEMPORARY;
 	reply_init(&r);
@@ -281,8 +306,7 @@ static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 static void serve_instead(struct child_sa *child, struct child_sa *old)
 {
 	if (old) {
-		old->state = CHILD_REKEYED;
-		timer_cancel(&old->rekey);
+		child_superseded(old, child);
 		child->sa->ike->count.child_sas_rekeyed++;
 	}
 	child_begin_life(child);

@@ -205,10 +205,8 @@ static struct child_sa *find_rival(struct ike_sa *sa,
 static void yield_to(struct ike_sa *sa, struct child_sa *rival,
 		     struct child_sa *old)
 {
-	if (old) {
-		timer_cancel(&old->rekey);
-		old->state = CHILD_REKEYED;
-	}
+	if (old)
+		child_superseded(old, rival);
 	if (rival->state != CHILD_NEGOTIATING)
 		return;
 	sa->ike->count.child_sas_rekeyed++;
