@@ -229,22 +229,6 @@ refused_below()
 	moved drop_xmit=4 && pings 1
 }
 
-# A super-packet whose TCP header says that it is shorter than it can be, from
-# a program that may.
-bad_super_packet()
-{
-	begin && in_r1 /usr/bin/python3 - <<-PY || return
-		import socket, struct
-		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-		s.setsockopt(263, 15, 1)	# SOL_PACKET, PACKET_VNET_HDR
-		ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 2040, 1, 0, 64, 6, 0,
-		                 socket.inet_aton("$INNER1"), socket.inet_aton("$INNER2"))
-		vnet = struct.pack("<BBHHHH", 1, 1, 40, 1000, 20, 16)
-		s.sendto(vnet + ip + bytes(2020), ("tunnel-ip1", 0x0800))
-	PY
-	moved drop_gso=1 && pings 1
-}
-
 # More than a CPU's queue holds in one go: what netem has gathered comes at once,
 # and is taken in one poll of the core before ours has its turn.
 queue_full()
@@ -336,4 +320,4 @@ traffic_out()
 
 run_tests names reasons_are_documented nothing_is_unknown netlink_and_ethtool_agree ip_agrees \
 	sas_add_up tracepoint life_tracepoint no_route loop recursion refused_below \
-	bad_super_packet queue_full local_only groups all_accounted_for
+	queue_full local_only groups all_accounted_for

@@ -51,6 +51,8 @@ configure()
 		"${fragments[@]/#/$source/}" "${configs[@]}"
 	make -s ARCH="$arch" olddefconfig
 	all_there
+	# Makefiles of User Mode Linux read its result before they make it.
+	make -s ARCH="$arch" syncconfig
 }
 
 # kernel_once MINUTES COMMAND: the command, which ends with the first error,
