@@ -155,6 +155,8 @@ swan_load()
 
 # --- libreswan ---------------------------------------------------------------
 
+pluto=/usr/libexec/ipsec/pluto	# in the root
+
 use_libreswan()
 {
 	use_root "$1"
@@ -194,7 +196,7 @@ pluto_start()
 		fail "no NSS database"
 	[ -s "$peer_dir/ipsec.conf" ] || pluto_conf
 	rm -f "$peer_dir"/pluto.{ctl,pid}
-	spawn_in "$r2" chroot "$peer_root" /usr/libexec/ipsec/pluto --nofork \
+	spawn_in "$r2" chroot "$peer_root" "$pluto" --nofork \
 		--config "$peer_dir/ipsec.conf" --rundir "$peer_dir" \
 		--secretsfile "$peer_dir/ipsec.secrets" --ipsecdir "$peer_dir/ipsec.d" \
 		--nssdir "$peer_dir/nss" --no-dnssec \
@@ -228,6 +230,8 @@ pluto_words()
 	[ "$pfs" = none ] || esp+=-dh$pfs
 }
 
+pluto_more=''	# more of every connection
+
 # pluto has one policy for a pair of subnets, whatever the interface: only the
 # first row's may be everything.
 pluto_connection()
@@ -242,7 +246,8 @@ pluto_connection()
 	right=$REPLY
 	[ "$n" -ne 1 ] || near=0.0.0.0/0 far=0.0.0.0/0
 	[ "$pfs" != none ] || has_pfs=no
-	echo "$left $right : PSK \"secret$n\"" >>"$peer_dir/ipsec.secrets"
+	printf '%s\n' "$left $right : PSK \"secret$n\"" "$peer_secret" \
+		>>"$peer_dir/ipsec.secrets"
 	echo "
 conn r$n
 	left=$THEIRS$n
@@ -260,21 +265,22 @@ conn r$n
 	ipsec-interface=$((100 + n))
 	leftupdown=/bin/true
 	mobike=no
-	auto=ignore"
+	auto=ignore
+	$pluto_more
+	$peer_more"
 }
 
 pluto_conf()
 {
 	local n
 
-	: >"$peer_dir/ipsec.secrets"
+	install -m 0600 /dev/null "$peer_dir/ipsec.secrets"
 	{
 		echo "config setup"
 		for n in $(rows); do
 			pluto_connection "$n"
 		done
 	} >"$peer_dir/ipsec.conf"
-	chmod 0600 "$peer_dir/ipsec.secrets"
 }
 
 pluto_load()

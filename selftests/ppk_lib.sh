@@ -10,8 +10,9 @@
 # WHO (we, they) begins; OURS and THEIRS are none, optional or required; a KEY
 # is same, other (another PPK_ID), wrong (the same with another value), elsewhere
 # (ours: that of another identity at the same address), or - with none. VERDICT
-# is ppk, plain, or refused; REASON is what tunneld says of a session without
-# PPK, or a pattern for why there is none.
+# is ppk, plain, or refused; REASON is the exchange if it is another one than
+# $ppk_exchange, what tunneld says of a session without PPK, or a pattern for why
+# there is none.
 #
 # peer_ppk THEIRS ID VALUE, of the peer: sets $peer_more and $peer_secret.
 
@@ -149,7 +150,7 @@ judge()
 	row_verdict "$1"
 	line=$(grep "^$1 " "$work/outcomes")
 	case $verdict in
-	ppk) [ "$line" = "$1 up manual $ppk_exchange none" ] ;;
+	ppk) [ "$line" = "$1 up manual ${reason:-$ppk_exchange} none" ] ;;
 	plain) [ "$line" = "$1 up disabled none $reason" ] ;;
 	*) [[ $line =~ ^$1\ down\ .*($reason) ]] ;;
 	esac
@@ -339,11 +340,8 @@ use_strongswan_ppk()
 # use_libreswan_ppk ROOT [MORE]: more of every connection.
 use_libreswan_ppk()
 {
-	use_root "$1"
+	use_libreswan "$1"
 	pluto_more=${2-}
-	peer_log() { cat "$peer_dir/pluto.log"; }
-	peer_start() { pluto_start; }
-	peer_load() { pluto_load; }
 	peer_initiate() { whack --initiate --name "r$1"; }
 	peer_rekey_child() { whack --rekey-child --name "r$1"; }
 	peer_rekey_ike() { whack --rekey-ike --name "r$1"; }
@@ -355,75 +353,4 @@ use_libreswan_ppk()
 		[ "$1" = none ] && peer_more="ppk=never" ||
 			peer_secret="@$their_id @$our_id : PPKS \"$2\" \"$3\""
 	}
-}
-
-whack()
-{
-	in_peer /usr/libexec/ipsec/whack --rundir "$peer_dir" "$@"
-}
-
-pluto_start()
-{
-	mkdir -p "$peer_dir"/{nss,ipsec.d} &&
-	in_peer certutil -N -d "sql:$peer_dir/nss" --empty-password || fail "no NSS database" || return
-	pluto_conf
-	spawn_in "$r2" chroot "$peer_root" /usr/libexec/ipsec/pluto --nofork \
-		--config "$peer_dir/ipsec.conf" --rundir "$peer_dir" \
-		--secretsfile "$peer_dir/ipsec.secrets" --ipsecdir "$peer_dir/ipsec.d" \
-		--nssdir "$peer_dir/nss" --no-dnssec \
-		--logfile "$peer_dir/pluto.log" >"$peer_dir/out" 2>&1
-	peer=$spawned
-	wait_until 90 whack --status ||
-		fail "pluto did not start: $(tail -n 5 "$peer_dir/out" "$peer_dir/pluto.log")"
-}
-
-# pluto has one policy for a pair of subnets, whatever the interface.
-pluto_conf()
-{
-	local n
-
-	install -m 0600 /dev/null "$peer_dir/ipsec.secrets"
-	{
-		echo "config setup"
-		for n in $(rows); do
-			row "$n"
-			printf '%s\n' "@$their_id @$our_id : PSK \"secret$n\"" "$peer_secret" \
-				>>"$peer_dir/ipsec.secrets"
-			cat <<END
-
-conn r$n
-	left=$THEIRS$n
-	right=$OURS$n
-	leftid=@$their_id
-	rightid=@$our_id
-	leftsubnet=10.9.$n.2/32
-	rightsubnet=10.9.$n.1/32
-	narrowing=yes
-	authby=secret
-	keyexchange=ikev2
-	ike=aes256-sha2_256-dh19
-	esp=aes256-sha2_256-dh19
-	pfs=yes
-	ipsec-interface=$((100 + n))
-	leftupdown=/bin/true
-	mobike=no
-	auto=ignore
-	$pluto_more
-	$peer_more
-END
-		done
-	} >"$peer_dir/ipsec.conf"
-}
-
-pluto_load()
-{
-	local n names=()
-
-	for n in $(rows); do
-		names+=("r$n")
-	done
-	whack --listen >/dev/null
-	in_peer /usr/libexec/ipsec/addconn --config "$peer_dir/ipsec.conf" \
-		--ctlsocket "$peer_dir/pluto.ctl" "${names[@]}" >"$peer_dir/load.log" 2>&1 ||
-		fail "addconn: $(tail -n 3 "$peer_dir/load.log")"
 }
