@@ -213,10 +213,17 @@ traffic_through()
 	[ ! -e "$work/silent" ] || fail "nothing goes through rows" "$(cat "$work/silent")"
 }
 
+# flows_through ROW...: at last; what is half made when many begin at once may
+# take a while.
+flows_through()
+{
+	wait_until 30 traffic_through "$@" || traffic_through "$@"
+}
+
 traffic_flows()
 {
 	# shellcheck disable=SC2046 # numbers
-	traffic_through $(with ppk) $(with plain)
+	flows_through $(with ppk) $(with plain)
 }
 
 # --- stages ----------------------------------------------------------------------

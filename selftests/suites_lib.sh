@@ -22,12 +22,13 @@ bits=(128 192 256)
 transforms=()
 tied=''
 responder_only=false
-agent_ikev2='' agent_profile=''
+agent_ikev2='' agent_profile='' agent_lifetime=''
 child_more=''	# more of a row's ipsec profile
 peer_more='' peer_secret=''	# more of a row's connection and secrets at the peer
 child_packets=''	# setting: we rekey after four fifths of these
 hosts_only=''	# rows but the first carry what goes between two addresses
 agent='' AGENT_LOG=$work/agent.log CONTROL=$work/control
+tunneld=(tunneld)	# the program
 
 # Outer addresses of a row: these and its number. Inside are 10.9.N.1 and .2.
 OURS=198.18.0. THEIRS=198.18.1.
@@ -168,7 +169,7 @@ agent_profiles()
 		row "$n"
 		id=''
 		[ "$identity" = address ] || id="local-identity: { fqdn = \"$our_id\"; };"
-		echo "{ name = \"prof$n\"; keyring = \"k$n\"; $agent_profile $id" \
+		echo "{ name = \"prof$n\"; keyring = \"k$n\"; $agent_lifetime $agent_profile $id" \
 			"match-identity-remote = ( { $match } ); },"
 	done
 }
@@ -243,7 +244,7 @@ END
 agent_start()
 {
 	agent_config
-	spawn_in "$r1" tunneld -f -c "$work/agent.conf" --control "$CONTROL" >>"$AGENT_LOG" 2>&1
+	spawn_in "$r1" "${tunneld[@]}" -f -c "$work/agent.conf" --control "$CONTROL" >>"$AGENT_LOG" 2>&1
 	agent=$spawned
 	wait_until 60 tunctl_agent show ikev2 summary ||
 		fail "tunneld did not start: $(tail -n 5 "$AGENT_LOG")"

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Debian 13's packages unpacked (not installed) into root directories of their
-# own, which later clones find again: what fetch-kernels and fetch-peers share.
-# A script sets $what (for messages) and calls root_once for each root.
+# Debian's packages unpacked (not installed) into root directories of their own,
+# which later clones find again: what fetch-kernels and fetch-peers share. A
+# script sets $what (for messages), $suite if it is not Debian 13, and calls
+# root_once for each root.
 
 set -euo pipefail
 
 cache=/var/cache/tunnel-ip
 mirror=http://deb.debian.org/debian
 key=/usr/share/keyrings/debian-archive-keyring.gpg
+suite=trixie
 
 die()
 {
@@ -46,8 +48,13 @@ fetch()
 # unpack PACKAGE...: these and what they need, as $dir/root.
 unpack()
 {
+	local valid=true
+
+	# A mirror that lags behind is this system's own affair.
+	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
 	mmdebstrap -q --variant=extract --include="$*" \
-		trixie "$dir/root" "deb [signed-by=$key] $mirror trixie main"
+		--aptopt="Acquire::Check-Valid-Until \"$valid\"" \
+		"$suite" "$dir/root" "deb [signed-by=$key] $mirror $suite main"
 	# A link that the package's installation would have made.
 	[ ! -e "$dir/root/usr/bin/mawk" ] || ln -s mawk "$dir/root/usr/bin/awk"
 }
