@@ -12,10 +12,10 @@
 # and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec
 # agent_protection (more settings of these groups), agent_top (outside of every
 # group), swan_conn (more of the connection), swan_secrets (more of them),
-# swan_global (of strongswan.conf), swan_esp (proposals), swan_local_ts,
+# swan_global (of strongswan.conf), swan_ike and swan_esp (proposals), swan_local_ts,
 # swan_remote_ts, agent_sets (transform sets), responder_only, agent_mode (of the
-# tunnel), agent_iface (more of the interface), swan_plugins (nothing but these),
-# agent_id, swan_id, swan_local and swan_remote (instead of a key).
+# tunnel), agent_iface (more of the interface), swan_plugins, agent_key, agent_id,
+# swan_id, swan_local and swan_remote (instead of a key).
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
@@ -24,10 +24,12 @@ swan_conn='' swan_secrets='' swan_global=''
 agent_top='' swan_local='auth = psk' swan_remote='auth = psk'
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
-agent_protection='' agent_mode='ipsec ipv4' agent_iface='' swan_plugins=''
+agent_protection='' agent_mode='ipsec ipv4' agent_iface=''
+swan_plugins='random nonce openssl pem pkcs1 pkcs8 x509 pubkey constraints revocation kdf hmac kernel-netlink socket-default vici'
 swan_local_ts=0.0.0.0/0 swan_remote_ts=0.0.0.0/0
 responder_only=false
-swan_esp=aes256-sha256
+swan_ike=aes256-sha256-ecp256 swan_esp=aes256-sha256
+agent_key=secret
 swan=$work/swan
 agent='' charon=''
 
@@ -36,35 +38,18 @@ in_swan() { ip netns exec "$swan_ns" "$@"; }
 
 # --- strongSwan ------------------------------------------------------------
 
-# Plugins that no test needs and that take a guest half a minute to load.
-swan_without='addrblock af-alg agent attr certexpire connmark dhcp dnskey
-	eap-aka eap-gtc eap-identity eap-md5 eap-radius eap-tls eap-tnc eap-ttls
-	error-notify farp forecast gcrypt ha ldap led lookip pgp pkcs11 pkcs12
-	rc2 resolve sshkey test-vectors tnc-tnccs tpm unity xauth-eap xauth-pam'
-
 # Each daemon has its configuration and socket in a directory of its own.
 start_charon()
 {
-	local without='' load="load = $swan_plugins"
-
-	# shellcheck disable=SC2086 # words
-	[ -n "$swan_plugins" ] || {
-		load='load_modular = yes'
-		without="include /etc/strongswan.d/charon/*.conf
-		$(printf '%s { load = no }\n' $swan_without)"
-	}
 	mkdir -p "$swan"/{x509,x509ca,x509crl,private,conf.d}
 	rm -f "$swan/charon.vici"
 	cat >"$swan/strongswan.conf" <<END
 charon-systemd {
-	$load
-	port = 500
-	port_nat_t = 4500
+	load = $swan_plugins
 	retransmit_timeout = 2.0
 	retransmit_tries = 3
 	$swan_global
 	plugins {
-		$without
 		vici { socket = unix://$swan/charon.vici }
 	}
 	filelog {
@@ -74,7 +59,6 @@ charon-systemd {
 	}
 }
 swanctl {
-	load_legacy = no
 	load = random nonce openssl pem pkcs1 pkcs8 pubkey x509
 }
 END
@@ -107,7 +91,7 @@ connections {
 		version = 2
 		local_addrs = $swan_addr
 		remote_addrs = $swan_peer
-		proposals = aes256-sha256-ecp256
+		proposals = $swan_ike
 		mobike = no
 		if_id_in = 1
 		if_id_out = 1
@@ -166,7 +150,7 @@ ikev2: { $agent_ikev2
                  match-identity-remote = ( { fqdn = "$swan_id"; } ); } );
 };
 keyrings = ( { name = "k"; peers = ( { name = "swan"; address = "$agent_peer";
-               identity: { fqdn = "$swan_id"; }; pre-shared-key = "secret";
+               identity: { fqdn = "$swan_id"; }; pre-shared-key = "$agent_key";
                $agent_peer_more } ); } );
 ipsec: {
   transform-sets = ( { name = "t"; transform = [ "esp-256-aes", "esp-hmac-sha-256" ]; },
