@@ -147,6 +147,11 @@ bool cfg_fips_admits_peer(const struct cfg_peer *peer)
 	       !short_key(peer->ppk.key);
 }
 
+bool cfg_fips_admits_ppk(const struct cfg_ppk *ppk)
+{
+	return !short_key(ppk->key);
+}
+
 /* Could the tunnel's peer be this one? Who it is shows in IKE_AUTH. */
 static bool may_serve(const struct cfg_peer *peer, const struct cfg_iface *i)
 {
@@ -155,6 +160,14 @@ static bool may_serve(const struct cfg_peer *peer, const struct cfg_iface *i)
 		return true;
 	return i->profile->responder_only &&
 	       peer->identity.kind != CFG_ID_NONE;
+}
+
+static void found_ppk(struct review *r, const struct cfg_keyring *keyring,
+		      const struct cfg_peer *peer)
+{
+	found(r, false, "keyrings: peers: ppk",
+	      "keyring %s, peer %s, manual PPK of less than %u octets",
+	      keyring->name, peer->name, FIPS_KEY_MIN);
 }
 
 static void review_peer(struct review *r, const struct cfg_keyring *keyring,
@@ -167,9 +180,7 @@ static void review_peer(struct review *r, const struct cfg_keyring *keyring,
 		      "keyring %s, peer %s, pre-shared key of less than %u octets",
 		      keyring->name, peer->name, FIPS_KEY_MIN);
 	if (short_key(peer->ppk.key))
-		found(r, false, "keyrings: peers: ppk",
-		      "keyring %s, peer %s, manual PPK of less than %u octets",
-		      keyring->name, peer->name, FIPS_KEY_MIN);
+		found_ppk(r, keyring, peer);
 }
 
 /* A keyring that no method of the profile needs is nobody's concern. */
@@ -189,6 +200,38 @@ static void review_keyring(struct review *r, const struct cfg_ike_profile *p,
 		(*serving)++;
 		*left += cfg_fips_admits_peer(peer);
 	}
+}
+
+/* The PPKs of a keyring of their own; what else stands there is not used. */
+static void review_ppks(struct review *r, const struct cfg_ike_profile *p,
+			unsigned int *serving, unsigned int *left)
+{
+	const struct cfg_keyring *keyring = p->keyring_ppk;
+	unsigned int i;
+
+	for (i = 0; keyring && i < keyring->peer_count; i++) {
+		const struct cfg_peer *peer = &keyring->peers[i];
+
+		if (!may_serve(peer, r->iface))
+			continue;
+		if (short_key(peer->ppk.key) && keyring != p->keyring)
+			found_ppk(r, keyring, peer);
+		(*serving)++;
+		*left += !short_key(peer->ppk.key);
+	}
+}
+
+static void review_all_ppks(struct review *r)
+{
+	const struct cfg_ipsec_profile *p = r->iface->profile;
+	unsigned int serving = 0, left = 0, i;
+
+	review_ppks(r, p->ike_profile, &serving, &left);
+	for (i = 0; i < p->further_count; i++)
+		review_ppks(r, p->further[i], &serving, &left);
+	if (serving && !left)
+		found(r, true, "keyrings: peers: ppk",
+		      "no PPK for the peer that is long enough");
 }
 
 static void review_keys(struct review *r)
@@ -260,6 +303,7 @@ bool cfg_fips_review(const struct cfg *cfg, const struct cfg_iface *iface,
 	review_policy(&r);
 	review_ipsec(&r);
 	review_keys(&r);
+	review_all_ppks(&r);
 	review_certificates(&r);
 	return r.can_come_up;
 }

@@ -33,5 +33,7 @@ bool cfg_fips_review(const struct cfg *cfg, const struct cfg_iface *iface,
 extern const struct facts_rule cfg_fips_rule;
 /* Are the keys of a keyring's peer admitted? */
 bool cfg_fips_admits_peer(const struct cfg_peer *peer);
+/* Is a PPK, if it is a manual one? */
+bool cfg_fips_admits_ppk(const struct cfg_ppk *ppk);
 
 #endif

@@ -127,6 +127,19 @@ bool gate_admits_rekey(const struct cfg_ipsec_profile *profile)
 
 /* -------------------------------------------------------------------- keys */
 
+bool gate_admits_ppk(const struct ike *ike, const struct cfg_ppk *ppk,
+		     struct failure *why)
+{
+	if (!ike->fips || !ppk || cfg_fips_admits_ppk(ppk))
+		return true;
+	why->reason = FAILURE_FIPS;
+	snprintf(why->ours, sizeof(why->ours),
+		 "PPK %s of less than %u octets", ppk->id, FIPS_KEY_MIN);
+	snprintf(why->setting, sizeof(why->setting),
+		 "keyrings: peers: ppk, or " GATE_SETTING);
+	return false;
+}
+
 bool gate_admits_peer(const struct ike *ike, const struct cfg_keyring *keyring,
 		      const struct cfg_peer *peer, struct failure *why)
 {

@@ -51,6 +51,9 @@ bool gate_admits_sa(const struct ike_sa *sa);
 /* Do the key exchanges of a rekey stand as they are configured? */
 bool gate_admits_rekey(const struct cfg_ipsec_profile *profile);
 
+/* May this PPK be used, or is there none? If not, @why says so. */
+bool gate_admits_ppk(const struct ike *ike, const struct cfg_ppk *ppk,
+		     struct failure *why);
 /* May this peer's keys be used? If not, @why says so. */
 bool gate_admits_peer(const struct ike *ike, const struct cfg_keyring *keyring,
 		      const struct cfg_peer *peer, struct failure *why);

@@ -131,6 +131,9 @@ static const struct cfg_peer *find_peer(const struct ike_sa *sa,
 	}
 	if (peer && needed && !gate_admits_peer(sa->ike, p->keyring, peer, why))
 		return NULL;
+	if (!gate_admits_ppk(sa->ike, ppk_entry(p, sa->initiator ? NULL : &who->id,
+						&sa->path.remote.addr), why))
+		return NULL;
 	return peer;
 }
 

@@ -95,6 +95,40 @@ static void an_initiator_does_not_offer_what_is_not_admitted(void **state)
 	}
 }
 
+#define SHORT_PPK	"ppk: { manual: { id = \"x\"; key = \"thirteen-char\"; }; }; "
+#define LONG_PPK	"ppk: { manual: { id = \"x\"; key = \"fourteen-chars\"; }; }; "
+#define OTHER(addr, ppk)						\
+	", { name = \"q\"; peers = ( { name = \"n\"; address = \"" addr "\"; " ppk "} ); }"
+#define AUTH		"authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; }; "
+#define A_PPK(ppk)	.keyrings_a = OTHER(ADDR_B, ppk), .auth_a = AUTH "keyring-ppk = \"q\";"
+#define B_PPK(ppk)	.keyrings_b = OTHER(ADDR_A, ppk), .auth_b = AUTH "keyring-ppk = \"q\";"
+
+/* A keyring for PPKs alone; what it lacks of other keys does not matter. */
+static void a_short_ppk_is_no_ppk(void **state)
+{
+	static const struct setup both = {
+		KEYS, A_PPK(LONG_PPK), B_PPK(LONG_PPK), .fips_a = true, .fips_b = true,
+	};
+	static const struct setup initiator = {
+		KEYS, A_PPK(SHORT_PPK), B_PPK(SHORT_PPK), .fips_a = true,
+	};
+	static const struct setup responder = {
+		KEYS, A_PPK(SHORT_PPK), B_PPK(SHORT_PPK), .fips_b = true,
+	};
+	struct failure a, b;
+
+	comes_up(&both, 19);
+	stays_down(&initiator, &a, &b);
+	assert_int_equal(a.reason, FAILURE_FIPS);
+	assert_int_equal(a.stage, STAGE_CONFIG);
+	assert_string_equal(a.ours, "no PPK for the peer that is long enough");
+	stays_down(&responder, &a, &b);
+	assert_int_equal(b.reason, FAILURE_FIPS);
+	assert_int_equal(b.stage, STAGE_IKE_AUTH);
+	assert_string_equal(b.ours, "PPK x of less than 14 octets");
+	assert_int_equal(a.reason, FAILURE_AUTH_REFUSED);
+}
+
 static void a_responder_refuses_other_groups(void **state)
 {
 	static const struct setup s = {
@@ -335,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_admitted_comes_up),
 		cmocka_unit_test(an_initiator_does_not_offer_what_is_not_admitted),
+		cmocka_unit_test(a_short_ppk_is_no_ppk),
 		cmocka_unit_test(a_responder_refuses_other_groups),
 		cmocka_unit_test(another_mismatch_keeps_its_name),
 		cmocka_unit_test(a_responder_refuses_other_ciphers_and_pfs),

@@ -130,7 +130,7 @@ struct setup {
 	const char *profile;			/* of the ikev2 profile of both */
 	/* Whole lists of peers; more keyrings, profiles and policies (first). */
 	const char *peers_a, *peers_b;
-	const char *keyrings_b, *profiles_b, *policies_b, *proposals_b;
+	const char *keyrings_a, *keyrings_b, *profiles_b, *policies_b, *proposals_b;
 	const char *ipsec, *ipsec_b;		/* of the ipsec profile of both, of B */
 	const char *acl_a, *acl_b;	/* entries of the access list, "" for none */
 	bool fips_a, fips_b;	/* fips-mode = true */

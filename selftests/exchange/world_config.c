@@ -128,7 +128,7 @@ static void config_text(const struct setup *s, bool is_b, char *out, size_t n)
 		   "authentication: { local = \"pre-shared\"; remote = [ \"pre-shared\" ]; };"),
 		match,
 		is_b ? or(s->profiles_b, "") : "", peers,
-		is_b ? or(s->keyrings_b, "") : "",
+		or(is_b ? s->keyrings_b : s->keyrings_a, ""),
 		is_b && s->b_transform ? s->b_transform :
 		"\"esp-256-aes\", \"esp-hmac-sha-256\"",
 		s->long_auth ? MORE_SETS : "",
