@@ -112,7 +112,7 @@ def plot(rows, path):
         y = 30 + 20 * i
         width = 420 * r["best"] / most
         colour = "#2a6f97" if r["kind"] == OURS else "#b0b0b0"
-        out.append(f'<text x="10" y="{y + 12}">{r["suite"]} {r["kind"]}</text>'
+        out.append(f'<text x="10" y="{y + 12}">{r["kind"]} {r["suite"].strip("-")}</text>'
                    f'<rect x="220" y="{y}" width="{width:.0f}" height="15" fill="{colour}"/>'
                    f'<text x="{225 + width:.0f}" y="{y + 12}">{r["best"]:.0f}</text>')
     out.append("</svg>\n")
