@@ -195,7 +195,7 @@ static int answer_child(struct child_sa *child, const struct rx *rx,
 		err = answer_ke(child, rx, o, &public, &shared);
 	if (!err) {
 		buf_put_view(&child->nonces.ni, o->nonce);
-		err = child_offer_nonce(&child->nonces.nr);
+		err = nonce_make(&child->nonces.nr);
 	}
 	if (!err)
 		err = ppk_rekey_answer(child->sa, rx, o->nonce, r,

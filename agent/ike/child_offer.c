@@ -34,18 +34,6 @@ int child_offer_parse(const struct rx *rx, struct child_offer *o)
 	return 0;
 }
 
-int child_offer_nonce(struct buf *nonce)
-{
-	uint8_t *p;
-
-	buf_reset(nonce);
-	p = buf_reserve(nonce, NONCE_LEN);
-	if (!p)
-		return ERR_NOMEM;
-	rand_bytes(p, NONCE_LEN);
-	return 0;
-}
-
 int child_offer_suite(struct child_sa *child, const struct proposal *p)
 {
 	const struct xform *encr = proposal_find(p, XFORM_ENCR);

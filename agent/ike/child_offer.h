@@ -22,8 +22,6 @@ struct child_offer {
 
 /* What a message says. Return: 0; ERR_SYNTAX when it is not complete. */
 int child_offer_parse(const struct rx *rx, struct child_offer *o);
-/* A fresh nonce of ours. Return: 0 or ERR_NOMEM. */
-int child_offer_nonce(struct buf *nonce);
 /* Take over a chosen ESP proposal. Return: 0 or ERR_NO_PROPOSAL. */
 int child_offer_suite(struct child_sa *child, const struct proposal *p);
 

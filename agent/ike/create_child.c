@@ -44,7 +44,7 @@ static int put_request(struct child_sa *child, const struct child_sa *old,
 		put_rekey(r, old);
 	child_proposals(child, true, &list);
 	sa_pl_put(&r->w, &list);
-	if (child_offer_nonce(&child->nonces.ni))
+	if (nonce_make(&child->nonces.ni))
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&child->nonces.ni));
 	if (ppk_rekey_put(child->sa, buf_view(&child->nonces.ni), r))

@@ -50,16 +50,6 @@ static void current_proposal(const struct ike_sa *sa, uint64_t spi,
 	proposal_set_spi64(p, spi);
 }
 
-static int new_nonce(struct buf *nonce)
-{
-	uint8_t *p = buf_reserve(nonce, NONCE_LEN);
-
-	if (!p)
-		return ERR_NOMEM;
-	rand_bytes(p, NONCE_LEN);
-	return 0;
-}
-
 /* An IKE SA that takes the place of @old; closed until it has keys. */
 static struct ike_sa *successor(struct ike_sa *old, bool initiator)
 {
@@ -199,7 +189,7 @@ static int put_request(struct ike_sa *sa, struct ike_sa *next, struct reply *r)
 
 	current_proposal(sa, next->spi_i, &list);
 	sa_pl_put(&r->w, &list);
-	if (new_nonce(&next->nonces.ni))
+	if (nonce_make(&next->nonces.ni))
 		return ERR_NOMEM;
 	nonce_pl_put(&r->w, buf_view(&next->nonces.ni));
 	if (ppk_rekey_put(sa, buf_view(&next->nonces.ni), r))
@@ -417,7 +407,7 @@ static int respond(struct ike_sa *sa, struct rx *rx, struct ike_sa *next,
 	buf_init(&public, MSG_MAX_LEN);
 	err = kex_respond(sa->ike, rx, ke->method, ke->data, &public, &shared);
 	if (!err)
-		err = new_nonce(&next->nonces.nr);
+		err = nonce_make(&next->nonces.nr);
 	if (!err)
 		err = ppk_rekey_answer(sa, rx, buf_view(&next->nonces.ni), r,
 				       &sk_d);

@@ -107,6 +107,18 @@ void nonces_fini(struct nonces *n)
 	buf_fini(&n->nr);
 }
 
+int nonce_make(struct buf *nonce)
+{
+	uint8_t *p;
+
+	buf_reset(nonce);
+	p = buf_reserve(nonce, NONCE_LEN);
+	if (!p)
+		return ERR_NOMEM;
+	rand_bytes(p, NONCE_LEN);
+	return 0;
+}
+
 void ike_sa_drop_rekey(struct ike_sa *sa)
 {
 	struct rekey *r = sa->rekey;

@@ -274,6 +274,8 @@ void ike_sa_drop_before(struct ike_sa *sa);
 void ike_sa_drop_init(struct ike_sa *sa);
 
 void nonces_fini(struct nonces *n);
+/* A fresh nonce of ours. Return: 0 or ERR_NOMEM. */
+int nonce_make(struct buf *nonce);
 /* Forget our own rekey; what it was about to make goes too. */
 void ike_sa_drop_rekey(struct ike_sa *sa);
 

@@ -61,18 +61,6 @@ static void put_sa_ke_nonce(struct msg_writer *w, const struct proposals *list,
 	nonce_pl_put(w, nonce);
 }
 
-static int new_nonce(struct buf *nonce)
-{
-	uint8_t *p;
-
-	buf_reset(nonce);
-	p = buf_reserve(nonce, NONCE_LEN);
-	if (!p)
-		return ERR_NOMEM;
-	rand_bytes(p, NONCE_LEN);
-	return 0;
-}
-
 /* What both sides must say to use it. */
 static void put_extensions(struct msg_writer *w, bool fragmentation)
 {
@@ -142,7 +130,7 @@ int sa_init_send(struct ike_sa *sa)
 	}
 	if (!sa->ke)
 		return ERR_CRYPTO;
-	if (!sa->nonces.ni.len && new_nonce(&sa->nonces.ni))
+	if (!sa->nonces.ni.len && nonce_make(&sa->nonces.ni))
 		return ERR_NOMEM;
 	sa->inter.addke_offered = addke_offered(&list);
 	err = build_request(sa, &list);
@@ -540,7 +528,7 @@ static int respond(struct ike_sa *sa, struct rx *rx, const struct offer *o)
 
 	buf_init(&public, MSG_MAX_LEN);
 	buf_put_view(&sa->nonces.ni, o->ni);
-	err = new_nonce(&sa->nonces.nr);
+	err = nonce_make(&sa->nonces.nr);
 	if (!err)
 		err = kex_respond(sa->ike, rx, o->ke.method, o->ke.data,
 				  &public, &shared);
