@@ -124,12 +124,6 @@ static struct aead_req *req_get(struct tunip_batch *batch)
 	return req;
 }
 
-/* Sending may have led to a batch of another SA, which left one already. */
-static void req_put(struct aead_req *req)
-{
-	kfree_sensitive(__this_cpu_xchg(spare, req));
-}
-
 /** tunip_aead_exit - when nobody calls any more */
 void tunip_aead_exit(void)
 {
@@ -224,8 +218,9 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 		verdict(batch->sa, skb, err);
 		atomic_dec(&batch->pending);
 	}
+	/* Nothing is sent before the batch is complete: the place is free. */
 	if (req)
-		req_put(req);
+		__this_cpu_write(spare, req);
 	if (atomic_dec_and_test(&batch->pending))
 		tunip_batch_complete(batch);
 }
