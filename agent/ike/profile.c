@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ike/gate.h"
+#include "ike/kex.h"
 #include "ike/peer.h"
 #include "ike/ppk.h"
 #include "ike/proof.h"
@@ -137,7 +138,7 @@ static const struct cfg_peer *find_peer(const struct ike_sa *sa,
 	return peer;
 }
 
-/* Which of the two keys differs, as far as that can be known. */
+/* Which of the two keys differs, as far as that can be known: two PRFs more. */
 static enum failure_reason differs(struct ike_sa *sa, const struct claim *who,
 				   const struct cfg_peer *peer)
 {
@@ -178,7 +179,10 @@ static int try_key(struct ike_sa *sa, const struct claim *who,
 	return err;
 }
 
-/* The same certificates with other octets under the signature, or another. */
+/*
+ * The same certificates with other octets under the signature, or another. The
+ * pool has looked at them.
+ */
 static int vouch_again(struct ike_sa *sa, const struct claim *who,
 		       struct view auth, const struct cfg_ike_profile *p,
 		       struct failure *why)
@@ -191,7 +195,10 @@ static int vouch_again(struct ike_sa *sa, const struct claim *who,
 	return v ? vouch_judge(v, p, why) : ERR_AUTH;
 }
 
-/* A signature is wrong, and a PPK is under it: which of the two is it? */
+/*
+ * A signature is wrong, and a PPK is under it: which of the two is it? The pool
+ * has looked at the other one, see work_with_ppk().
+ */
 static void tell_apart(struct ike_sa *sa, const struct claim *who,
 		       const struct cfg_ike_profile *p, struct failure *why)
 {
@@ -346,21 +353,41 @@ static bool by_certificate(const struct ike_sa *sa, const struct claim *who)
 	       proof_expects_certificates(sa);
 }
 
-/* What try_signature() will ask for, with the keys there will be then. */
+/* Of a claim that was looked at before. */
+static bool signature_is_wrong(struct ike_sa *sa, const struct claim *who,
+			       const struct cfg_ike_profile *p)
+{
+	const struct vouch *v = vouch_get(sa, who, p);
+	struct failure why;
+
+	return v && vouch_judge(v, p, &why) &&
+	       why.reason == FAILURE_AUTH_SIGNATURE;
+}
+
+/*
+ * What try_signature() will ask for, with the keys there will be then, and
+ * tell_apart() if it has to.
+ */
 static struct rx_work *work_with_ppk(struct ike_sa *sa, const struct claim *who,
 				     const struct cfg_ike_profile *p)
 {
 	const struct secret *key = ppk_named_key(sa, p, who);
 	struct claim claim = *who;
 	struct rx_work *work;
+	bool apart;
 
 	if (!key)
 		claim.auth.data = who->no_ppk_auth;
 	if (!claim.auth.data.len || (key && ppk_mix(sa, key)))
 		return NULL;
 	work = vouch_work(sa, &claim, p);
+	apart = !work && key && who->no_ppk_auth.len &&
+		signature_is_wrong(sa, &claim, p);
 	ppk_unmix(sa);
-	return work;
+	if (!apart)
+		return work;
+	claim.auth.data = who->no_ppk_auth;
+	return vouch_work(sa, &claim, p);
 }
 
 struct rx_work *profile_work(struct ike_sa *sa, const struct claim *who)
@@ -369,7 +396,7 @@ struct rx_work *profile_work(struct ike_sa *sa, const struct claim *who)
 	struct rx_work *work;
 	unsigned int i;
 
-	if (!by_certificate(sa, who))
+	if (!by_certificate(sa, who) || !kex_has_pool(sa->ike))
 		return NULL;
 	work = vouch_work(sa, who, NULL);
 	if (sa->initiator || !sa->ppk.agreed)

@@ -225,6 +225,25 @@ static void without_the_ppk_after_all(void **state)
 	end(&w);
 }
 
+/* The same name and another PPK: that it is not the signature is found out. */
+static void another_ppk(void **state)
+{
+	struct cert_setup s = with_ppk;
+	struct world w;
+
+	s.base.peers_b = PEER(ADDR_A, "ppk: { manual: { id = \"1\"; "
+		"key = \"fedcba9876543210fedcba9876543210\"; }; }; ");
+	begin(&w, &s);
+	world_start(&w);
+	world_run(&w, 900);
+	assert_int_equal(side_tunnel(&w.b).failure.reason, FAILURE_PPK_VALUE);
+	assert_int_equal(side_sas(&w.b), 0);
+	/* As it is, with the PPK, and without it. */
+	done(&checks, 3, 0);
+	assert_int_equal(chains.loop, 0);
+	world_fini(&w);
+}
+
 static void no_pool_no_wait(void **state)
 {
 	struct cert_setup s = calls;
@@ -565,6 +584,7 @@ int main(void)
 		cmocka_unit_test(nothing_in_the_loop),
 		cmocka_unit_test(with_a_ppk),
 		cmocka_unit_test(without_the_ppk_after_all),
+		cmocka_unit_test(another_ppk),
 		cmocka_unit_test(no_pool_no_wait),
 		cmocka_unit_test(repetitions_are_absorbed),
 		cmocka_unit_test(an_answer_that_waits_is_an_answer),
