@@ -76,15 +76,18 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	list_init(&ike->rekeys);
 	list_init(&ike->tunnels);
 	list_init(&ike->ghosts);
+	list_init(&ike->waiting);
 	list_init(&ike->ppk_tries);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
 	ike->qcd_secret = token_secret(env);
 	ike->replies[0].tokens = REPLY_BURST;
 	ike->replies[1].tokens = REPLY_BURST;
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
+	timer_init(&ike->place, env->timers, tunnel_places_free, ike);
 	if (table_init(&ike->by_spi, random_seed()) ||
 	    table_init(&ike->by_init, random_seed()) ||
 	    table_init(&ike->by_addr, random_seed()) ||
+	    table_init(&ike->by_ifindex, random_seed()) ||
 	    table_init(&ike->half_open, random_seed()) || !ike->qcd_secret ||
 	    make_tunnels(ike)) {
 		ike_free(ike);
@@ -109,6 +112,7 @@ void ike_free(struct ike *ike)
 	timer_cancel(&ike->stop_timer);
 	ppk_tries_drop(ike);
 	free_sas(ike);
+	timer_cancel(&ike->place);
 	kex_fini(ike);
 	list_for_each_safe(t, tmp, &ike->tunnels, struct tunnel, list)
 		tunnel_free(t);
@@ -117,6 +121,7 @@ void ike_free(struct ike *ike)
 	table_fini(&ike->by_spi);
 	table_fini(&ike->by_init);
 	table_fini(&ike->by_addr);
+	table_fini(&ike->by_ifindex);
 	table_fini(&ike->half_open);
 	cookie_fini(&ike->cookies);
 	secret_free(ike->qcd_secret);
@@ -437,7 +442,7 @@ static void link_gone(struct tunnel *t)
 {
 	tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG,
 		    "the interface was deleted", NULL, NULL);
-	t->ifindex = 0;
+	tunnel_set_ifindex(t, 0);
 	ike_sa_free_where(t, is_of_tunnel, t);
 	tunnel_start(t);
 }

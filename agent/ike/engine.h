@@ -112,11 +112,14 @@ struct ike {
 	struct table half_open;		/* struct half_open_addr */
 	struct list tunnels;
 	struct table by_addr;		/* tunnels, by their outer addresses */
+	struct table by_ifindex;	/* tunnels that have an interface */
 	struct list ghosts;		/* tunnels that are no more */
 	struct cookie_jar cookies;
 	struct secret *qcd_secret;
 	unsigned int half_open_count;
 	unsigned int connecting;	/* tunnels; see ike_sa_prompt_begin() */
+	struct list waiting;		/* tunnels for a place to connect, in turn */
+	struct timer place;		/* one may be free for the first of them */
 	size_t unproven_octets;		/* fragments of unproven peers */
 	uint32_t last_session_id;
 	uint32_t last_ike_sa_id;

@@ -157,7 +157,7 @@ static void try_anew(struct tunnel *t)
 {
 	ike_sa_free_where(t, own_try, t);
 	t->backoff = 0;
-	timer_cancel(&t->retry);
+	tunnel_wait_no_more(t);
 	if (!t->ifindex || !t->listening)
 		tunnel_start(t);
 	else if (!t->child)

@@ -297,15 +297,6 @@ void ike_sa_add_init(struct ike_sa *sa)
 
 /* ------------------------------------------------------------- half-open */
 
-static uint64_t addr_key(const struct addr *a)
-{
-	uint64_t hi = 0, lo = 0;
-
-	memcpy(&hi, a->octets, sizeof(hi));
-	memcpy(&lo, a->octets + 8, sizeof(lo));
-	return hi ^ lo * 0x9e3779b97f4a7c15ULL;
-}
-
 static struct half_open_addr *half_open_find(struct ike *ike,
 					     const struct addr *a)
 {
@@ -372,6 +363,9 @@ void ike_sa_prompt_end(struct ike_sa *sa)
 		return;
 	sa->prompt = false;
 	sa->ike->connecting--;
+	/* Not at once: whoever ends it is not done with it. */
+	if (!list_empty(&sa->ike->waiting))
+		timer_set(&sa->ike->place, 0);
 }
 
 /* ------------------------------------------------------------------ keys */

@@ -44,6 +44,14 @@ static void ask_for_child(struct tunnel *t)
 	ike_sa_run_tasks(t->sa);
 }
 
+void tunnel_wait_no_more(struct tunnel *t)
+{
+	timer_cancel(&t->retry);
+	if (t->queued)
+		list_del(&t->waiting);
+	t->queued = false;
+}
+
 static void on_retry(void *arg)
 {
 	struct tunnel *t = arg;
@@ -56,19 +64,10 @@ static void on_retry(void *arg)
 		tunnel_connect(t);
 }
 
-static uint64_t addr_word(const struct addr *a)
-{
-	uint64_t hi, lo;
-
-	memcpy(&hi, a->octets, sizeof(hi));
-	memcpy(&lo, a->octets + sizeof(hi), sizeof(lo));
-	return hi ^ lo * 0x9e3779b97f4a7c15ULL;
-}
-
 /* Tunnels of several VRFs may share it. */
 static uint64_t path_key(const struct addr *local, const struct addr *remote)
 {
-	return addr_word(local) * 0xd6e8feb86659fd93ULL ^ addr_word(remote);
+	return addr_key(local) * 0xd6e8feb86659fd93ULL ^ addr_key(remote);
 }
 
 /* Again whenever one of its outer addresses has changed. */
@@ -81,6 +80,17 @@ static void index_by_addr(struct tunnel *t)
 	table_insert(table, &t->by_addr,
 		     path_key(&t->source, &t->cfg->destination));
 	t->in_by_addr = true;
+}
+
+void tunnel_set_ifindex(struct tunnel *t, unsigned int ifindex)
+{
+	struct table *table = &t->ike->by_ifindex;
+
+	if (t->ifindex)
+		table_remove(table, &t->by_ifindex);
+	t->ifindex = ifindex;
+	if (ifindex)
+		table_insert(table, &t->by_ifindex, ifindex);
 }
 
 struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
@@ -104,8 +114,9 @@ struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
 
 void tunnel_free(struct tunnel *t)
 {
-	timer_cancel(&t->retry);
+	tunnel_wait_no_more(t);
 	list_del(&t->list);
+	tunnel_set_ifindex(t, 0);
 	if (t->in_by_addr)
 		table_remove(&t->ike->by_addr, &t->by_addr);
 	tunnel_unlisten(t);
@@ -205,6 +216,7 @@ static int create_interface(struct tunnel *t)
 	const struct ike_env *env = &t->ike->env;
 	char why[KNL_WHY] = "";
 	struct knl_link link;
+	unsigned int ifindex;
 	int err;
 
 	if (t->ifindex)
@@ -213,13 +225,13 @@ static int create_interface(struct tunnel *t)
 	if (err)
 		return err;
 	set_link(t->cfg, &t->source, &link);
-	err = env->knl->link_add(env->knl_arg, &link, &t->ifindex, why);
+	err = env->knl->link_add(env->knl_arg, &link, &ifindex, why);
 	if (err) {
-		t->ifindex = 0;
 		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why, NULL,
 			    NULL);
 		return err;
 	}
+	tunnel_set_ifindex(t, ifindex);
 	err = rri_apply(t);
 	if (err)
 		tunnel_stop(t);
@@ -340,6 +352,7 @@ void tunnel_check_source(struct tunnel *t, unsigned int ifindex)
 
 void tunnel_start(struct tunnel *t)
 {
+	tunnel_wait_no_more(t);
 	if (follow_source(t) || create_interface(t) || listen_for_peer(t)) {
 		back_off(t);
 		return;
@@ -370,10 +383,10 @@ void tunnel_stop(struct tunnel *t)
 	const struct ike_env *env = &t->ike->env;
 	char why[KNL_WHY];
 
-	timer_cancel(&t->retry);
+	tunnel_wait_no_more(t);
 	if (t->ifindex)
 		env->knl->link_del(env->knl_arg, t->ifindex, why);
-	t->ifindex = 0;
+	tunnel_set_ifindex(t, 0);
 }
 
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
@@ -395,12 +408,9 @@ struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
 
 struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex)
 {
-	struct tunnel *t;
+	struct table_node *node = table_find(&ike->by_ifindex, ifindex);
 
-	list_for_each(t, &ike->tunnels, struct tunnel, list)
-		if (t->ifindex == ifindex)
-			return t;
-	return NULL;
+	return node ? list_entry(node, struct tunnel, by_ifindex) : NULL;
 }
 
 /* ------------------------------------------------------------- connecting */
@@ -445,14 +455,30 @@ static void cannot_begin(struct tunnel *t, struct ike_sa *sa, int err)
 	back_off(t);
 }
 
+/* Nobody asks again and again: a thousand that wait cost nothing. */
+static void wait_for_place(struct tunnel *t)
+{
+	log_debug(&t->log, "waits for one of %u places: so many tunnels connect at a time",
+		  CONNECTS_AT_ONCE);
+	list_add_tail(&t->ike->waiting, &t->waiting);
+	t->queued = true;
+}
+
+void tunnel_places_free(void *arg)
+{
+	struct ike *ike = arg;
+
+	while (ike->connecting < CONNECTS_AT_ONCE && !list_empty(&ike->waiting))
+		tunnel_connect(list_entry(ike->waiting.next, struct tunnel,
+					  waiting));
+}
+
 void tunnel_connect(struct tunnel *t)
 {
-	bool queued = t->queued;
 	struct ike_sa *sa;
 	int err;
 
-	timer_cancel(&t->retry);
-	t->queued = false;
+	tunnel_wait_no_more(t);
 	if (!tunnel_initiates(t) || t->sa || !t->ifindex)
 		return;
 	if (child_ts_forbidden(t) || !gate_admits_tunnel(t)) {
@@ -460,11 +486,7 @@ void tunnel_connect(struct tunnel *t)
 		return;
 	}
 	if (t->ike->connecting >= CONNECTS_AT_ONCE) {
-		if (!queued)
-			log_debug(&t->log, "waits for one of %u places: so many tunnels connect at a time",
-				  CONNECTS_AT_ONCE);
-		t->queued = true;
-		schedule(t, RETRY_AT_ONCE_MS);
+		wait_for_place(t);
 		return;
 	}
 	t->attempts++;
@@ -500,7 +522,7 @@ void tunnel_connect_beside(struct tunnel *t, struct ike_sa *old)
 
 void tunnel_retry(struct tunnel *t, bool at_once)
 {
-	if (!tunnel_initiates(t))
+	if (!tunnel_initiates(t) || t->queued)
 		return;
 	if (lacks_child(t)) {
 		if (at_once)
@@ -623,7 +645,7 @@ void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa)
 	}
 	if (!sa->redundant)
 		t->sa = sa;
-	timer_cancel(&t->retry);
+	tunnel_wait_no_more(t);
 }
 
 void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,

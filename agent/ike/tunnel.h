@@ -12,7 +12,7 @@
 struct tunnel {
 	struct list list;
 	struct list sas;		/* all IKE SAs, the oldest first */
-	struct table_node by_addr;
+	struct table_node by_addr, by_ifindex;
 	bool in_by_addr;
 	struct ike *ike;
 	struct log_obj log;
@@ -20,7 +20,7 @@ struct tunnel {
 	const struct cfg_iface *cfg;
 	bool ghost;			/* see ghost.h */
 	bool kept;			/* by the reload that runs */
-	unsigned int ifindex;		/* 0: not created yet */
+	unsigned int ifindex;		/* 0: not created yet; tunnel_set_ifindex() */
 	struct addr source;		/* the address it has now */
 	unsigned int fvrf;		/* outside; 0: the default one */
 	unsigned int vrf;		/* inside */
@@ -30,7 +30,8 @@ struct tunnel {
 	bool ppk_without;		/* the next attempt does without a PPK */
 	struct timer retry;
 	uint64_t attempts;
-	bool queued;			/* @retry asks for a place to connect */
+	struct list waiting;		/* for a place to connect */
+	bool queued;			/* in that list */
 	unsigned int backoff;
 	struct failure failure;
 };
@@ -59,8 +60,13 @@ bool tunnel_initiates(const struct tunnel *t);
 /* By the outer addresses of a message. */
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);
 struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex);
+void tunnel_set_ifindex(struct tunnel *t, unsigned int ifindex);
 /* Connect now if it shall and does not already. */
 void tunnel_connect(struct tunnel *t);
+/* For its next attempt, or for a place to make it. */
+void tunnel_wait_no_more(struct tunnel *t);
+/* The timer of places: those that wait longest take what is free. */
+void tunnel_places_free(void *ike);
 /*
  * @old may be lost at the peer, or somebody wants us to think so: negotiate a
  * new IKE SA, and give @old up only when the peer has proved itself on that.

@@ -203,9 +203,9 @@ static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 	COPY(out->status, t->child ? "up" : t->sa ? "connecting" : "waiting");
 	out->session_id = t->sa ? t->sa->session_id : 0;
 	out->attempts = t->attempts;
-	out->retry_in_ms = timer_armed(&t->retry) ? timer_left_ms(&t->retry) :
-						    UINT64_MAX;
-	if (t->queued && !t->sa && timer_armed(&t->retry))
+	out->retry_in_ms = t->queued ? 0 : timer_armed(&t->retry) ?
+			   timer_left_ms(&t->retry) : UINT64_MAX;
+	if (t->queued)
 		out->waits_behind = t->ike->connecting;
 	out->failure = t->failure;
 	fallback = t->child ? t->child->sa->quantum.fallback :

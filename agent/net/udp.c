@@ -24,6 +24,7 @@
 #include "proto/ids.h"
 #include "util/err.h"
 #include "util/list.h"
+#include "util/table.h"
 
 #define NON_ESP_MARKER	4
 #define MAX_DATAGRAM	65535
@@ -31,9 +32,12 @@
 #define READ_BURST	32
 /* How long it is believed that a device is in a VRF, or in none. */
 #define VRF_ANSWER_MS	1000
+/* Nobody but the operator chooses the addresses of sockets. */
+#define LOCAL_SEED	0x9e3779b97f4a7c15ULL
 
 struct udp_socket {
 	struct list list;
+	struct table_node by_local;
 	struct udp *udp;
 	struct loop_fd *watch;
 	struct endpoint local;
@@ -46,6 +50,7 @@ struct udp {
 	net_recv_fn recv;
 	void *arg;
 	struct list sockets;
+	struct table by_local;	/* the sockets: a router may have thousands */
 	struct net_counters count;
 	net_in_vrf_fn in_vrf;
 	void *in_vrf_arg;
@@ -57,16 +62,30 @@ struct udp {
 	uint8_t buffer[MAX_DATAGRAM];
 };
 
+/* Opening its socket makes the kernel load the policy interface. */
+static void load_policy_interface(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 struct udp *udp_new(struct loop *loop, net_recv_fn recv, void *arg)
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
 
 	if (!udp)
 		return NULL;
+	if (table_init(&udp->by_local, LOCAL_SEED)) {
+		free(udp);
+		return NULL;
+	}
 	udp->loop = loop;
 	udp->recv = recv;
 	udp->arg = arg;
 	list_init(&udp->sockets);
+	load_policy_interface();
 	return udp;
 }
 
@@ -79,6 +98,7 @@ void udp_ask_vrf(struct udp *udp, net_in_vrf_fn fn, void *arg)
 static void socket_free(struct udp_socket *s)
 {
 	loop_fd_del(s->watch);
+	table_remove(&s->udp->by_local, &s->by_local);
 	list_del(&s->list);
 	close(s->fd);
 	free(s);
@@ -92,6 +112,7 @@ void udp_free(struct udp *udp)
 		return;
 	list_for_each_safe(s, tmp, &udp->sockets, struct udp_socket, list)
 		socket_free(s);
+	table_fini(&udp->by_local);
 	free(udp);
 }
 
@@ -189,25 +210,25 @@ static void on_readable(void *arg, unsigned int events)
 
 /* ------------------------------------------------------------------ sockets */
 
+/* Those of several VRFs may share it. */
+static uint64_t local_key(const struct endpoint *local)
+{
+	return addr_key(&local->addr) ^ local->port;
+}
+
 static struct udp_socket *find_socket(struct udp *udp,
 				      const struct endpoint *local,
 				      unsigned int fvrf)
 {
+	struct table_node *node = table_find(&udp->by_local, local_key(local));
 	struct udp_socket *s;
 
-	list_for_each(s, &udp->sockets, struct udp_socket, list)
+	for (; node; node = table_next(node)) {
+		s = list_entry(node, struct udp_socket, by_local);
 		if (endpoint_eq(&s->local, local) && s->fvrf == fvrf)
 			return s;
+	}
 	return NULL;
-}
-
-/* Opening its socket makes the kernel load the policy interface. */
-static void load_policy_interface(void)
-{
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
-
-	if (fd >= 0)
-		close(fd);
 }
 
 /*
@@ -221,7 +242,6 @@ static int bypass_policies(int fd, sa_family_t family)
 	struct xfrm_userpolicy_info policy;
 	size_t i;
 
-	load_policy_interface();
 	for (i = 0; i < sizeof(directions); i++) {
 		memset(&policy, 0, sizeof(policy));
 		policy.action = XFRM_POLICY_ALLOW;
@@ -308,6 +328,7 @@ static int open_socket(struct udp *udp, const struct endpoint *local,
 		goto err_close;
 	}
 	list_add_tail(&udp->sockets, &s->list);
+	table_insert(&udp->by_local, &s->by_local, local_key(local));
 	return 0;
 
 err_close:

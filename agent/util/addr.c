@@ -42,6 +42,15 @@ bool addr_eq(const struct addr *a, const struct addr *b)
 	return addr_cmp(a, b) == 0;
 }
 
+uint64_t addr_key(const struct addr *a)
+{
+	uint64_t hi, lo;
+
+	memcpy(&hi, a->octets, sizeof(hi));
+	memcpy(&lo, a->octets + sizeof(hi), sizeof(lo));
+	return hi ^ lo * 0x9e3779b97f4a7c15ULL;
+}
+
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
 {
 	return addr_eq(&a->addr, &b->addr) && a->port == b->port;

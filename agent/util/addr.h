@@ -35,6 +35,8 @@ size_t addr_len(const struct addr *a);			/* 4, 16 or 0 */
 bool addr_is_set(const struct addr *a);
 bool addr_eq(const struct addr *a, const struct addr *b);
 int addr_cmp(const struct addr *a, const struct addr *b);
+/* For a struct table: others may have the same. */
+uint64_t addr_key(const struct addr *a);
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 /* Parse a numeric address. Return: 0 or ERR_SYNTAX. */
 int addr_parse(const char *text, struct addr *out);

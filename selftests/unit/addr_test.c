@@ -121,6 +121,16 @@ static void addresses_are_ordered(void **state)
 	assert_false(addr_eq(&low, &six));
 }
 
+static void keys_are_of_addresses(void **state)
+{
+	struct addr a = addr("2001:db8::1"), same = addr("2001:db8::1");
+	struct addr b = addr("2001:db8::2"), c = addr("2001:db9::1");
+
+	assert_true(addr_key(&a) == addr_key(&same));
+	assert_true(addr_key(&a) != addr_key(&b));
+	assert_true(addr_key(&a) != addr_key(&c));
+}
+
 static void endpoints_differ_by_port_too(void **state)
 {
 	struct endpoint a = { addr("192.0.2.1"), 500 }, b = a;
@@ -288,6 +298,7 @@ int main(void)
 		cmocka_unit_test(longest_endpoint_fits),
 		cmocka_unit_test(octets_make_an_address_of_their_family),
 		cmocka_unit_test(addresses_are_ordered),
+		cmocka_unit_test(keys_are_of_addresses),
 		cmocka_unit_test(endpoints_differ_by_port_too),
 		cmocka_unit_test(prefix_in_each_of_its_forms),
 		cmocka_unit_test(what_is_no_prefix_is_refused),
