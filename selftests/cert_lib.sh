@@ -34,6 +34,9 @@ distinguished_name = dn
 [authority]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[list]
+authorityKeyIdentifier = keyid:always
 [end]
 keyUsage = digitalSignature
 subjectAltName = \${ENV::SAN}
@@ -86,10 +89,10 @@ revoke()
 		-revoke "$pki/$2.pem" 2>"$pki/openssl.log"
 }
 
-# crl ISSUER: $pki/ISSUER.crl
+# crl ISSUER: $pki/ISSUER.crl. strongSwan finds it by its issuer's key.
 crl()
 {
 	SAN=- COMMENT=- openssl ca -config "$pki/$1.cnf" -gencrl \
-		-out "$pki/$1.crl" 2>"$pki/openssl.log" ||
+		-crlexts list -out "$pki/$1.crl" 2>"$pki/openssl.log" ||
 		fail "openssl ca -gencrl: $(tail -n 3 "$pki/openssl.log")"
 }
