@@ -100,7 +100,7 @@ swan_connection()
 	echo "r$1 {
 	version = 2
 	local_addrs = $THEIRS$1
-	remote_addrs = $OURS$1
+	remote_addrs = $(seen_by_peer "$1")
 	proposals = $ike
 	mobike = no
 	if_id_in = $((100 + $1))
@@ -251,7 +251,7 @@ pluto_connection()
 	echo "
 conn r$n
 	left=$THEIRS$n
-	right=$OURS$n
+	right=$(seen_by_peer "$n")
 	leftid=$left
 	rightid=$right
 	leftsubnet=$near

@@ -32,6 +32,9 @@ tunneld=(tunneld)	# the program
 
 # Outer addresses of a row: these and its number. Inside are 10.9.N.1 and .2.
 OURS=198.18.0. THEIRS=198.18.1.
+# seen_by_peer N, seen_by_us N: how each is told the other's.
+seen_by_peer() { echo "$OURS$1"; }
+seen_by_us() { echo "$THEIRS$1"; }
 
 # --- the table -------------------------------------------------------------
 
@@ -180,7 +183,7 @@ agent_keyrings()
 
 	for n in $(rows); do
 		row "$n"
-		echo "{ name = \"k$n\"; peers = ( { name = \"peer\"; address = \"$THEIRS$n\";" \
+		echo "{ name = \"k$n\"; peers = ( { name = \"peer\"; address = \"$(seen_by_us "$n")\";" \
 			"identity: { $match }; pre-shared-key = \"secret$n\"; } ); },"
 	done
 }
@@ -219,7 +222,7 @@ agent_interfaces()
 		[ -z "$hosts_only" ] || [ "$n" -eq 1 ] || policy="policy-ipv4 = \"between$n\";"
 		echo "{ name = \"tunnel-ip$n\"; ipv4-address = \"10.9.$n.1/24\";" \
 			"tunnel: { mode = \"ipsec ipv4\"; source = \"$OURS$n\";" \
-			"destination = \"$THEIRS$n\"; protection: { ipsec-profile = \"ip$n\"; $policy }; }; },"
+			"destination = \"$(seen_by_us "$n")\"; protection: { ipsec-profile = \"ip$n\"; $policy }; }; },"
 	done
 }
 
