@@ -85,9 +85,21 @@ setup:
 # The module of the guest's kernel, which need not be the running one; KERNEL=
 # is a name of selftests/qemu/kernels.
 KERNEL ?= 6.1
-guest-module:
+guest-module: $(if $(filter arm64,$(KERNEL)),guest-programs)
 	$(Q)+$(MAKE) module KERNEL_SRC=$$(selftests/qemu/run --kernel $(KERNEL) --headers) \
-		KERNEL_ROOT=$$(selftests/qemu/run --kernel $(KERNEL) --root)
+		KERNEL_ROOT=$$(selftests/qemu/run --kernel $(KERNEL) --root) \
+		$(if $(filter arm64,$(KERNEL)),$(cross))
+
+# A guest of another architecture has programs of its own, too: the helpers of the
+# scripts and the plug-in, linked with the libraries of its root.
+cross := ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- BUILD=$(BUILD)/arm64
+cross_root := /var/cache/tunnel-ip/arm64
+guest-programs: export PKG_CONFIG_SYSROOT_DIR := $(cross_root)
+guest-programs: export PKG_CONFIG_LIBDIR := $(cross_root)/usr/lib/aarch64-linux-gnu/pkgconfig
+guest-programs:
+	$(Q)+$(MAKE) -C selftests helpers $(cross) CFLAGS=--sysroot=$(cross_root) \
+		LDFLAGS=--sysroot=$(cross_root)
+	$(Q)+$(MAKE) -C tools/iproute2 $(cross) CFLAGS=--sysroot=$(cross_root)
 
 demo: setup
 	$(Q)+$(MAKE) all $(if $(NATIVE),,guest-module)
@@ -95,6 +107,7 @@ demo: setup
 
 # KERNELS="6.1 7" or KERNELS=all: those whose guests run every script.
 check: setup
+	$(Q)$(if $(filter all,$(KERNELS)),tools/setup arm64 && selftests/qemu/fetch-arm64)
 	$(Q)selftests/qemu/fetch-kernels
 	$(Q)selftests/qemu/fetch-peers
 	$(Q)selftests/check
@@ -104,6 +117,13 @@ check-debug:
 	$(Q)tools/setup debug
 	$(Q)selftests/qemu/debug-kernel
 	$(Q)KERNELS=debug selftests/check build selftests-debug
+
+# Part of KERNELS=all, by itself.
+check-smoke-arm64: setup
+	$(Q)tools/setup arm64
+	$(Q)selftests/qemu/fetch-arm64
+	$(Q)+$(MAKE) guest-module KERNEL=arm64
+	$(Q)KERNELS=all selftests/check smoke-arm64
 
 # check-unit, check-selftests-6.1, ...: one stage (selftests/check --list).
 check-%: setup
@@ -126,4 +146,4 @@ clean:
 	rm -rf $(BUILD)
 	find selftests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: all shadow module guest-module agent tools plugin tests install setup demo check check-debug bench vm clean
+.PHONY: all shadow module guest-module guest-programs agent tools plugin tests install setup demo check check-debug check-smoke-arm64 bench vm clean

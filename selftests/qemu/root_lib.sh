@@ -2,9 +2,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # Debian's packages unpacked (not installed) into root directories of their own,
-# which later clones find again: what fetch-kernels and fetch-peers share. A
-# script sets $what (for messages), $suite if it is not Debian 13, and calls
-# root_once for each root.
+# which later clones find again: what the fetch- programs share. A
+# script sets $what (for messages), $suite if it is not Debian 13 and $arch if
+# it is not this system's, and calls root_once for each root.
 
 set -euo pipefail
 
@@ -12,6 +12,8 @@ cache=/var/cache/tunnel-ip
 mirror=http://deb.debian.org/debian
 key=/usr/share/keyrings/debian-archive-keyring.gpg
 suite=trixie
+native=$(dpkg --print-architecture)
+arch=$native
 
 die()
 {
@@ -33,6 +35,10 @@ own_apt()
 		-o "Dir::Etc::sourceparts=$dir/sources"
 		-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache"
 		-o Dir::State::status=/dev/null -o APT::Sandbox::User=root)
+	# Of both, for what runs here.
+	[ "$arch" = "$native" ] ||
+		own+=(-o "APT::Architecture=$arch" -o "APT::Architectures::=$arch"
+			-o "APT::Architectures::=$native")
 	apt-get "${own[@]}" update
 }
 
@@ -52,7 +58,7 @@ unpack()
 
 	# A mirror that lags behind is this system's own affair.
 	eval "$(apt-config shell valid Acquire::Check-Valid-Until)"
-	mmdebstrap -q --variant=extract --include="$*" \
+	mmdebstrap -q --variant=extract --architectures="$arch" --include="$*" \
 		--aptopt="Acquire::Check-Valid-Until \"$valid\"" \
 		"$suite" "$dir/root" "deb [signed-by=$key] $mirror $suite main"
 	# A link that the package's installation would have made.
