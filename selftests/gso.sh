@@ -11,7 +11,7 @@
 require_guest "$@"
 require iperf3 tcpdump ethtool
 
-OCTETS=3000000
+OCTETS=600000
 
 setup()
 {
