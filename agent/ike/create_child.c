@@ -418,6 +418,7 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 	struct child_sa *child = sa->creating, *old = NULL;
 	struct task task = sa->active;
 	struct view data;
+	uint16_t error;
 	int err;
 
 	if (task.kind == TASK_REKEY_IKE)
@@ -428,8 +429,10 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 	sa->creating = NULL;
 	if (child->replaces)
 		old = child_find(sa, child->replaces);
+	error = pl_find(&rx->chain, PL_SA) ? 0 : rx_error(rx, &data);
+	lifetime_answered(sa, old ? STAGE_REKEY_CHILD : STAGE_CHILD_SA, error);
 	err = pl_find(&rx->chain, PL_SA) ? take_child(sa, rx, child, old, task) :
-	      take_error(sa, child, old, rx_error(rx, &data));
+	      take_error(sa, child, old, error);
 	if (!ppk_rekey_is_peers(sa))
 		ppk_drop(sa);
 	return err;

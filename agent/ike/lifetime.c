@@ -6,6 +6,7 @@
 #include "ike/lifetime.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ike/child.h"
 #include "ike/fsm.h"
@@ -107,6 +108,29 @@ void lifetime_retry_rekey(struct ike_sa *sa)
 	if (now + wait >= sa->hard_ms)
 		wait = sa->hard_ms > now ? sa->hard_ms - now : 0;
 	timer_set(&sa->life, wait);
+}
+
+void lifetime_answered(struct ike_sa *sa, enum failure_stage stage,
+		       uint16_t error)
+{
+	uint64_t now = ike_now_ms(sa->ike), last = sa->busy_ms[1];
+	char theirs[FAILURE_VALUE];
+	size_t len;
+
+	sa->busy_ms[1] = error == N_TEMPORARY_FAILURE ? now : 0;
+	if (!sa->busy_ms[1])
+		return;
+	/* What was an hour ago is of another row. */
+	if (!last || now - last > BUSY_MS)
+		sa->busy_ms[0] = now;
+	if (now - sa->busy_ms[0] < BUSY_MS)
+		return;
+	failure_answer(error, EXCHANGE_CREATE_CHILD_SA, theirs);
+	len = strlen(theirs);
+	snprintf(theirs + len, sizeof(theirs) - len, " for minutes");
+	tunnel_fail(sa->tunnel, &sa->log, FAILURE_PEER_ERROR, stage, NULL,
+		    theirs, NULL);
+	ike_sa_queue(sa, TASK_DELETE_IKE, 0);
 }
 
 /* --------------------------------------------------------------- liveness */

@@ -13,6 +13,7 @@
 #define SUPERSEDED_MS	30000	/* the peer should have deleted it by then */
 #define CHILDLESS_MS	10000	/* an IKE SA that got no child */
 #define RETRY_BUSY_MS	5000	/* after TEMPORARY_FAILURE */
+#define BUSY_MS		180000	/* of nothing else */
 
 void lifetime_init(struct ike_sa *sa);
 void lifetime_cancel(struct ike_sa *sa);
@@ -25,6 +26,12 @@ void lifetime_expire_in(struct ike_sa *sa, uint64_t ms);
 void lifetime_keep(struct ike_sa *sa);
 /* The rekey of the IKE SA failed: try again a little later. */
 void lifetime_retry_rekey(struct ike_sa *sa);
+/*
+ * CREATE_CHILD_SA was answered, with @error or 0. A peer that has been busy for
+ * minutes has lost its way (RFC 7296 section 2.25): queues the delete of @sa.
+ */
+void lifetime_answered(struct ike_sa *sa, enum failure_stage stage,
+		       uint16_t error);
 /* A request was retransmitted in vain. Frees @sa. */
 void lifetime_no_answer(struct ike_sa *sa);
 /* Milliseconds of @lifetime seconds until it is time to rekey. */

@@ -363,12 +363,15 @@ int rekey_ike_response(struct ike_sa *sa, struct rx *rx)
 {
 	int err = ERR_TEMPORARY;
 	struct view data;
+	uint16_t error;
 
 	if (!sa->rekey) {
 		ike_sa_task_done(sa);
 		return ERR_ILLEGAL;
 	}
-	rekey_ike_refused(sa, rx_error(rx, &data), EXCHANGE_CREATE_CHILD_SA);
+	error = rx_error(rx, &data);
+	lifetime_answered(sa, STAGE_REKEY_IKE, error);
+	rekey_ike_refused(sa, error, EXCHANGE_CREATE_CHILD_SA);
 	if (sa->rekey->next && pl_find(&rx->chain, PL_SA))
 		err = accept_answer(sa, sa->rekey->next, rx);
 	if (!err && sa->followup) {

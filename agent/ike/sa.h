@@ -224,6 +224,7 @@ struct ike_sa {
 	bool life_soft_done;
 	uint64_t created_ms, established_ms, last_rx_ms;
 	uint64_t hard_ms;
+	uint64_t busy_ms[2];		/* first and last TEMPORARY_FAILURE of a row */
 	uint64_t tx_count, rx_count, retransmit_count;
 };
 

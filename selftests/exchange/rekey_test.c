@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/sa.h"
 
@@ -427,6 +428,90 @@ static void a_refused_rekey_is_told(void **state)
 				FAILURE_NONE, STAGE_NONE, "");
 }
 
+/* B cannot replace the IKE SA just now, whenever A asks (section 2.25.2). */
+static enum fate busy_with_a_child(struct world *w, struct letter *l)
+{
+	if (l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA)
+		some_sa(&w->b)->active.kind = l->to_b ? TASK_DELETE_CHILD :
+							TASK_NONE;
+	return PASS;
+}
+
+static void record_of_a_busy_peer(bool child, enum failure_stage stage)
+{
+	uint64_t began, established;
+	struct failure f;
+	struct world w;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	began = w.now_ms;
+	established = side_counter(&w.a, "ike_sas_established");
+	if (child) {
+		/* It cannot have its SA. */
+		w.b.kernel.refuse_sa = true;
+		side_rekey_child(&w.a);
+	} else {
+		w.fault = busy_with_a_child;
+		ike_sa_queue(some_sa(&w.a), TASK_REKEY_IKE, 0);
+		ike_sa_run_tasks(some_sa(&w.a));
+	}
+	assert_true(world_until(&w, failed, 240000));
+	assert_true(w.now_ms - began >= 180000);
+	f = side_tunnel(&w.a).failure;
+	assert_int_equal(f.reason, FAILURE_PEER_ERROR);
+	assert_int_equal(f.stage, stage);
+	assert_string_equal(f.theirs,
+			    "answers TEMPORARY_FAILURE to CREATE_CHILD_SA for minutes");
+	w.fault = NULL;
+	w.b.kernel.refuse_sa = false;
+	world_run(&w, 60000);
+	world_assert_one(&w);
+	assert_true(side_counter(&w.a, "ike_sas_established") > established);
+	world_fini(&w);
+}
+
+/* RFC 7296 section 2.25: after several minutes the IKE SA is closed. */
+static void a_peer_that_is_busy_for_minutes_gets_a_new_ike_sa(void **state)
+{
+	record_of_a_busy_peer(true, STAGE_REKEY_CHILD);
+	record_of_a_busy_peer(false, STAGE_REKEY_IKE);
+}
+
+/* Answers of A's peer, each a minute later than the last. */
+static bool told(struct world *w, uint16_t first, uint16_t then, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		world_run(w, 60000);
+		lifetime_answered(some_sa(&w->a), STAGE_REKEY_CHILD,
+				  i ? then : first);
+	}
+	return failed(w);
+}
+
+/* Busy now and busy again later is not busy for as long. */
+static void a_peer_may_be_busy_now_and_then(void **state)
+{
+	uint64_t established;
+	struct world w;
+	int i;
+
+	up(&w, &symmetric);
+	w.traffic = false;
+	established = side_counter(&w.a, "ike_sas_established");
+	for (i = 0; i < 3; i++) {
+		assert_false(told(&w, N_TEMPORARY_FAILURE, N_TEMPORARY_FAILURE, 3));
+		world_run(&w, 180000);
+	}
+	assert_false(told(&w, 0, N_TEMPORARY_FAILURE, 4));
+	assert_false(told(&w, 0, N_TEMPORARY_FAILURE, 4));
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), established);
+	assert_true(told(&w, N_TEMPORARY_FAILURE, N_TEMPORARY_FAILURE, 1));
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +530,8 @@ int main(void)
 		cmocka_unit_test(a_cable_pulled_for_a_while_does_no_harm),
 		cmocka_unit_test(a_restarted_peer_replaces_the_old_tunnel),
 		cmocka_unit_test(a_refused_rekey_is_told),
+		cmocka_unit_test(a_peer_that_is_busy_for_minutes_gets_a_new_ike_sa),
+		cmocka_unit_test(a_peer_may_be_busy_now_and_then),
 	};
 
 	return cmocka_run_group_tests_name("rekey", tests, NULL, NULL);
