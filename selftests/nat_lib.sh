@@ -74,7 +74,7 @@ we_are_behind()
 	seen_by_peer() { echo %any; }
 	responder_only=false agent_profile='nat-keepalive = 1; dpd-interval = 3;
 		dpd-retries = 2; dpd-retry-interval = 2;'
-	child_packets='security-association-lifetime-packets = 200;'
+	child_packets='security-association-lifetime-packets = 400;'
 	peer_interface && peer_start && peer_load && agent_start &&
 		wait_until 30 all_up && traffic || explain || return 1
 	agent_says 'NAT detected: we are behind it' || explain
