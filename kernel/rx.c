@@ -486,6 +486,8 @@ int tunip_rx_init(void)
 		struct rx_queue *q = per_cpu_ptr(queues, cpu);
 
 		__skb_queue_head_init(&q->skbs);
+		/* Sockets that poll would empty the queue from other CPUs. */
+		set_bit(NAPI_STATE_NO_BUSY_POLL, &q->napi.state);
 		netif_napi_add(napi_dev, &q->napi, rx_poll);
 		napi_enable(&q->napi);
 	}
@@ -512,7 +514,7 @@ void tunip_rx_exit(void)
 		}
 		local_bh_enable();
 	}
-	/* netif_napi_del() leaves readers of the NAPI hash to RCU. */
+	/* netif_napi_del() leaves readers of the device's list to RCU. */
 	synchronize_net();
 	free_percpu(queues);
 	tunip_free_netdev_dummy(napi_dev);

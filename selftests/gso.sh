@@ -133,6 +133,25 @@ udp_super_packets()
 	[ "$(seen "$work/wire" 'greater 1515')" -eq 0 ] || fail "one went out"
 }
 
+# A socket that polls takes over the context its packets came from, on whatever
+# processor it runs. Ours empties a queue without a lock: it must not be found.
+busy_polling()
+{
+	in_r1 /usr/bin/python3 - $INNER2 $PORT <<-'PY'
+		import socket, sys
+		SO_BUSY_POLL, SO_INCOMING_NAPI_ID = 46, 56
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.SOL_SOCKET, SO_BUSY_POLL, 1000)
+		s.settimeout(10)
+		s.connect((sys.argv[1], int(sys.argv[2])))
+		for i in range(200):
+		    s.send(b"x" * 1000)
+		    s.recv(65535)
+		found = s.getsockopt(socket.SOL_SOCKET, SO_INCOMING_NAPI_ID)
+		sys.exit(f"the context has number {found}" if found else 0)
+	PY
+}
+
 # offloads STATE: on both tunnels and both wires.
 offloads()
 {
@@ -185,5 +204,5 @@ iperf_both_ways()
 	checksums_right "$r2" && no_drops "$r1" && no_drops "$r2"
 }
 
-run_tests super_packets counted_by_segment udp_super_packets forwarded without_offloads \
-	other_suites odd_mtu iperf_both_ways
+run_tests super_packets counted_by_segment udp_super_packets busy_polling forwarded \
+	without_offloads other_suites odd_mtu iperf_both_ways
