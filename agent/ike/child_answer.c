@@ -25,6 +25,7 @@
 #include "ike/msgid.h"
 #include "ike/ppk_rekey.h"
 #include "ike/proposal.h"
+#include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -401,7 +402,7 @@ static int wait_for_ppk(struct ike_sa *sa, struct rx *rx)
 	return err;
 }
 
-int create_child_request(struct ike_sa *sa, struct rx *rx)
+static int answer_request(struct ike_sa *sa, struct rx *rx)
 {
 	struct child_sa *old;
 	struct child_offer o;
@@ -431,5 +432,16 @@ int create_child_request(struct ike_sa *sa, struct rx *rx)
 		return refuse_child(sa, err, NULL);
 	err = accept_child(sa, rx, &o, old);
 	forget_peers_ppk(sa);
+	return err;
+}
+
+int create_child_request(struct ike_sa *sa, struct rx *rx)
+{
+	int err = answer_request(sa, rx);
+
+	/* That it was called malformed is the end for both (2.21.3). */
+	if (err == ERR_SYNTAX || err == ERR_KE_VALUE)
+		refuse_close(sa, err == ERR_SYNTAX ? FAILURE_SYNTAX :
+			     FAILURE_KE_VALUE, "malformed CREATE_CHILD_SA");
 	return err;
 }

@@ -76,6 +76,9 @@ void lifetime_no_answer(struct ike_sa *sa)
 		return;
 	default:
 		ike_sa_free(sa);
+		/* It may have ended for want of a child: nobody else tries. */
+		if (t && !t->sa)
+			tunnel_retry(t, false);
 	}
 }
 

@@ -18,9 +18,9 @@
 void lifetime_init(struct ike_sa *sa);
 void lifetime_cancel(struct ike_sa *sa);
 /* Start the clocks of an established IKE SA. */
+void lifetime_begin(struct ike_sa *sa);
 /* Its profile is another: check for signs of life as that one says. */
 void lifetime_watch(struct ike_sa *sa);
-void lifetime_begin(struct ike_sa *sa);
 /* Free @sa unless something happens before. */
 void lifetime_expire_in(struct ike_sa *sa, uint64_t ms);
 void lifetime_keep(struct ike_sa *sa);
