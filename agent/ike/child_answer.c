@@ -439,9 +439,6 @@ int create_child_request(struct ike_sa *sa, struct rx *rx)
 {
 	int err = answer_request(sa, rx);
 
-	/* That it was called malformed is the end for both (2.21.3). */
-	if (err == ERR_SYNTAX || err == ERR_KE_VALUE)
-		refuse_close(sa, err == ERR_SYNTAX ? FAILURE_SYNTAX :
-			     FAILURE_KE_VALUE, "malformed CREATE_CHILD_SA");
+	refuse_close_malformed(sa, err, "malformed CREATE_CHILD_SA");
 	return err;
 }

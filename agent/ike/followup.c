@@ -16,6 +16,7 @@
 
 #include "ike/exchange.h"
 #include "ike/kex.h"
+#include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -305,8 +306,10 @@ int followup_request(struct ike_sa *sa, struct rx *rx)
 	reply_fini(&r);
 	if (err) {
 		followup_drop(sa);
-		return refuse(sa, err == ERR_SYNTAX || err == ERR_KE_VALUE ?
-			      N_INVALID_SYNTAX : N_TEMPORARY_FAILURE, err);
+		refuse(sa, err == ERR_SYNTAX || err == ERR_KE_VALUE ?
+		       N_INVALID_SYNTAX : N_TEMPORARY_FAILURE, err);
+		refuse_close_malformed(sa, err, "malformed IKE_FOLLOWUP_KE");
+		return err;
 	}
 	if (f->done < f->count)
 		return 0;

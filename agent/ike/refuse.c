@@ -51,6 +51,14 @@ void refuse_close(struct ike_sa *sa, enum failure_reason reason,
 	close_for(sa, &why);
 }
 
+void refuse_close_malformed(struct ike_sa *sa, int err, const char *what)
+{
+	if (err == ERR_SYNTAX)
+		refuse_close(sa, FAILURE_SYNTAX, what);
+	else if (err == ERR_KE_VALUE)
+		refuse_close(sa, FAILURE_KE_VALUE, what);
+}
+
 void refuse_close_unproven(struct ike_sa *sa)
 {
 	struct failure why;

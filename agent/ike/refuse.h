@@ -32,6 +32,11 @@ void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
  */
 void refuse_close(struct ike_sa *sa, enum failure_reason reason,
 		  const char *theirs);
+/*
+ * The same after a request of the peer was answered INVALID_SYNTAX, if @err is
+ * such that it was; @what: the request.
+ */
+void refuse_close_malformed(struct ike_sa *sa, int err, const char *what);
 /* The same because the peer does not take our word for who we are. */
 void refuse_close_unproven(struct ike_sa *sa);
 

@@ -495,18 +495,32 @@ static bool task_allowed(const struct ike_sa *sa, enum task_kind kind)
 	       (sa->state == IKE_REKEYED && kind == TASK_DELETE_IKE);
 }
 
+/* What could not be sent, for want of memory perhaps, is wanted all the same. */
+static void try_later(struct ike_sa *sa, const struct task *task)
+{
+	struct child_sa *child = child_find(sa, task->child_id);
+
+	if (task->kind == TASK_NEW_CHILD)
+		tunnel_retry(sa->tunnel, false);
+	else if (task->kind == TASK_REKEY_CHILD && child)
+		timer_set(&child->rekey, RETRY_BUSY_MS);
+}
+
 static void start_active(struct ike_sa *sa)
 {
-	int err = task_allowed(sa, sa->active.kind) ?
-		  start_task(sa, &sa->active) : ERR_ILLEGAL;
+	struct task task = sa->active;
+	int err = task_allowed(sa, task.kind) ? start_task(sa, &task) :
+						ERR_ILLEGAL;
 
 	sa->waiting = err == ERR_AGAIN;
 	if (!err || sa->waiting)
 		return;
 	sa->active.kind = TASK_NONE;
 	ppk_drop(sa);
-	if (err != ERR_NOT_FOUND && err != ERR_ILLEGAL)
-		log_warning(&sa->log, "request not sent: %s", err_text(err));
+	if (err == ERR_NOT_FOUND || err == ERR_ILLEGAL)
+		return;
+	log_warning(&sa->log, "request not sent: %s", err_text(err));
+	try_later(sa, &task);
 }
 
 /* The key source has answered. */

@@ -191,7 +191,7 @@ static int fill_no_value(struct world *w, struct reply *r)
 	return 0;
 }
 
-/* The series ends; INVALID_SYNTAX ends the IKE SA of the one that gets it. */
+/* The series ends, and with INVALID_SYNTAX the IKE SA at both ends. */
 static void key_exchanges_that_are_none(void **state)
 {
 	static int (*const fills[])(struct world *w, struct reply *r) = {
@@ -199,12 +199,15 @@ static void key_exchanges_that_are_none(void **state)
 		fill_no_value,
 	};
 	struct world w;
+	uint64_t spi;
 	size_t i;
 
 	for (i = 0; i < sizeof(fills) / sizeof(fills[0]); i++) {
 		begin(&w, &one);
+		spi = only_sa(&w.b)->spi_r;
 		ask_instead(&w, fills[i]);
 		world_run(&w, 200);
+		assert_int_equal(ike_sa_find(w.b.ike, spi)->state, IKE_CLOSED);
 		assert_int_equal(side_counter(&w.b, "child_sas_rekeyed"), 0);
 		world_run(&w, 60 * 1000);
 		side_rekey_child(&w.a);

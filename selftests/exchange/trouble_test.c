@@ -280,6 +280,31 @@ static void now_and_then_is_no_reason(void **state)
 	world_fini(&w);
 }
 
+/* ------------------------------------------------- what cannot even be sent */
+
+/* For want of message IDs here, as it would be for want of memory. */
+static void a_request_that_is_not_sent_is_not_forgotten(void **state)
+{
+	void (*const wants[])(struct side *s) = { side_rekey_child, lose_child };
+	struct world w;
+	uint32_t next;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		up(&w, NULL);
+		next = sa_of(&w.a)->tx.next;
+		sa_of(&w.a)->tx.next = MSGID_LAST + 1;
+		wants[i](&w.a);
+		world_run(&w, 200);
+		assert_false(sa_of(&w.a)->tx_busy);
+		sa_of(&w.a)->tx.next = next;
+		world_run(&w, MINUTE_MS);
+		assert_int_equal(side_counter(&w.a, "child_sas_installed"), 2);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +315,7 @@ int main(void)
 		cmocka_unit_test(an_ike_rekey_put_off_for_ever),
 		cmocka_unit_test(a_new_child_put_off_for_ever),
 		cmocka_unit_test(now_and_then_is_no_reason),
+		cmocka_unit_test(a_request_that_is_not_sent_is_not_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
