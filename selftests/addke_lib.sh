@@ -65,16 +65,10 @@ swan_words()
 # "N USED" of each IKE SA that is up.
 used_of()
 {
-	tunctl_agent --json show ikev2 sa | python3 -c '
+	tunctl_agent --json show ikev2 sa | json_python -c '
 import json, sys
-def sas(of):
-    if isinstance(of, dict):
-        if "ike-sa-id" in of:
-            yield of
-        of = list(of.values())
-    for child in of if isinstance(of, list) else []:
-        yield from sas(child)
-for sa in sas(json.load(sys.stdin)):
+from json_members import members
+for sa in members(json.load(sys.stdin), "ike-sa-id"):
     if sa["established"]:
         print(sa["local"].split("/")[0].split(".")[3], sa["additional-ke"].replace(" ", ",") or "none")'
 }

@@ -286,6 +286,10 @@ refused()
 		fail "'$*' said '$said'; expected: $sentence"
 }
 
+# json_python ARGS...: Python that finds json_members and leaves nothing in the
+# tree.
+json_python() { PYTHONPATH=$selftests /usr/bin/python3 -B "$@"; }
+
 # capture NETNS DEVICE FILE [FILTER]: tcpdump that has begun when this returns;
 # end it with `stop "$captured"`.
 capture()

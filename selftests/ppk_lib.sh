@@ -118,16 +118,9 @@ outcomes()
 {
 	tunctl_agent --json show ikev2 sa >"$work/sas.json" &&
 	tunctl_agent --json why >"$work/why.json" &&
-	python3 - "$work/sas.json" "$work/why.json" <<-'END'
+	json_python - "$work/sas.json" "$work/why.json" <<-'END'
 	import json, sys
-
-	def members(of, key):
-	    if isinstance(of, dict):
-	        if key in of:
-	            yield of
-	        of = list(of.values())
-	    for child in of if isinstance(of, list) else []:
-	        yield from members(child, key)
+	from json_members import members
 
 	sas = {sa["local"].split(".")[3].split("/")[0]: sa
 	       for sa in members(json.load(open(sys.argv[1])), "quantum-resistance")
@@ -262,16 +255,10 @@ rekeyed_rows()
 
 ike_spi_of()
 {
-	tunctl_agent --json show ikev2 sa | python3 -c '
+	tunctl_agent --json show ikev2 sa | json_python -c '
 import json, sys
-def sas(of):
-    if isinstance(of, dict):
-        if "spi-local" in of:
-            yield of
-        of = list(of.values())
-    for child in of if isinstance(of, list) else []:
-        yield from sas(child)
-print(*[sa["spi-local"] for sa in sas(json.load(sys.stdin))
+from json_members import members
+print(*[sa["spi-local"] for sa in members(json.load(sys.stdin), "spi-local")
         if sa["local"].split("/")[0] == sys.argv[1]])' "$OURS$1"
 }
 

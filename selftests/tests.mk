@@ -8,7 +8,7 @@
 BUILD ?= $(abspath ../../build)
 SAN := 1
 include ../../tools/userspace.mk
-CFLAGS_ALL += -DTEST_TOP='"$(top)"' -I../pki
+CFLAGS_ALL += -DTEST_TOP='"$(top)"' -I../pki -I../shared
 
 dir := $(notdir $(CURDIR))
 objects = $(patsubst %.c,$(out)/$(dir)/%.o,$(1))

@@ -6,6 +6,8 @@
  */
 
 #include "cert_world.h"
+#include "child_world.h"
+#include "deeds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,12 +144,6 @@ static void begin(struct world *w, const struct cert_setup *s)
 	setup.base.id_b = made.base.id_b;
 	world_init(w, &setup.base);
 	w->epoch_ms = maker_now * 1000;
-}
-
-static struct ike_sa *first_sa(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
 }
 
 /* Let B do its work up to the first piece for IKE_AUTH, or the second. */
@@ -377,22 +373,6 @@ static void a_reload_counts(void **state)
 
 /* ----------------------------------------------- everything at every moment */
 
-static void do_nothing(struct world *w, struct side *s)
-{
-}
-
-static void do_clear(struct world *w, struct side *s)
-{
-	ike_clear(s->ike, 0);
-}
-
-static void do_restart(struct world *w, struct side *s)
-{
-	world_crash(w, s);
-	world_run(w, 100);
-	world_revive(w, s);
-}
-
 static void do_remove(struct world *w, struct side *s)
 {
 	load(s, EDITS("tunnel-ip1", "tunnel-ip2"));
@@ -416,13 +396,6 @@ static void do_no_workers(struct world *w, struct side *s)
 	load(s, EDITS("ikev2: {", "ikev2: { workers = 0;"));
 }
 
-static void do_lose_link(struct world *w, struct side *s)
-{
-	struct knl_event ev = { .type = KNL_EV_LINK_GONE, .ifindex = 7 };
-
-	ike_kernel_event(s->ike, &ev);
-}
-
 static void do_fips(struct world *w, struct side *s)
 {
 	ike_set_fips(s->ike, true);
@@ -430,27 +403,20 @@ static void do_fips(struct world *w, struct side *s)
 	ike_set_fips(s->ike, false);
 }
 
-static void (*const deeds[])(struct world *w, struct side *s) = {
+static const deed_fn deeds[] = {
 	do_nothing, do_clear, do_restart, do_remove, do_reload, do_new_group,
 	do_no_workers, do_lose_link, do_fips,
 };
 
 #define DEEDS	(sizeof(deeds) / sizeof(deeds[0]))
 
-/** struct moment - what is done, by whom, when; what is printed on failure */
-static struct {
-	unsigned int deed, nth;
-	bool by_b;
-} moment;
-
 /*
  * One piece of work after the other ends, and at the @nth moment of this
  * something else happens. Return: false when it is over before.
  */
-static bool one_story(const struct cert_setup *cs)
+static bool one_story(const void *cs)
 {
 	struct world w;
-	struct side *s;
 	unsigned int ended = 0, step;
 	bool was = false;
 
@@ -462,46 +428,23 @@ static bool one_story(const struct cert_setup *cs)
 		if (!side_work(&w.a) && !side_work(&w.b))
 			continue;
 		if (!was && ended++ == moment.nth) {
-			s = moment.by_b ? &w.b : &w.a;
-			deeds[moment.deed](&w, s);
+			deeds_do(&w, deeds);
 			was = true;
 		}
-		s = step % 2 ? &w.a : &w.b;
-		if (!side_finish_work(s))
-			side_finish_work(s == &w.a ? &w.b : &w.a);
+		deeds_finish_work(&w, step);
 	}
 	end(&w);
 	return was;
 }
 
-static int say(void **state)
-{
-	print_message("deed %u by %s at moment %u\n", moment.deed,
-		      moment.by_b ? "B" : "A", moment.nth);
-	return 0;
-}
-
-static unsigned int all_stories(const struct cert_setup *cs, bool only_b)
-{
-	unsigned int by_b, stories = 0;
-
-	for (moment.deed = 0; moment.deed < DEEDS; moment.deed++)
-		for (by_b = only_b; by_b < 2; by_b++) {
-			moment.by_b = by_b;
-			moment.nth = 0;
-			while (one_story(cs))
-				moment.nth++;
-			stories += moment.nth;
-		}
-	return stories;
-}
-
 static void anything_may_happen_meanwhile(void **state)
 {
 	/* Pair, two key exchanges, two signatures, two verifications. */
-	assert_true(all_stories(&plain, false) >= 7 * 2 * DEEDS);
+	assert_true(deeds_at_every_moment(DEEDS, false, one_story, &plain) >=
+		    7 * 2 * DEEDS);
 	/* The PPK is of consequence where the peer is judged. */
-	assert_true(all_stories(&with_ppk, true) >= 8 * DEEDS);
+	assert_true(deeds_at_every_moment(DEEDS, true, one_story, &with_ppk) >=
+		    8 * DEEDS);
 }
 
 /* -------------------------------------------------------- stop, overload */
@@ -591,7 +534,8 @@ int main(void)
 		cmocka_unit_test(half_open_does_not_last),
 		cmocka_unit_test(a_place_is_kept_while_it_signs),
 		cmocka_unit_test(a_reload_counts),
-		cmocka_unit_test_teardown(anything_may_happen_meanwhile, say),
+		cmocka_unit_test_teardown(anything_may_happen_meanwhile,
+					  deeds_say),
 		cmocka_unit_test(the_agent_stops_with_work_under_way),
 		cmocka_unit_test(a_full_pool_still_lets_in),
 	};

@@ -14,19 +14,10 @@
 #include "ike/fragment.h"
 #include "ike/sa.h"
 #include "ike/tunnel.h"
+#include "lots.h"
 #include "util/err.h"
 
 #define PARTS_MAX	80
-
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % n;
-}
 
 /** struct part - a payload; struct content: those of a message */
 struct part {

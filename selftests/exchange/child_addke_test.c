@@ -42,7 +42,7 @@ struct row {
 /* A refused rekey is tried again and again. */
 static bool nothing_is_asked(struct world *w)
 {
-	return !only_sa(&w->a)->creating && !only_sa(&w->b)->creating;
+	return !first_sa(&w->a)->creating && !first_sa(&w->b)->creating;
 }
 
 static void check_row(const struct row *row)
@@ -392,8 +392,8 @@ static void beside_a_rekey_of_the_ike_sa(void **state)
 	for (i = 0; i < 8; i++) {
 		side_rekey_child(i & 1 ? &w.a : &w.b);
 		world_run(&w, i * LATENCY_MS / 2);
-		ike_sa_queue(only_sa(&w.a), TASK_REKEY_IKE, 0);
-		ike_sa_run_tasks(only_sa(&w.a));
+		ike_sa_queue(first_sa(&w.a), TASK_REKEY_IKE, 0);
+		ike_sa_run_tasks(first_sa(&w.a));
 		world_run(&w, 120 * 1000);
 		child_settled(&w);
 	}

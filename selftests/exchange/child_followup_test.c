@@ -40,8 +40,8 @@ static void begin(struct world *w, const struct setup *s)
 	w->fault = lose_followups;
 	side_rekey_child(&w->a);
 	world_run(w, 3 * LATENCY_MS);
-	assert_non_null(only_sa(&w->a)->followup);
-	assert_non_null(only_sa(&w->b)->followup);
+	assert_non_null(first_sa(&w->a)->followup);
+	assert_non_null(first_sa(&w->b)->followup);
 	assert_int_equal(side_kernel_sas(&w->b, KNL_IN), 1);
 }
 
@@ -53,9 +53,9 @@ static void a_peer_that_does_not_go_on(void **state)
 	w.traffic = true;
 	/* Meanwhile nothing else is made, of either. */
 	side_rekey_child(&w.b);
-	assert_null(only_sa(&w.b)->creating);
+	assert_null(first_sa(&w.b)->creating);
 	world_run(&w, FOLLOWUP_MS + 100);
-	assert_null(only_sa(&w.b)->followup);
+	assert_null(first_sa(&w.b)->followup);
 	assert_int_equal(side_counter(&w.b, "child_sas_rekeyed"), 0);
 	assert_string_equal(side_child(&w.b).additional_ke, "");
 	/* When its request gets through there is no such state any more. */
@@ -81,7 +81,7 @@ static void a_peer_that_does_not_go_on(void **state)
 static void ask_instead(struct world *w, int (*fill)(struct world *w,
 						     struct reply *r))
 {
-	struct ike_sa *sa = only_sa(&w->a);
+	struct ike_sa *sa = first_sa(&w->a);
 	struct reply r;
 
 	w->fault = NULL;
@@ -109,12 +109,12 @@ static void put_link(struct reply *r, struct view link)
 
 static struct view link_of(struct world *w)
 {
-	return buf_view(&only_sa(&w->a)->followup->link);
+	return buf_view(&first_sa(&w->a)->followup->link);
 }
 
 static int fill_wrong_link(struct world *w, struct reply *r)
 {
-	only_sa(&w->a)->followup->link.p[3] ^= 1;
+	first_sa(&w->a)->followup->link.p[3] ^= 1;
 	put_point(r, KE_ECP_384);
 	put_link(r, link_of(w));
 	return 0;
@@ -149,9 +149,9 @@ static void links_that_lead_nowhere(void **state)
 		world_run(&w, 1000);
 		assert_int_equal(side_sas(&w.a), 1);
 		assert_int_equal(side_counter(&w.b, "child_sas_rekeyed"), 0);
-		assert_null(only_sa(&w.a)->followup);
+		assert_null(first_sa(&w.a)->followup);
 		/* Its series is not disturbed, and given up in time. */
-		assert_non_null(only_sa(&w.b)->followup);
+		assert_non_null(first_sa(&w.b)->followup);
 		world_run(&w, 60 * 1000);
 		assert_int_equal(side_counter(&w.b, "child_sas_rekeyed"), 1);
 		assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
@@ -204,7 +204,7 @@ static void key_exchanges_that_are_none(void **state)
 
 	for (i = 0; i < sizeof(fills) / sizeof(fills[0]); i++) {
 		begin(&w, &one);
-		spi = only_sa(&w.b)->spi_r;
+		spi = first_sa(&w.b)->spi_r;
 		ask_instead(&w, fills[i]);
 		world_run(&w, 200);
 		assert_int_equal(ike_sa_find(w.b.ike, spi)->state, IKE_CLOSED);
@@ -236,7 +236,7 @@ static void followups_out_of_the_blue(void **state)
 		put_point(&r, KE_ECP_384);
 		put_link(&r, (struct view){ (const uint8_t *)"0123456789abcdef",
 					    16 });
-		assert_int_equal(reply_send_request(only_sa(&w.a),
+		assert_int_equal(reply_send_request(first_sa(&w.a),
 						    EXCHANGE_IKE_FOLLOWUP_KE,
 						    &r), 0);
 		reply_fini(&r);
@@ -263,7 +263,7 @@ static enum fate swap_answer(struct world *w, struct letter *l)
 	w->fault = NULL;
 	reply_init(&r);
 	assert_int_equal(answer_fill(w, &r), 0);
-	assert_int_equal(reply_send_response(only_sa(&w->b), answer_exchange, &r),
+	assert_int_equal(reply_send_response(first_sa(&w->b), answer_exchange, &r),
 			 0);
 	reply_fini(&r);
 	return LOSE;
@@ -308,7 +308,7 @@ static void chosen_without_asking(void **state)
 	world_run(&w, 1000);
 	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_SYNTAX);
 	assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"), 0);
-	assert_null(only_sa(&w.a)->followup);
+	assert_null(first_sa(&w.a)->followup);
 	assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 1);
 	world_run(&w, 60 * 1000);
 	assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"), 1);
@@ -364,7 +364,7 @@ static void answers_without_a_way_on(void **state)
 		world_run(&w, 1000);
 		assert_int_equal(side_tunnel(&w.a).failure.reason,
 				 FAILURE_SYNTAX);
-		assert_null(only_sa(&w.a)->followup);
+		assert_null(first_sa(&w.a)->followup);
 		world_run(&w, 100 * 1000);
 		assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"), 1);
 		assert_int_equal(w.lost, 0);
@@ -432,7 +432,7 @@ static void delete_from(struct side *s, uint32_t spi)
 
 	reply_init(&r);
 	delete_pl_put_esp(&r.w, &spi, 1);
-	assert_int_equal(reply_send_request(only_sa(s), EXCHANGE_INFORMATIONAL,
+	assert_int_equal(reply_send_request(first_sa(s), EXCHANGE_INFORMATIONAL,
 					    &r), 0);
 	reply_fini(&r);
 }
@@ -452,8 +452,8 @@ static void deletes_in_the_middle(void **state)
 		world_run(&w, 200 * 1000);
 		assert_true(world_up(&w));
 		assert_true(world_packet(&w));
-		assert_null(only_sa(&w.a)->followup);
-		assert_null(only_sa(&w.b)->followup);
+		assert_null(first_sa(&w.a)->followup);
+		assert_null(first_sa(&w.b)->followup);
 		assert_string_equal(side_child(&w.a).state, "INSTALLED");
 		assert_string_equal(side_child(&w.a).additional_ke,
 				    "group20 group31 group21");

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The child SAs of a world.
+ * The SAs of a world.
  */
 
 #include "child_world.h"
 
 #include "ike/followup.h"
 
-struct ike_sa *only_sa(struct side *s)
+struct ike_sa *first_sa(struct side *s)
 {
+	assert_false(list_empty(&s->ike->sas));
 	return list_entry(s->ike->sas.next, struct ike_sa, list);
 }
 
 struct child_sa *newest_child(struct side *s)
 {
-	return list_entry(only_sa(s)->children.prev, struct child_sa, list);
+	return list_entry(first_sa(s)->children.prev, struct child_sa, list);
 }
 
 void child_up(struct world *w, const struct setup *s)
@@ -28,14 +29,14 @@ void child_up(struct world *w, const struct setup *s)
 void child_settled(struct world *w)
 {
 	world_assert_one(w);
-	assert_null(only_sa(&w->a)->followup);
-	assert_null(only_sa(&w->b)->followup);
-	assert_null(only_sa(&w->a)->creating);
-	assert_null(only_sa(&w->b)->creating);
-	assert_ptr_equal(only_sa(&w->a)->children.next,
-			 only_sa(&w->a)->children.prev);
-	assert_ptr_equal(only_sa(&w->b)->children.next,
-			 only_sa(&w->b)->children.prev);
+	assert_null(first_sa(&w->a)->followup);
+	assert_null(first_sa(&w->b)->followup);
+	assert_null(first_sa(&w->a)->creating);
+	assert_null(first_sa(&w->b)->creating);
+	assert_ptr_equal(first_sa(&w->a)->children.next,
+			 first_sa(&w->a)->children.prev);
+	assert_ptr_equal(first_sa(&w->b)->children.next,
+			 first_sa(&w->b)->children.prev);
 	assert_string_equal(side_child(&w->a).state, "INSTALLED");
 	assert_string_equal(side_child(&w->b).state, "INSTALLED");
 }

@@ -12,7 +12,7 @@
  * every walk, which takes a quarter of an hour.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,16 +138,11 @@ static enum fate hold_exchanges(struct world *w, struct letter *l)
 	return tampered(l) ? HOLD : PASS;
 }
 
-static struct ike_sa *only_sa(struct side *s)
-{
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
-
 static void begin(struct crossing *c, struct side *s, enum act act)
 {
 	struct knl_event ev = { .type = KNL_EV_HARD_EXPIRE,
 				.ifindex = IFINDEX, .dir = KNL_OUT };
-	struct ike_sa *sa = only_sa(s);
+	struct ike_sa *sa = first_sa(s);
 
 	plan.running = s->is_b;
 	plan.answering = false;
@@ -257,7 +252,7 @@ static bool take_step(struct crossing *c, struct world *w, struct walk *walk)
 
 static void assert_no_leftovers(struct side *s)
 {
-	struct ike_sa *sa = only_sa(s);
+	struct ike_sa *sa = first_sa(s);
 
 	assert_int_equal(side_sas(s), 1);
 	assert_null(sa->rekey);
@@ -283,8 +278,8 @@ static void assert_rule(struct crossing *c, struct world *w)
 		a_kept = side_child(&w->a).spi_in == c->child_of[0];
 		b_kept = side_child(&w->b).spi_in == c->child_of[1];
 	} else {
-		a_kept = only_sa(&w->a)->spi_i == c->ike_of[0];
-		b_kept = only_sa(&w->a)->spi_i == c->ike_of[1];
+		a_kept = first_sa(&w->a)->spi_i == c->ike_of[0];
+		b_kept = first_sa(&w->a)->spi_i == c->ike_of[1];
 	}
 	assert_int_equal(a_kept, !a_loses);
 	assert_int_equal(b_kept, a_loses);
@@ -295,8 +290,8 @@ static void assert_end(struct crossing *c, struct world *w)
 	world_assert_one(w);
 	assert_no_leftovers(&w->a);
 	assert_no_leftovers(&w->b);
-	assert_true(only_sa(&w->a)->spi_i == only_sa(&w->b)->spi_i);
-	assert_true(only_sa(&w->a)->spi_r == only_sa(&w->b)->spi_r);
+	assert_true(first_sa(&w->a)->spi_i == first_sa(&w->b)->spi_i);
+	assert_true(first_sa(&w->a)->spi_r == first_sa(&w->b)->spi_r);
 	if (c->lossless)
 		assert_int_equal(w->lost, 0);
 }

@@ -12,19 +12,10 @@
 
 #include "ike/fragment.h"
 #include "ike/reassembly.h"
+#include "lots.h"
 
 #define ROUNDS		30000
 #define MAX_PIECE	600
-
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % n;
-}
 
 /** struct piece - a fragment as the peer would like it */
 struct piece {

@@ -5,7 +5,7 @@
  * without the keys gets a piece in.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,17 +56,11 @@ static unsigned int total_of(const struct letter *l)
 	return is_fragment(l) ? wire_u16(l, IKE_HDR_LEN + 6) : 0;
 }
 
-static struct ike_sa *sa_of(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
-
 /* A request of about @octets that the peer answers with an empty response. */
 static int send_long(struct side *s, size_t octets)
 {
 	static const uint8_t zeros[60000];
-	struct ike_sa *sa = sa_of(s);
+	struct ike_sa *sa = first_sa(s);
 	struct reply r;
 	int err;
 
@@ -79,7 +73,7 @@ static int send_long(struct side *s, size_t octets)
 
 static bool answered(struct world *w)
 {
-	return !sa_of(&w->a)->tx_busy;
+	return !first_sa(&w->a)->tx_busy;
 }
 
 static void up(struct world *w, const struct setup *s)
@@ -444,7 +438,7 @@ static void a_smaller_cut_replaces_the_unfinished_one(void **state)
 	w.fault_arg = &one;
 	assert_int_equal(send_long(&w.a, 3000), 0);
 	world_run(&w, 1000);
-	sa_of(&w.a)->tries = 1;
+	first_sa(&w.a)->tries = 1;
 	assert_true(world_until(&w, answered, 5000));
 	assert_int_equal(side_counter(&w.b, "fragment_restarts"), 1);
 	assert_int_equal(side_counter(&w.a, "fragment_lowered"), 1);
@@ -498,7 +492,7 @@ static void a_long_answer_is_cut_anew(void **state)
 	/* As if B had had much to say. */
 	reply_init(&r);
 	notify_pl_put_simple(&r.w, NOISE, (struct view){ zeros, 2000 });
-	assert_int_equal(reply_send_response(sa_of(&w.b),
+	assert_int_equal(reply_send_response(first_sa(&w.b),
 					     EXCHANGE_INFORMATIONAL, &r), 0);
 	reply_fini(&r);
 	w.fault = narrow_way_back;
@@ -520,14 +514,14 @@ static void unfragmented_after_fragments_and_back(void **state)
 	w.fault_arg = &one;
 	assert_int_equal(send_long(&w.a, 2000), 0);
 	world_run(&w, 500);
-	assert_non_null(sa_of(&w.b)->rx.parts);
+	assert_non_null(first_sa(&w.b)->rx.parts);
 	/* The same request in one piece ends the collecting. */
 	w.fault = NULL;
-	sa_of(&w.a)->fragmentation = false;
-	sa_of(&w.a)->tx.next--;
+	first_sa(&w.a)->fragmentation = false;
+	first_sa(&w.a)->tx.next--;
 	assert_int_equal(send_long(&w.a, 2000), 0);
 	assert_true(world_until(&w, answered, 500));
-	assert_null(sa_of(&w.b)->rx.parts);
+	assert_null(first_sa(&w.b)->rx.parts);
 	world_assert_one(&w);
 	world_fini(&w);
 }
@@ -553,7 +547,7 @@ static void old_fragments_do_nothing(void **state)
 	for (i = 0; i < seen.count; i++)
 		letters_give(&w, seen.letter[i]);
 	assert_int_equal(w.b.sent, sent);
-	assert_null(sa_of(&w.b)->rx.parts);
+	assert_null(first_sa(&w.b)->rx.parts);
 	assert_true(side_counter(&w.b, "rx_drop_message_id") >= 6);
 	world_run(&w, 2000);
 	world_assert_one(&w);
@@ -629,7 +623,7 @@ static void invented_fragments_leave_nothing(void **state)
 			letters_free(l);
 		}
 	}
-	assert_null(sa_of(&w.b)->rx.parts);
+	assert_null(first_sa(&w.b)->rx.parts);
 	assert_true(side_counter(&w.b, "rx_drop_fragment_malformed") > 0);
 	assert_true(side_counter(&w.b, "rx_drop_fragment_limit") > 0);
 	assert_true(side_counter(&w.b, "rx_drop_icv") > 0);
@@ -645,11 +639,11 @@ static void fragments_that_were_not_agreed_on_are_dropped(void **state)
 	struct world w;
 
 	up(&w, &s);
-	sa_of(&w.b)->fragmentation = false;
+	first_sa(&w.b)->fragmentation = false;
 	assert_int_equal(send_long(&w.a, 2500), 0);
 	world_run(&w, 1000);
 	assert_int_equal(side_counter(&w.b, "rx_drop_fragment_unexpected"), 6);
-	assert_null(sa_of(&w.b)->rx.parts);
+	assert_null(first_sa(&w.b)->rx.parts);
 	world_fini(&w);
 }
 
@@ -666,10 +660,10 @@ static void an_unfinished_message_is_forgotten(void **state)
 	w.fault_arg = &one;
 	assert_int_equal(send_long(&w.a, 2500), 0);
 	world_run(&w, 1000);
-	assert_non_null(sa_of(&w.b)->rx.parts);
+	assert_non_null(first_sa(&w.b)->rx.parts);
 	world_crash(&w, &w.a);
 	world_run(&w, FRAGMENT_IDLE_MS);
-	assert_null(sa_of(&w.b)->rx.parts);
+	assert_null(first_sa(&w.b)->rx.parts);
 	assert_int_equal(side_counter(&w.b, "rx_drop_fragment_timeout"), 1);
 	world_fini(&w);
 }
@@ -694,11 +688,11 @@ static void unproven_peers_hold_little_memory(void **state)
 	assert_true(w.b.ike->unproven_octets > 0);
 	/* As if many had done the same. */
 	w.b.ike->unproven_octets += FRAGMENT_UNPROVEN_MAX -
-				    sa_of(&w.b)->rx.parts->octets;
+				    first_sa(&w.b)->rx.parts->octets;
 	world_run(&w, 2000);
 	assert_false(world_up(&w));
 	assert_int_equal(side_counter(&w.b, "rx_drop_fragment_limit"), 1);
-	assert_null(sa_of(&w.b)->rx.parts);
+	assert_null(first_sa(&w.b)->rx.parts);
 	/* Nothing is left on the account when the others are gone. */
 	w.b.ike->unproven_octets -= FRAGMENT_UNPROVEN_MAX;
 	world_run(&w, 40000);

@@ -5,7 +5,7 @@
  * follows is written down below as a rule, and holds for both roles.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <string.h>
 
@@ -42,12 +42,6 @@ static enum fate lose_auth_response(struct world *w, struct letter *l)
 	return l->hdr.exchange == EXCHANGE_IKE_AUTH && !l->to_b ? LOSE : PASS;
 }
 
-static struct ike_sa *sa_of(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
-
 /* A side that can be in a state: A begins, B answers. */
 static bool possible(bool to_b, enum ike_state state)
 {
@@ -73,13 +67,13 @@ static void reach(struct world *w, const struct cell *c)
 	world_run(w, 100);
 	w->fault = lose_all;
 	if (c->state >= IKE_ESTABLISHED) {
-		assert_int_equal(sa_of(s)->state, IKE_ESTABLISHED);
+		assert_int_equal(first_sa(s)->state, IKE_ESTABLISHED);
 		/* A question under way, so that a response may be expected. */
-		ike_sa_queue(sa_of(s), TASK_LIVENESS, 0);
-		ike_sa_run_tasks(sa_of(s));
-		sa_of(s)->state = c->state;
+		ike_sa_queue(first_sa(s), TASK_LIVENESS, 0);
+		ike_sa_run_tasks(first_sa(s));
+		first_sa(s)->state = c->state;
 	}
-	assert_int_equal(sa_of(s)->state, c->state);
+	assert_int_equal(first_sa(s)->state, c->state);
 }
 
 /* ------------------------------------------------------------ the messages */
@@ -216,7 +210,7 @@ static void try_cell(const struct cell *c)
 
 	reach(&w, c);
 	s = c->to_b ? &w.b : &w.a;
-	sa = sa_of(s);
+	sa = first_sa(s);
 	if (c->sealing != IN_CLEAR && !sa->sk_in) {
 		world_fini(&w);
 		return;

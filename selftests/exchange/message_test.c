@@ -5,7 +5,7 @@
  * how often asked, how many strangers are let in, and what is counted.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <string.h>
 
@@ -15,12 +15,6 @@
 
 #define UNKNOWN_PAYLOAD	200
 #define CRITICAL	0x80
-
-static struct ike_sa *sa_of(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
 
 static void up(struct world *w, const struct setup *s)
 {
@@ -32,13 +26,13 @@ static void up(struct world *w, const struct setup *s)
 
 static void ask(struct side *s)
 {
-	ike_sa_queue(sa_of(s), TASK_LIVENESS, 0);
-	ike_sa_run_tasks(sa_of(s));
+	ike_sa_queue(first_sa(s), TASK_LIVENESS, 0);
+	ike_sa_run_tasks(first_sa(s));
 }
 
 static bool answered(struct world *w)
 {
-	return !sa_of(&w->a)->tx_busy;
+	return !first_sa(&w->a)->tx_busy;
 }
 
 /* One payload with given flags and body, as request of @s. */
@@ -50,7 +44,7 @@ static void send_payload(struct side *s, uint8_t exchange, uint8_t type,
 	reply_init(&r);
 	msg_pl(&r.w, type, body);
 	r.buf.p[1] = flags;
-	assert_int_equal(reply_send_request(sa_of(s), exchange, &r), 0);
+	assert_int_equal(reply_send_request(first_sa(s), exchange, &r), 0);
 	reply_fini(&r);
 }
 
@@ -177,7 +171,7 @@ static enum fate swap_auth(struct world *w, struct letter *l)
 	if (l->hdr.exchange != EXCHANGE_IKE_AUTH || l->to_b == s->response)
 		return PASS;
 	w->fault = NULL;
-	sa = sa_of(l->to_b ? &w->a : &w->b);
+	sa = first_sa(l->to_b ? &w->a : &w->b);
 	reply_init(&r);
 	msg_pl(&r.w, s->type, nothing);
 	r.buf.p[1] = s->flags;
@@ -271,7 +265,7 @@ static enum fate make_childless(struct world *w, struct letter *l)
 	if (l->hdr.exchange != EXCHANGE_IKE_AUTH || !l->to_b)
 		return PASS;
 	w->fault = NULL;
-	sa = sa_of(&w->a);
+	sa = first_sa(&w->a);
 	buf_init(&plain, MSG_MAX_LEN);
 	assert_false(sk_open(sa->sk_out, buf_view(&l->msg), IKE_HDR_LEN + 4,
 			     &plain));
@@ -345,7 +339,7 @@ static enum fate swap_answer(struct world *w, struct letter *l)
 	reply_init(&r);
 	msg_pl(&r.w, s->type, nothing);
 	r.buf.p[1] = s->flags;
-	assert_false(reply_send_response(sa_of(&w->b), EXCHANGE_INFORMATIONAL,
+	assert_false(reply_send_response(first_sa(&w->b), EXCHANGE_INFORMATIONAL,
 					 &r));
 	reply_fini(&r);
 	return LOSE;
@@ -391,13 +385,13 @@ static void other_windows_are_ignored(void **state)
 		send_payload(&w.b, EXCHANGE_INFORMATIONAL, PL_N, 0,
 			     (struct view){ body, lengths[i] });
 		world_run(&w, 100);
-		assert_false(sa_of(&w.b)->tx_busy);
+		assert_false(first_sa(&w.b)->tx_busy);
 	}
 	world_crash(&w, &w.b);
 	ask(&w.a);
 	side_rekey_child(&w.a);
 	world_run(&w, 100);
-	assert_int_equal(sa_of(&w.a)->tx.next - sa_of(&w.b)->rx.next, 1);
+	assert_int_equal(first_sa(&w.a)->tx.next - first_sa(&w.b)->rx.next, 1);
 	world_fini(&w);
 }
 
@@ -409,19 +403,19 @@ static void message_ids_do_not_wrap(void **state)
 
 	up(&w, NULL);
 	spi = side_sa(&w.a).spi_local;
-	sa_of(&w.a)->tx.next = sa_of(&w.b)->rx.next = MSGID_REKEY;
+	first_sa(&w.a)->tx.next = first_sa(&w.b)->rx.next = MSGID_REKEY;
 	ask(&w.a);
 	world_run(&w, 60000);
 	assert_true(side_sa(&w.a).spi_local != spi);
-	assert_true(sa_of(&w.a)->tx.next < 100);
+	assert_true(first_sa(&w.a)->tx.next < 100);
 	world_assert_one(&w);
-	sa_of(&w.a)->tx.next = sa_of(&w.b)->rx.next = MSGID_LAST;
+	first_sa(&w.a)->tx.next = first_sa(&w.b)->rx.next = MSGID_LAST;
 	ask(&w.a);
 	assert_true(world_until(&w, answered, 100));
 	ask(&w.a);
 	world_run(&w, 100);
-	assert_false(sa_of(&w.a)->tx_busy);
-	assert_int_equal(sa_of(&w.b)->rx.next, MSGID_LAST + 1);
+	assert_false(first_sa(&w.a)->tx_busy);
+	assert_int_equal(first_sa(&w.b)->rx.next, MSGID_LAST + 1);
 	world_assert_one(&w);
 	world_fini(&w);
 }
@@ -527,13 +521,13 @@ static void traffic_is_a_sign_of_life(void **state)
 	uint32_t next;
 
 	up(&w, &s);
-	next = sa_of(&w.a)->tx.next;
+	next = first_sa(&w.a)->tx.next;
 	w.traffic = true;
 	world_run(&w, 60000);
-	assert_int_equal(sa_of(&w.a)->tx.next, next);
+	assert_int_equal(first_sa(&w.a)->tx.next, next);
 	w.traffic = false;
 	world_run(&w, 11000);
-	assert_in_range(sa_of(&w.a)->tx.next, next + 1, next + 2);
+	assert_in_range(first_sa(&w.a)->tx.next, next + 1, next + 2);
 	world_assert_one(&w);
 	world_fini(&w);
 }

@@ -4,7 +4,7 @@
  * authentic messages that it has not seen before (RFC 7296 section 2.23).
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <string.h>
 
@@ -15,12 +15,6 @@
 #define NEW_PORT	(4500 + 41000)
 
 static const struct setup behind_nat = { .nat = true };
-
-static struct ike_sa *sa_of(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
 
 static uint16_t peer_port(struct side *s)
 {
@@ -102,8 +96,8 @@ static void a_new_mapping_is_followed_by_ike(void **state)
 
 	up(&w, &behind_nat);
 	w.nat_port = 41000;
-	ike_sa_queue(sa_of(&w.a), TASK_LIVENESS, 0);
-	ike_sa_run_tasks(sa_of(&w.a));
+	ike_sa_queue(first_sa(&w.a), TASK_LIVENESS, 0);
+	ike_sa_run_tasks(first_sa(&w.a));
 	assert_true(world_until(&w, moved, 1000));
 	world_run(&w, 1000);
 	world_assert_one(&w);
@@ -124,8 +118,8 @@ static void rekeys_after_the_mapping_changed(void **state)
 	world_run(&w, 1000);
 	side_rekey_child(&w.b);
 	world_run(&w, 1000);
-	ike_sa_queue(sa_of(&w.b), TASK_REKEY_IKE, 0);
-	ike_sa_run_tasks(sa_of(&w.b));
+	ike_sa_queue(first_sa(&w.b), TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(first_sa(&w.b));
 	world_run(&w, 1000);
 	world_assert_one(&w);
 	assert_int_equal(peer_port(&w.b), NEW_PORT);
@@ -184,7 +178,7 @@ static void esp_alone_moves_nothing(void **state)
 	world_run(&w, 5000);
 	assert_int_equal(peer_port(&w.b), OLD_PORT);
 	assert_int_equal(esp_port(&w.b), OLD_PORT);
-	assert_false(sa_of(&w.b)->has_candidate);
+	assert_false(first_sa(&w.b)->has_candidate);
 	world_assert_one(&w);
 	world_fini(&w);
 }
@@ -266,12 +260,12 @@ static void a_repeated_request_is_answered_where_it_came_from(void **state)
 	world_run(&w, 1000);
 	last = answer.requests.letter[answer.requests.count - 1];
 	last->path.remote.port = 7777;
-	before = sa_of(&w.b)->last_rx_ms;
+	before = first_sa(&w.b)->last_rx_ms;
 	answer.count = 0;
 	letters_give(&w, last);
 	assert_int_equal(answer.count, 1);
 	assert_int_equal(answer.port, 7777);
-	assert_true(sa_of(&w.b)->last_rx_ms == before);
+	assert_true(first_sa(&w.b)->last_rx_ms == before);
 	assert_int_equal(peer_port(&w.b), 500);
 	letters_fini(&answer.requests);
 	world_fini(&w);
@@ -313,16 +307,16 @@ static void behind_a_nat_nobody_is_followed(void **state)
 	struct world w;
 
 	up(&w, &behind_nat);
-	sa_of(&w.b)->nat_local = true;
+	first_sa(&w.b)->nat_local = true;
 	w.nat_port = 41000;
-	ike_sa_queue(sa_of(&w.a), TASK_LIVENESS, 0);
-	ike_sa_run_tasks(sa_of(&w.a));
+	ike_sa_queue(first_sa(&w.a), TASK_LIVENESS, 0);
+	ike_sa_run_tasks(first_sa(&w.a));
 	world_run(&w, 1000);
 	assert_int_equal(peer_port(&w.b), OLD_PORT);
 	/* The answer went back through the new mapping all the same. */
 	assert_int_equal(side_counter(&w.a, "retransmits"), 0);
 	side_esp_from(&w.b, NEW_PORT);
-	assert_false(sa_of(&w.b)->has_candidate);
+	assert_false(first_sa(&w.b)->has_candidate);
 	assert_int_equal(side_counter(&w.b, "moves_ignored"), 2);
 	world_fini(&w);
 }

@@ -4,7 +4,7 @@
  * without, and everybody who only says that they were.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <string.h>
 
@@ -13,12 +13,6 @@
 #include "letters.h"
 
 #define TOKENS_OFF	"quick-crash-detection = false;"
-
-static struct ike_sa *sa_of(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
 
 static void up(struct world *w, const struct setup *s)
 {
@@ -38,8 +32,8 @@ static void restart(struct world *w, struct side *s)
 
 static void ask(struct side *s)
 {
-	ike_sa_queue(sa_of(s), TASK_LIVENESS, 0);
-	ike_sa_run_tasks(sa_of(s));
+	ike_sa_queue(first_sa(s), TASK_LIVENESS, 0);
+	ike_sa_run_tasks(first_sa(s));
 }
 
 static bool restarted(struct world *w)
@@ -171,8 +165,8 @@ static void initial_contact_replaces_the_old(void **state)
 
 static void rekey_ike(struct world *w, struct side *s)
 {
-	ike_sa_queue(sa_of(s), TASK_REKEY_IKE, 0);
-	ike_sa_run_tasks(sa_of(s));
+	ike_sa_queue(first_sa(s), TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(first_sa(s));
 	world_run(w, 60000);
 	world_assert_one(w);
 }
@@ -253,7 +247,7 @@ static void no_token_for_a_living_ike_sa(void **state)
 /* INVALID_IKE_SPI in clear, with @token if there is one, for A's IKE SA. */
 static void cry(struct world *w, const uint8_t *token, size_t len)
 {
-	struct ike_sa *sa = sa_of(&w->a);
+	struct ike_sa *sa = first_sa(&w->a);
 	struct ike_hdr hdr = { .spi_i = sa->spi_i, .spi_r = sa->spi_r,
 			       .version = IKE_VERSION,
 			       .exchange = EXCHANGE_INFORMATIONAL,
@@ -291,7 +285,7 @@ static void wrong_tokens_are_a_hint_at_most(void **state)
 	assert_int_equal(side_counter(&w.a, "qcd_wrong"), 161);
 	assert_int_equal(side_counter(&w.a, "rx_hints"), 1161);
 	/* One question for all of them, and the tunnel goes on. */
-	assert_int_equal(sa_of(&w.a)->tx.next, 3);
+	assert_int_equal(first_sa(&w.a)->tx.next, 3);
 	world_run(&w, 5000);
 	world_assert_one(&w);
 	assert_int_equal(side_sa(&w.a).remote.addr.family, AF_INET);
@@ -335,16 +329,16 @@ static void hints_are_followed_now_and_then(void **state)
 	uint32_t first;
 
 	up(&w, NULL);
-	first = sa_of(&w.a)->tx.next;
+	first = first_sa(&w.a)->tx.next;
 	cry(&w, NULL, 0);
 	world_run(&w, 1000);
 	cry(&w, NULL, 0);
 	world_run(&w, 1000);
-	assert_int_equal(sa_of(&w.a)->tx.next, first + 1);
+	assert_int_equal(first_sa(&w.a)->tx.next, first + 1);
 	world_run(&w, QCD_HINT_MS);
 	cry(&w, NULL, 0);
 	world_run(&w, 1000);
-	assert_int_equal(sa_of(&w.a)->tx.next, first + 2);
+	assert_int_equal(first_sa(&w.a)->tx.next, first + 2);
 	world_assert_one(&w);
 	world_fini(&w);
 }
@@ -357,8 +351,8 @@ static void the_right_token_may_come_from_anywhere(void **state)
 	size_t len;
 
 	up(&w, NULL);
-	len = secret_len(sa_of(&w.a)->qcd_token);
-	memcpy(token, secret_bytes(sa_of(&w.a)->qcd_token), len);
+	len = secret_len(first_sa(&w.a)->qcd_token);
+	memcpy(token, secret_bytes(first_sa(&w.a)->qcd_token), len);
 	token[len - 1] ^= 1;
 	cry(&w, token, len);
 	assert_int_equal(side_counter(&w.a, "qcd_believed"), 0);

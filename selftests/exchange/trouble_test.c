@@ -6,7 +6,7 @@
  * that shall be up tries again.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <string.h>
 
@@ -18,12 +18,6 @@
 #define NONCE		"0123456789abcdef"
 
 static const struct view nothing = { NULL, 0 };
-
-static struct ike_sa *sa_of(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
-}
 
 static void up(struct world *w, const struct setup *s)
 {
@@ -58,7 +52,7 @@ static void no_answer_to_the_delete_of_a_childless_ike_sa(void **state)
 		w.a.kernel.refuse_sa = setups[i] == &fails;
 		world_start(&w);
 		world_run(&w, 1000);
-		assert_int_equal(sa_of(&w.a)->state, IKE_DELETING);
+		assert_int_equal(first_sa(&w.a)->state, IKE_DELETING);
 		attempts = side_tunnel(&w.a).attempts;
 		world_run(&w, 5 * MINUTE_MS);
 		assert_true(side_tunnel(&w.a).attempts > attempts);
@@ -116,7 +110,7 @@ static void send_nonsense(struct side *s, const struct nonsense *n)
 	msg_pl(&r.w, PL_NONCE, n->nonce);
 	msg_pl(&r.w, PL_TSi, n->ts);
 	msg_pl(&r.w, PL_TSr, n->ts);
-	assert_int_equal(reply_send_request(sa_of(s), EXCHANGE_CREATE_CHILD_SA,
+	assert_int_equal(reply_send_request(first_sa(s), EXCHANGE_CREATE_CHILD_SA,
 					    &r), 0);
 	reply_fini(&r);
 }
@@ -230,8 +224,8 @@ static void a_child_rekey_put_off_for_ever(void **state)
 
 static void ask_for_ike_rekey(struct side *s)
 {
-	ike_sa_queue(sa_of(s), TASK_REKEY_IKE, 0);
-	ike_sa_run_tasks(sa_of(s));
+	ike_sa_queue(first_sa(s), TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(first_sa(s));
 }
 
 static void an_ike_rekey_put_off_for_ever(void **state)
@@ -292,12 +286,12 @@ static void a_request_that_is_not_sent_is_not_forgotten(void **state)
 
 	for (i = 0; i < 2; i++) {
 		up(&w, NULL);
-		next = sa_of(&w.a)->tx.next;
-		sa_of(&w.a)->tx.next = MSGID_LAST + 1;
+		next = first_sa(&w.a)->tx.next;
+		first_sa(&w.a)->tx.next = MSGID_LAST + 1;
 		wants[i](&w.a);
 		world_run(&w, 200);
-		assert_false(sa_of(&w.a)->tx_busy);
-		sa_of(&w.a)->tx.next = next;
+		assert_false(first_sa(&w.a)->tx_busy);
+		first_sa(&w.a)->tx.next = next;
 		world_run(&w, MINUTE_MS);
 		assert_int_equal(side_counter(&w.a, "child_sas_installed"), 2);
 		world_assert_one(&w);

@@ -4,7 +4,8 @@
  * as it would if the message that waits for it were late on the network.
  */
 
-#include "world.h"
+#include "child_world.h"
+#include "deeds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +30,6 @@ static void up(struct world *w, const struct setup *s)
 	world_run(w, 60000);
 	world_assert_one(w);
 	w->traffic = true;
-}
-
-static struct ike_sa *first_sa(struct side *s)
-{
-	assert_false(list_empty(&s->ike->sas));
-	return list_entry(s->ike->sas.next, struct ike_sa, list);
 }
 
 static void rekey_ike(struct side *s)
@@ -141,10 +136,6 @@ static void an_answer_that_waits_is_an_answer(void **state)
 
 /* ----------------------------------------------- everything at every moment */
 
-static void do_nothing(struct world *w, struct side *s)
-{
-}
-
 static void do_rekey_child(struct world *w, struct side *s)
 {
 	if (side_tunnel(s).up)
@@ -156,18 +147,6 @@ static void do_rekey_ike(struct world *w, struct side *s)
 	if (!list_empty(&s->ike->sas) &&
 	    first_sa(s)->state == IKE_ESTABLISHED)
 		rekey_ike(s);
-}
-
-static void do_clear(struct world *w, struct side *s)
-{
-	ike_clear(s->ike, 0);
-}
-
-static void do_restart(struct world *w, struct side *s)
-{
-	world_crash(w, s);
-	world_run(w, 100);
-	world_revive(w, s);
 }
 
 static void load(struct side *s, const struct setup *setup,
@@ -199,35 +178,21 @@ static void do_no_workers(struct world *w, struct side *s)
 	load(s, &slow, EDITS("ikev2: {", "ikev2: { workers = 0;"));
 }
 
-static void do_lose_link(struct world *w, struct side *s)
-{
-	struct knl_event ev = { .type = KNL_EV_LINK_GONE, .ifindex = 7 };
-
-	ike_kernel_event(s->ike, &ev);
-}
-
-static void (*const deeds[])(struct world *w, struct side *s) = {
+static const deed_fn deeds[] = {
 	do_nothing, do_rekey_child, do_rekey_ike, do_clear, do_restart,
 	do_remove, do_reload, do_no_workers, do_lose_link,
 };
 
 #define DEEDS	(sizeof(deeds) / sizeof(deeds[0]))
 
-/** struct moment - what is done, by whom, when; what is printed on failure */
-static struct {
-	unsigned int deed, nth;
-	bool by_b;
-} moment;
-
 /*
  * Begin, and rekey both kinds from both sides; one piece of work after the
  * other ends, and at the @nth moment of this something else happens.
  * Return: false when it is over before.
  */
-static bool one_story(void)
+static bool one_story(const void *arg)
 {
 	struct world w;
-	struct side *s;
 	unsigned int ended = 0, step;
 	bool done = false;
 
@@ -247,14 +212,11 @@ static bool one_story(void)
 		if (!side_work(&w.a) && !side_work(&w.b))
 			continue;
 		if (!done && ended++ == moment.nth) {
-			s = moment.by_b ? &w.b : &w.a;
-			deeds[moment.deed](&w, s);
+			deeds_do(&w, deeds);
 			done = true;
 		}
 		/* In turn, so that both have some under way at once. */
-		s = step % 2 ? &w.a : &w.b;
-		if (!side_finish_work(s))
-			side_finish_work(s == &w.a ? &w.b : &w.a);
+		deeds_finish_work(&w, step);
 	}
 	release_work(&w);
 	world_run(&w, 200000);
@@ -266,27 +228,11 @@ static bool one_story(void)
 	return done;
 }
 
-static int say(void **state)
-{
-	print_message("deed %u by %s at moment %u\n", moment.deed,
-		      moment.by_b ? "B" : "A", moment.nth);
-	return 0;
-}
-
 static void anything_may_happen_meanwhile(void **state)
 {
-	unsigned int by_b, stories = 0;
-
-	for (moment.deed = 0; moment.deed < DEEDS; moment.deed++)
-		for (by_b = 0; by_b < 2; by_b++) {
-			moment.by_b = by_b;
-			moment.nth = 0;
-			while (one_story())
-				moment.nth++;
-			stories += moment.nth;
-		}
 	/* Setup and four rekeys are many moments. */
-	assert_true(stories > 10 * DEEDS);
+	assert_true(deeds_at_every_moment(DEEDS, false, one_story, NULL) >
+		    10 * DEEDS);
 }
 
 /* ------------------------------------------------------------ both at once */
@@ -405,7 +351,8 @@ int main(void)
 		cmocka_unit_test(a_tunnel_comes_up_and_rekeys),
 		cmocka_unit_test(repetitions_are_absorbed),
 		cmocka_unit_test(an_answer_that_waits_is_an_answer),
-		cmocka_unit_test_teardown(anything_may_happen_meanwhile, say),
+		cmocka_unit_test_teardown(anything_may_happen_meanwhile,
+					  deeds_say),
 		cmocka_unit_test(rekeys_cross_in_any_order),
 		cmocka_unit_test(the_agent_stops_with_work_under_way),
 		cmocka_unit_test(a_flood_does_not_pile_up),

@@ -13,22 +13,12 @@
 
 #include <cmocka.h>
 
+#include "lots.h"
 #include "wire.h"
 
 #define ROUNDS		100000
 #define MAX_DAMAGE	8
 #define MAX_LEN		(2 * WIRE_INIT_LEN)
-
-/* xorshift64: the same on every machine, so that a failure can be repeated. */
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % n;
-}
 
 /** struct sample - a message under damage */
 struct sample {

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "ike/reassembly.h"
+#include "lots.h"
 #include "util/err.h"
 
 #define ROUNDS		100000
@@ -125,16 +126,6 @@ struct model {
 	uint16_t total;
 	unsigned int have;
 };
-
-static uint64_t random_state = 7383;
-
-static uint32_t random_below(uint32_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % n;
-}
 
 static enum reassembly_verdict expect(const struct model *m,
 				      const struct skf_pl *skf)
