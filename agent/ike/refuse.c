@@ -159,6 +159,13 @@ void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
 	case IKE_AUTH_SENT:
 		end_auth(sa, reason, theirs);
 		return;
+	case IKE_INTERMEDIATE_SENT:
+		/* Nobody is proven: there is nobody to tell. */
+		tunnel_fail(t, &sa->log, reason, STAGE_IKE_INTERMEDIATE, NULL,
+			    theirs, NULL);
+		ike_sa_free(sa);
+		tunnel_retry(t, false);
+		return;
 	case IKE_ESTABLISHED:
 		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
 			    theirs, NULL);

@@ -15,6 +15,8 @@
 #include "ike/sa.h"
 
 #define MINUTE_MS	60000
+#define UNKNOWN_PAYLOAD	200
+#define CRITICAL	0x80
 #define NONCE		"0123456789abcdef"
 
 static const struct view nothing = { NULL, 0 };
@@ -164,6 +166,57 @@ static void a_malformed_ike_rekey_ends_it_too(void **state)
 	world_fini(&w);
 }
 
+/* B's answer has a critical payload that nobody knows, or lacks what it must. */
+static enum fate spoil_intermediate(struct world *w, struct letter *l)
+{
+	const struct view *body = w->fault_arg;
+	struct reply r;
+
+	if (l->hdr.exchange != EXCHANGE_IKE_INTERMEDIATE || l->to_b)
+		return PASS;
+	w->fault = NULL;
+	reply_init(&r);
+	msg_pl(&r.w, body->len ? UNKNOWN_PAYLOAD : PL_NONCE, *body);
+	r.buf.p[1] = body->len ? CRITICAL : 0;
+	assert_int_equal(reply_send_response(first_sa(&w->b),
+					     EXCHANGE_IKE_INTERMEDIATE, &r), 0);
+	reply_fini(&r);
+	return LOSE;
+}
+
+static bool a_failed(struct world *w)
+{
+	return side_tunnel(&w->a).failure.reason != FAILURE_NONE;
+}
+
+/* Nobody is told, for nobody is proven; but it is known here. */
+static void an_unreadable_intermediate_answer_has_a_reason(void **state)
+{
+	static const struct setup s = {
+		.dh = "19 ]; additional-ke = [ \"group20\"",
+		.b_dh = "19 ]; additional-ke = [ \"group20\"",
+	};
+	struct view bodies[] = { OCTETS("?"), { NULL, 0 } };
+	struct world w;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		world_init(&w, &s);
+		w.fault = spoil_intermediate;
+		w.fault_arg = &bodies[i];
+		world_start(&w);
+		assert_true(world_until(&w, a_failed, 1000));
+		assert_int_equal(side_tunnel(&w.a).failure.reason,
+				 i ? FAILURE_SYNTAX : FAILURE_CRITICAL);
+		assert_int_equal(side_tunnel(&w.a).failure.stage,
+				 STAGE_IKE_INTERMEDIATE);
+		assert_true(world_until(&w, world_up, 5000));
+		world_run(&w, MINUTE_MS);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
 /* --------------------------------------------------- TEMPORARY_FAILURE */
 
 static unsigned int put_off;
@@ -305,6 +358,7 @@ int main(void)
 		cmocka_unit_test(no_answer_to_the_delete_of_a_childless_ike_sa),
 		cmocka_unit_test(a_malformed_request_ends_it_at_both_ends),
 		cmocka_unit_test(a_malformed_ike_rekey_ends_it_too),
+		cmocka_unit_test(an_unreadable_intermediate_answer_has_a_reason),
 		cmocka_unit_test(a_child_rekey_put_off_for_ever),
 		cmocka_unit_test(an_ike_rekey_put_off_for_ever),
 		cmocka_unit_test(a_new_child_put_off_for_ever),
