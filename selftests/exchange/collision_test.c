@@ -9,7 +9,7 @@
  * both ends, and between rekeys no packet found an end without its SA.
  *
  * COLLISION_FULL=1 goes deeper and takes every order of the four nonces for
- * every walk, which takes a quarter of an hour.
+ * every walk, which takes minutes, see Documentation/testing.rst.
  */
 
 #include "child_world.h"
