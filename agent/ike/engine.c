@@ -17,6 +17,7 @@
 #include "ike/path.h"
 #include "ike/ppk_try.h"
 #include "ike/qcd.h"
+#include "ike/resync.h"
 #include "ike/rri.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -84,6 +85,7 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	ike->replies[1].tokens = REPLY_BURST;
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
 	timer_init(&ike->place, env->timers, tunnel_places_free, ike);
+	timer_init(&ike->resync, env->timers, resync_run, ike);
 	if (table_init(&ike->by_spi, random_seed()) ||
 	    table_init(&ike->by_init, random_seed()) ||
 	    table_init(&ike->by_addr, random_seed()) ||
@@ -113,6 +115,7 @@ void ike_free(struct ike *ike)
 	ppk_tries_drop(ike);
 	free_sas(ike);
 	timer_cancel(&ike->place);
+	timer_cancel(&ike->resync);
 	kex_fini(ike);
 	list_for_each_safe(t, tmp, &ike->tunnels, struct tunnel, list)
 		tunnel_free(t);
@@ -499,8 +502,10 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 	case KNL_EV_ROUTE:
 		rri_event(ike, ev);
 		break;
-	case KNL_EV_REMOVED:
 	case KNL_EV_OVERFLOW:
+		resync_begin(ike);
+		break;
+	case KNL_EV_REMOVED:
 		break;
 	default:
 		child_event(ike, ev);

@@ -87,6 +87,7 @@
 	X(routes_removed)			\
 	X(routes_refused)			\
 	X(routes_restored)			\
+	X(events_lost)				\
 	X(tx_keepalives)
 
 struct ike_counters {
@@ -120,6 +121,7 @@ struct ike {
 	unsigned int connecting;	/* tunnels; see ike_sa_prompt_begin() */
 	struct list waiting;		/* tunnels for a place to connect, in turn */
 	struct timer place;		/* one may be free for the first of them */
+	struct timer resync;		/* see resync.h */
 	size_t unproven_octets;		/* fragments of unproven peers */
 	uint32_t last_session_id;
 	uint32_t last_ike_sa_id;

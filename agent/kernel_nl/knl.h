@@ -92,6 +92,7 @@ struct knl_sa_info {
 	uint32_t replay_window;
 	uint64_t age_ms, idle_ms;
 	uint64_t soft_seconds, hard_seconds;
+	uint64_t soft_bytes, soft_packets;
 	uint64_t hard_bytes, hard_packets;
 	uint64_t stats[64];		/* by enum tunip_stat */
 	struct knl_selector sel_local, sel_remote;	/* the first, if any */
@@ -168,7 +169,7 @@ enum knl_event_type {
 	KNL_EV_PLACE,		/* some link has appeared or changed */
 	KNL_EV_ADDRESS,		/* of an interface has come or gone */
 	KNL_EV_ROUTE,		/* a reverse route came, went, was refused */
-	KNL_EV_OVERFLOW,	/* events were lost: compare with a dump */
+	KNL_EV_OVERFLOW,	/* events were lost: see resync.h */
 };
 
 struct knl_event {
@@ -250,6 +251,8 @@ int knl_dump_devs(struct knl *knl, knl_dev_fn fn, void *arg,
 		  char why[KNL_WHY]);
 int knl_dump_routes(struct knl *knl, knl_route_fn fn, void *arg,
 		    char why[KNL_WHY]);
+/* Has it carried what its soft limits allow? */
+bool knl_sa_is_worn(const struct knl_sa_info *info);
 /* Name of a counter ("drop_icv"), NULL when it is none. */
 const char *knl_stat_name(unsigned int stat);
 

@@ -218,8 +218,22 @@ static void get_sa_times(struct nlattr **tb, struct knl_sa_info *out)
 	out->idle_ms = get_u64(tb, TUNIP_SA_IDLE);
 	out->soft_seconds = get_u64(tb, TUNIP_SA_SOFT_SECONDS);
 	out->hard_seconds = get_u64(tb, TUNIP_SA_HARD_SECONDS);
+	out->soft_bytes = get_u64(tb, TUNIP_SA_SOFT_BYTES);
+	out->soft_packets = get_u64(tb, TUNIP_SA_SOFT_PACKETS);
 	out->hard_bytes = get_u64(tb, TUNIP_SA_HARD_BYTES);
 	out->hard_packets = get_u64(tb, TUNIP_SA_HARD_PACKETS);
+}
+
+bool knl_sa_is_worn(const struct knl_sa_info *info)
+{
+	bool out = info->dir == KNL_OUT;
+	uint64_t octets = info->stats[out ? TUNIP_STAT_TX_BYTES :
+					    TUNIP_STAT_RX_BYTES];
+	uint64_t packets = info->stats[out ? TUNIP_STAT_TX_PACKETS :
+					     TUNIP_STAT_RX_PACKETS];
+
+	return (info->soft_bytes && octets >= info->soft_bytes) ||
+	       (info->soft_packets && packets >= info->soft_packets);
 }
 
 static void get_sa(struct nlattr **tb, struct knl_sa_info *out)

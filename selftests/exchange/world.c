@@ -5,6 +5,7 @@
 
 #include "world.h"
 
+#include <linux/tunnel_ip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,9 @@ static unsigned int fake_ifindex(void *arg, const char *name)
 {
 	struct fake_kernel *k = arg;
 
-	return k->no_device && strcmp(k->no_device, name) == 0 ? 0 :
+	if (k->no_device && strcmp(k->no_device, name) == 0)
+		return 0;
+	return strcmp(k->link.name, name) == 0 ? IFINDEX :
 	       (unsigned int)(uint8_t)name[0];
 }
 
@@ -213,7 +216,11 @@ static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
 	if (!sa)
 		return ERR_NOT_FOUND;
 	memset(out, 0, sizeof(*out));
+	out->dir = dir;
 	out->idle_ms = k->side->world->now_ms - sa->last_used_ms;
+	out->soft_packets = sa->sa.soft_packets;
+	out->stats[dir == KNL_OUT ? TUNIP_STAT_TX_PACKETS :
+				    TUNIP_STAT_RX_PACKETS] = k->packets;
 	return 0;
 }
 
