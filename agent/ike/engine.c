@@ -492,7 +492,9 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 			vrf_gone(ike, ev->ifindex);
 		break;
 	case KNL_EV_PLACE:
-		place_found(ike, ev->ifname);
+		/* Whatever happens to a thousand of our own. */
+		if (!tunnel_find_ifindex(ike, ev->ifindex))
+			place_found(ike, ev->ifname);
 		break;
 	case KNL_EV_ADDRESS:
 		list_for_each(t, &ike->tunnels, struct tunnel, list)

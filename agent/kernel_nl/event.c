@@ -125,6 +125,7 @@ static int on_link(struct nl_msg *msg, void *arg)
 	}
 	if (nlh->nlmsg_type == RTM_NEWLINK) {
 		ev.type = KNL_EV_PLACE;
+		ev.ifindex = (unsigned int)ifi->ifi_index;
 		take_name(nlh, &ev);
 		knl->fn(knl->arg, &ev);
 		return NL_OK;
