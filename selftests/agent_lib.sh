@@ -9,6 +9,7 @@ INNER1=192.0.2.1
 INNER2=192.0.2.2
 declare -A agents	# process of each router's agent
 tunneld=(tunneld)	# the program
+agent_patience=20	# seconds until it must answer
 
 # agent_conf N [SED-EXPRESSION...]: $work/rN.conf from the example.
 agent_conf()
@@ -32,7 +33,7 @@ agent_start()
 	spawn_in "${!ns}" "${tunneld[@]}" -f -c "$work/r$n.conf" \
 		--control "$work/r$n.control" "$@" >>"$work/r$n.log" 2>&1
 	agents[$n]=$spawned
-	wait_until 20 tunctl_at "$n" show ikev2 summary ||
+	wait_until $agent_patience tunctl_at "$n" show ikev2 summary ||
 		fail "agent $n does not answer: $(tail -n 5 "$work/r$n.log")"
 }
 
