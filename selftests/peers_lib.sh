@@ -256,7 +256,6 @@ conn r$n
 	rightid=$right
 	leftsubnet=$near
 	rightsubnet=$far
-	narrowing=yes
 	authby=secret
 	keyexchange=ikev2
 	ike=$ike
