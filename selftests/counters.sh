@@ -229,6 +229,77 @@ refused_below()
 	moved drop_xmit=4 && pings 1
 }
 
+# vnet WORDS...: packets with a virtio header, of somebody whom nobody answers.
+vnet()
+{
+	in_r1 "$selftests/vnet_packet.py" tunnel-ip1 $INNER1 192.0.2.77 "$@"
+}
+
+# A program may say of its packet that a checksum stands anywhere: the core
+# refuses what is outside, the rest is sent.
+absurd_checksums()
+{
+	local taken
+
+	begin && taken=$(vnet checksums) && [ "$taken" -gt 0 ] || return
+	moved && value tx_packets "$before" &&
+	dev_is "$r1" tx_packets=$((REPLY + taken)) && pings 1
+}
+
+sending() { dev_line "$r1" && value tx_packets "$REPLY" && [ "$REPLY" -gt "$1" ]; }
+
+# The SA goes while a packet of thousands of segments is on its way: those that
+# are left have none. This takes another processor.
+sa_gone_in_between()
+{
+	local i pid
+
+	[ "$(nproc)" -gt 1 ] || { skip "needs two processors"; return; }
+	for i in 1 2 3 4 5; do
+		begin && value tx_packets "$before" || return
+		vnet super 2000 32 20 &
+		pid=$!
+		wait_until 20 sending "$REPLY"
+		sa1 flush
+		wait $pid
+		dev_line "$r1"
+		local line=$REPLY
+		value drop_no_sa "$line"
+		[ "$REPLY" -eq 0 ] || break
+	done
+	[ "$REPLY" -gt 0 ] && [ "$REPLY" -lt $((i * 40000)) ] || fail "$line" || return
+	wait_until 10 dev_is "$r1" staged=0 && begin && pings 1
+}
+
+# failing_engine WHAT: pings while pcrypt's "pencrypt" or "pdecrypt" has no processor
+# to go on with, and refuses.
+failing_engine()
+{
+	local mask=/sys/kernel/pcrypt/$1/serial_cpumask old
+
+	old=$(cat "$mask") && begin && pings 1 && echo 0 >"$mask" || return
+	pings 3
+	echo "$old" >"$mask"
+}
+
+# pcrypt stands in front of the engine that is used otherwise.
+engine_fails()
+{
+	local driver status
+
+	begin && modprobe -a pcrypt crypto_user || return
+	# It is made, although under another name than the one that is asked for.
+	"$selftests/crypto_alg.py" add 'pcrypt(rfc4106(gcm(aes)))'
+	driver=$(sed -n 's/^driver *: \(pcrypt(.*rfc4106.*)\)$/\1/p' /proc/crypto)
+	[ -n "$driver" ] || fail "no pcrypt" || return
+	failing_engine pencrypt && moved drop_crypto=3 && pings 1 &&
+	failing_engine pdecrypt && moved && pings 1 && dev_is "$r2" drop_crypto=3
+	status=$?
+	flush_both && wait_until 20 "$selftests/crypto_alg.py" del "$driver" ||
+		fail "$driver remains" || return
+	[ $status -eq 0 ] && begin && pings 1
+}
+
 # More than a CPU's queue holds in one go: what netem has gathered comes at once,
 # and is taken in one poll of the core before ours has its turn.
 queue_full()
@@ -320,4 +391,4 @@ traffic_out()
 
 run_tests names reasons_are_documented nothing_is_unknown netlink_and_ethtool_agree ip_agrees \
 	sas_add_up tracepoint life_tracepoint no_route loop recursion refused_below \
-	queue_full local_only groups all_accounted_for
+	absurd_checksums sa_gone_in_between engine_fails queue_full local_only groups all_accounted_for
