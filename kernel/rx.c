@@ -184,6 +184,16 @@ static enum tunip_stat replay_reason(enum tunip_replay_verdict verdict)
 	}
 }
 
+/* The SA has too much in flight. */
+static void refuse(struct tunip_batch *batch)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&batch->skbs)))
+		drop(batch->sa, skb, TUNIP_STAT_DROP_BACKLOG);
+	tunip_batch_free(batch);
+}
+
 /* Refuse what can be refused without the key; open the rest. */
 static void open_batch(struct tunip_batch *batch)
 {
@@ -192,6 +202,11 @@ static void open_batch(struct tunip_batch *batch)
 	struct sk_buff *skb, *next;
 
 	spin_lock(&sa->lock);
+	if (unlikely(!tunip_batch_enlist(batch))) {
+		spin_unlock(&sa->lock);
+		refuse(batch);
+		return;
+	}
 	skb_queue_walk(&batch->skbs, skb) {
 		esp = (const struct tunip_esp_hdr *)skb->data;
 		tunip_cb(skb)->seq = tunip_replay_infer(sa->replay,
@@ -201,7 +216,6 @@ static void open_batch(struct tunip_batch *batch)
 			replay_reason(tunip_replay_check(sa->replay,
 							 tunip_cb(skb)->seq));
 	}
-	tunip_batch_enlist(batch);
 	spin_unlock(&sa->lock);
 
 	skb_queue_walk_safe(&batch->skbs, skb, next) {

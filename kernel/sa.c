@@ -11,6 +11,7 @@
 #include <net/ipv6.h>
 
 #include "crypto/engines.h"
+#include "crypto/multi.h"
 #include "device.h"
 #include "esp.h"
 #include "lifetime.h"
@@ -92,6 +93,7 @@ void tunip_sa_init(struct tunip_sa *sa)
 	spin_lock_init(&sa->lock);
 	INIT_LIST_HEAD(&sa->in_flight);
 	sa->delivering_cpu = -1;
+	INIT_WORK(&sa->deliver_work, tunip_batch_deliver_work);
 	kref_init(&sa->ref);
 }
 

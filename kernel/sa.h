@@ -127,12 +127,14 @@ struct tunip_sa {
 	unsigned long due;	/* enum tunip_due bits */
 	unsigned long seen;	/* due bits already reported */
 	struct list_head in_flight;	/* batches in order, crypto/multi.c */
+	u32 in_flight_count;
 	int delivering_cpu;	/* -1: none */
 
 	unsigned long last_used;	/* jiffies */
 	unsigned long last_endpoint_ntf;
 	ktime_t installed;
 	struct list_head list;
+	struct work_struct deliver_work;
 	struct delayed_work life_work;
 	u8 life_stage;		/* enum of lifetime.c */
 	unsigned long linger_until;

@@ -100,7 +100,8 @@ static const struct field stat_fields[] = {
 	STAT(DROP_OUTER_ADDR, "drop_outer_addr"),
 	STAT(DROP_ENCAP, "drop_encap"),
 	STAT(DROP_QUEUE_FULL, "drop_queue_full"),
-	STAT(DROP_RECURSION, "drop_recursion"), {}
+	STAT(DROP_RECURSION, "drop_recursion"),
+	STAT(DROP_BACKLOG, "drop_backlog"), {}
 };
 
 static const struct field sa_fields[] = {

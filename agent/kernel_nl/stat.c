@@ -45,6 +45,7 @@ static const char *const stat_names[] = {
 	[TUNIP_STAT_DROP_ENCAP]		= "drop_encap",
 	[TUNIP_STAT_DROP_QUEUE_FULL]	= "drop_queue_full",
 	[TUNIP_STAT_DROP_RECURSION]	= "drop_recursion",
+	[TUNIP_STAT_DROP_BACKLOG]	= "drop_backlog",
 };
 
 const char *knl_stat_name(unsigned int stat)

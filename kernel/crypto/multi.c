@@ -11,11 +11,16 @@
 
 #include "compat.h"
 #include "crypto/engines.h"
+#include "device.h"
 #include "esp.h"
 #include "histogram.h"
 
 /* A pool on the stack is cleared by compilers that are told to. */
 #define IVS_AT_ONCE	8
+/* Batches of an SA between their numbers and their delivery. */
+#define IN_FLIGHT_MAX	1024
+/* What one CPU delivers of them before another has to. */
+#define DELIVER_SHARE	64
 
 /**
  * tunip_batch_new - an empty batch
@@ -52,25 +57,45 @@ void tunip_batch_free(struct tunip_batch *batch)
  * tunip_batch_enlist - take the next place in the SA's order
  * @batch: not yet given to an engine
  *
- * The SA's lock is held, on transmit since the batch got its sequence numbers.
+ * The SA's lock is held, on transmit until the batch has its sequence numbers.
+ * Return: false when the SA has too much in flight already: other CPUs, or the
+ * engine, are slower with it than this one.
  */
-void tunip_batch_enlist(struct tunip_batch *batch)
+bool tunip_batch_enlist(struct tunip_batch *batch)
 {
-	lockdep_assert_held(&batch->sa->lock);
-	list_add_tail(&batch->node, &batch->sa->in_flight);
+	struct tunip_sa *sa = batch->sa;
+
+	lockdep_assert_held(&sa->lock);
+	if (unlikely(sa->in_flight_count >= IN_FLIGHT_MAX))
+		return false;
+	sa->in_flight_count++;
+	list_add_tail(&batch->node, &sa->in_flight);
+	return true;
 }
 
-/* Call done() of the finished batches at the head; the SA's lock is held. */
-static void deliver(struct tunip_sa *sa, const struct tunip_batch *own)
+static void delist(struct tunip_batch *batch)
+{
+	list_del(&batch->node);
+	batch->sa->in_flight_count--;
+}
+
+/*
+ * Call done() of the finished batches at the head; the SA's lock is held.
+ * Returns whether there are more than this CPU's share.
+ */
+static bool deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 	__must_hold(&sa->lock)
 {
 	struct tunip_batch *head;
+	unsigned int share = DELIVER_SHARE;
 
 	while ((head = list_first_entry_or_null(&sa->in_flight,
 						struct tunip_batch, node))) {
 		if (!head->complete)
-			return;
-		list_del(&head->node);
+			return false;
+		if (!share--)
+			return true;
+		delist(head);
 		spin_unlock(&sa->lock);
 		/* Only its submitter runs in the batch's own NAPI context. */
 		if (head != own)
@@ -78,6 +103,40 @@ static void deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 		head->done(head);
 		spin_lock(&sa->lock);
 	}
+	return false;
+}
+
+/*
+ * Deliver, unless another CPU does; the SA's lock is held. Returns whether
+ * somebody has to go on: whoever completes a batch next, or the work.
+ */
+static bool deliver_share(struct tunip_sa *sa, const struct tunip_batch *own)
+	__must_hold(&sa->lock)
+{
+	bool more;
+
+	if (sa->delivering_cpu >= 0)
+		return false;
+	sa->delivering_cpu = smp_processor_id();
+	more = deliver(sa, own);
+	sa->delivering_cpu = -1;
+	return more;
+}
+
+/** tunip_batch_deliver_work - goes on where a CPU had done its share */
+void tunip_batch_deliver_work(struct work_struct *work)
+{
+	struct tunip_sa *sa = container_of(work, struct tunip_sa,
+					   deliver_work);
+	bool more;
+
+	local_bh_disable();
+	spin_lock(&sa->lock);
+	more = deliver_share(sa, NULL);
+	spin_unlock(&sa->lock);
+	local_bh_enable();
+	if (!more || !queue_work(tunip_wq, &sa->deliver_work))
+		tunip_sa_put(sa);
 }
 
 /**
@@ -88,7 +147,7 @@ static void deliver(struct tunip_sa *sa, const struct tunip_batch *own)
  * Requests that an engine queued are overtaken by later ones that it answers
  * at once, and one CPU by another; a peer with a small replay window would
  * drop what comes late. So one CPU at a time delivers an SA's batches, in
- * order. Should sending lead back to the same SA, through tunnels that wind
+ * order, and no CPU more than its share. Should sending lead back to the same SA, through tunnels that wind
  * around each other, it must not wait for itself: it delivers out of order and
  * the depth limit of transmit ends the matter.
  *
@@ -97,11 +156,11 @@ static void deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 void tunip_batch_complete(struct tunip_batch *batch)
 {
 	struct tunip_sa *sa = batch->sa;
-	int cpu = smp_processor_id();
+	bool more;
 
 	spin_lock(&sa->lock);
-	if (sa->delivering_cpu == cpu) {
-		list_del(&batch->node);
+	if (sa->delivering_cpu == smp_processor_id()) {
+		delist(batch);
 		spin_unlock(&sa->lock);
 		batch->done(batch);
 		return;
@@ -113,11 +172,10 @@ void tunip_batch_complete(struct tunip_batch *batch)
 	}
 	/* The batches take their references with them. */
 	kref_get(&sa->ref);
-	sa->delivering_cpu = cpu;
-	deliver(sa, batch);
-	sa->delivering_cpu = -1;
+	more = deliver_share(sa, batch);
 	spin_unlock(&sa->lock);
-	tunip_sa_put(sa);
+	if (!more || !queue_work(tunip_wq, &sa->deliver_work))
+		tunip_sa_put(sa);
 }
 
 /* Unpredictable IVs for CBC, drawn for several packets at once. */

@@ -84,8 +84,9 @@ struct tunip_batch {
 struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 				    void (*done)(struct tunip_batch *batch));
 void tunip_batch_free(struct tunip_batch *batch);
-void tunip_batch_enlist(struct tunip_batch *batch);
+bool tunip_batch_enlist(struct tunip_batch *batch);
 void tunip_batch_complete(struct tunip_batch *batch);
+void tunip_batch_deliver_work(struct work_struct *work);
 void tunip_batch_fill_ivs(struct tunip_batch *batch);
 void tunip_batch_seal(struct tunip_batch *batch);
 void tunip_batch_open(struct tunip_batch *batch);

@@ -185,7 +185,7 @@ static int kat_batch(void (*call)(struct tunip_batch *batch))
 	reinit_completion(&run.done);
 	local_bh_disable();
 	spin_lock(&run.sa->lock);
-	tunip_batch_enlist(batch);
+	WARN_ON_ONCE(!tunip_batch_enlist(batch));
 	spin_unlock(&run.sa->lock);
 	call(batch);
 	local_bh_enable();

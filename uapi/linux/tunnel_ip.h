@@ -358,6 +358,7 @@ enum tunip_stat {
 	TUNIP_STAT_DROP_ENCAP,		/* rx: UDP-encapsulated or not, unlike SA */
 	TUNIP_STAT_DROP_QUEUE_FULL,	/* rx: receive queue overflowed */
 	TUNIP_STAT_DROP_RECURSION,	/* tx: nested tunnels too deep */
+	TUNIP_STAT_DROP_BACKLOG,	/* both: too much of the SA in flight */
 	__TUNIP_STAT_MAX
 };
 #define TUNIP_STAT_MAX (__TUNIP_STAT_MAX - 1)
