@@ -273,6 +273,12 @@ static int install_pair(struct child_sa *child, bool exchange_initiator,
 	k.spi = child->spi_out;
 	k.pair_spi = child->spi_in;
 	k.switch_now = now;
+	/*
+	 * Who asked for the SA has it when our answer has arrived, which may be
+	 * lost more than once. Until he sends by it or deletes the old one, that
+	 * is good (RFC 7296 section 2.8).
+	 */
+	k.switch_delay_ms = SUPERSEDED_MS;
 	k.encr_key = exchange_initiator ? keys->encr_i : keys->encr_r;
 	k.integ_key = exchange_initiator ? keys->integ_i : keys->integ_r;
 	err = add_sa(child, &k);

@@ -61,6 +61,7 @@ struct knl_sa {
 	const struct secret *integ_key;	/* NULL for GCM */
 	bool esn;
 	bool switch_now;
+	uint32_t switch_delay_ms;	/* outbound: without proof; 0: the kernel's */
 	bool quantum;
 	uint16_t pfs_group;
 	uint32_t replay_window;		/* inbound */

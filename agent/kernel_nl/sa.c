@@ -81,6 +81,8 @@ static void put_sa(struct nl_msg *msg, const struct knl_sa *sa)
 	put_addr(msg, TUNIP_SA_REMOTE, &sa->remote);
 	if (sa->dir == KNL_IN)
 		nla_put_u32(msg, TUNIP_SA_REPLAY_WINDOW, sa->replay_window);
+	if (sa->switch_delay_ms)
+		nla_put_u32(msg, TUNIP_SA_SWITCH_DELAY, sa->switch_delay_ms);
 	if (sa->encap_local_port) {
 		nla_put_u16(msg, TUNIP_SA_ENCAP_SPORT,
 			    htons(sa->encap_local_port));

@@ -85,6 +85,34 @@ static void a_rekey_survives_the_loss_of_any_message(void **state)
 	}
 }
 
+/* As many answers to A as the argument says. */
+static enum fate lose_answers(struct world *w, struct letter *l)
+{
+	unsigned int *left = w->fault_arg;
+
+	if (l->to_b || l->hdr.exchange != EXCHANGE_CREATE_CHILD_SA || !*left)
+		return PASS;
+	--*left;
+	return LOSE;
+}
+
+/* Who answered has the new SA for many seconds before the other has it. */
+static void the_answer_is_lost_again_and_again(void **state)
+{
+	unsigned int left, n;
+	struct world w;
+
+	for (n = 1; n <= 3; n++) {
+		up(&w, &pfs);
+		left = n;
+		w.fault = lose_answers;
+		w.fault_arg = &left;
+		side_rekey_child(&w.a);
+		one_and_no_loss(&w);
+		assert_int_equal(left, 0);
+	}
+}
+
 static void both_rekey_the_child_at_once(void **state)
 {
 	struct world w;
@@ -518,6 +546,7 @@ int main(void)
 		cmocka_unit_test(either_side_rekeys_the_child),
 		cmocka_unit_test(lifetimes_bring_new_keys_for_hours),
 		cmocka_unit_test(a_rekey_survives_the_loss_of_any_message),
+		cmocka_unit_test(the_answer_is_lost_again_and_again),
 		cmocka_unit_test(both_rekey_the_child_at_once),
 		cmocka_unit_test(crossing_child_rekeys_may_be_slow),
 		cmocka_unit_test(the_ike_sa_is_replaced_under_traffic),

@@ -163,6 +163,7 @@ static int fake_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY])
 		;
 	assert_true(i < FAKE_SAS);
 	k->sas[i] = (struct fake_sa){ .used = true, .sa = *sa,
+				      .added_ms = k->side->world->now_ms,
 				      .last_used_ms = k->side->world->now_ms };
 	copy_keys(&k->sas[i], sa);
 	if (sa->dir == KNL_OUT && (sa->switch_now || !active_out(k)))
@@ -237,14 +238,41 @@ static const struct knl_ops fake_knl_ops = {
 	.sa_get = fake_sa_get,
 };
 
+static void switch_to(struct side *side, struct fake_sa *pending)
+{
+	struct knl_event ev = { .type = KNL_EV_SWITCHED, .ifindex = IFINDEX,
+				.dir = KNL_OUT, .spi = pending->sa.spi };
+
+	activate(&side->kernel, pending);
+	ike_kernel_event(side->ike, &ev);
+}
+
+/* The younger one of two is pending, until its delay is over. */
+static void switch_for_want_of_proof(struct side *side)
+{
+	uint64_t now = side->world->now_ms;
+	struct fake_sa *active = active_out(&side->kernel), *sa;
+	size_t i;
+
+	for (i = 0; active && i < FAKE_SAS; i++) {
+		sa = &side->kernel.sas[i];
+		if (sa->used && sa->sa.dir == KNL_OUT && !sa->active &&
+		    sa->added_ms > active->added_ms &&
+		    now - sa->added_ms >= sa->sa.switch_delay_ms) {
+			switch_to(side, sa);
+			return;
+		}
+	}
+}
+
 /* One packet: sealed with the transmit SA, opened if the peer has it. */
 static bool send_packet(struct side *from, struct side *to)
 {
-	struct fake_sa *out = active_out(&from->kernel), *in, *pending;
-	struct knl_event ev = { .type = KNL_EV_SWITCHED, .ifindex = IFINDEX,
-				.dir = KNL_OUT };
+	struct fake_sa *out, *in, *pending;
 	size_t i;
 
+	switch_for_want_of_proof(from);
+	out = active_out(&from->kernel);
 	in = out ? find_sa(&to->kernel, KNL_IN, out->sa.spi) : NULL;
 	if (!in || to->deaf || in->key_len != out->key_len ||
 	    memcmp(in->keys, out->keys, in->key_len) != 0)
@@ -255,11 +283,8 @@ static bool send_packet(struct side *from, struct side *to)
 	for (i = 0; i < FAKE_SAS; i++) {
 		pending = &to->kernel.sas[i];
 		if (pending->used && pending->sa.dir == KNL_OUT &&
-		    !pending->active && pending->sa.pair_spi == in->sa.spi) {
-			activate(&to->kernel, pending);
-			ev.spi = pending->sa.spi;
-			ike_kernel_event(to->ike, &ev);
-		}
+		    !pending->active && pending->sa.pair_spi == in->sa.spi)
+			switch_to(to, pending);
 	}
 	return true;
 }

@@ -52,6 +52,7 @@ struct fake_sa {
 	uint8_t keys[128];
 	size_t key_len;
 	bool active;		/* outbound: transmits */
+	uint64_t added_ms;
 	uint64_t last_used_ms;
 };
 
