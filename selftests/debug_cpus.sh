@@ -22,7 +22,36 @@ setup()
 
 second_on() { echo 1 >$second; }
 
-# under_traffic SUITE: numbered datagrams there and back meanwhile.
+# packets NETNS COUNTER: of tunnel-ip1
+packets()
+{
+	dev_line "$1" && value "$2" "$REPLY" && echo "$REPLY"
+}
+
+# What the processors' queues for packets of veth had no place for.
+dropped_below()
+{
+	local sum=0 dropped
+
+	while read -r _ dropped _; do
+		sum=$((sum + 16#$dropped))
+	done </proc/net/softnet_stat
+	echo $sum
+}
+
+# What one router sealed the other has opened.
+none_lost_inside()
+{
+	local missing=0
+
+	missing=$(($(packets "$r1" tx_packets) - $(packets "$r2" rx_packets) +
+		   $(packets "$r2" tx_packets) - $(packets "$r1" rx_packets)))
+	echo "missing $missing, of which below $(dropped_below)"
+	[ $missing -le "$(dropped_below)" ]
+}
+
+# under_traffic SUITE: numbered datagrams there and back meanwhile. A socket may
+# have no place for all of them where everything is slow; the routers do.
 under_traffic()
 {
 	local round flood
@@ -35,7 +64,8 @@ under_traffic()
 	done
 	wait $flood
 	cat "$work/flood"
-	grep -q ' lost=0 duplicate=0 ' "$work/flood" && no_drops "$r1" && no_drops "$r2"
+	grep -q ' duplicate=0 ' "$work/flood" && wait_until 10 none_lost_inside &&
+	no_drops "$r1" && no_drops "$r2"
 }
 
 gcm() { under_traffic gcm128; }

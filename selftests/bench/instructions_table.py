@@ -7,7 +7,6 @@ xfrm's instructions that ours takes, both less plain forwarding. One TAP result
 a suite; the figures stand in comments.
 """
 import collections
-import statistics
 import sys
 
 OURS, OPPONENT = "tunnel_ip", "xfrm"
@@ -24,7 +23,8 @@ def read(lines):
                 samples[words[1], words[2]].append(count / sent)
         elif words[:1] in (["fact"], ["failed:"]):
             print("#", line.strip())
-    return {key: statistics.median(values) for key, values in samples.items()}
+    # What else the guest does meanwhile only adds.
+    return {key: min(values) for key, values in samples.items()}
 
 
 def expectations(path):
