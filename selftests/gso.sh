@@ -11,7 +11,7 @@
 require_guest "$@"
 require iperf3 tcpdump ethtool
 
-OCTETS=600000
+OCTETS=2000000
 
 setup()
 {
