@@ -7,6 +7,7 @@
 
 #include <linux/skbuff.h>
 
+#include "crypto/multi.h"
 #include "device.h"
 #include "sa.h"
 
@@ -51,4 +52,14 @@ void tunip_drop(struct tunip_dev *td, struct tunip_sa *sa, struct sk_buff *skb,
 {
 	tunip_count_drop(td, sa, why, 0);
 	kfree_skb(skb);
+}
+
+/** tunip_drop_batch - all packets of one that no engine has had; consumed */
+void tunip_drop_batch(struct tunip_batch *batch, enum tunip_stat why)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&batch->skbs)))
+		tunip_drop(batch->sa->td, batch->sa, skb, why);
+	tunip_batch_free(batch);
 }

@@ -9,6 +9,7 @@
 #include "stats.h"
 
 struct sk_buff;
+struct tunip_batch;
 struct tunip_dev;
 struct tunip_sa;
 
@@ -18,5 +19,6 @@ void tunip_count_drop(struct tunip_dev *td, struct tunip_sa *sa,
 		      enum tunip_stat why, u64 seq);
 void tunip_drop(struct tunip_dev *td, struct tunip_sa *sa, struct sk_buff *skb,
 		enum tunip_stat why);
+void tunip_drop_batch(struct tunip_batch *batch, enum tunip_stat why);
 
 #endif

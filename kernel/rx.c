@@ -184,16 +184,6 @@ static enum tunip_stat replay_reason(enum tunip_replay_verdict verdict)
 	}
 }
 
-/* The SA has too much in flight. */
-static void refuse(struct tunip_batch *batch)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(&batch->skbs)))
-		drop(batch->sa, skb, TUNIP_STAT_DROP_BACKLOG);
-	tunip_batch_free(batch);
-}
-
 /* Refuse what can be refused without the key; open the rest. */
 static void open_batch(struct tunip_batch *batch)
 {
@@ -204,7 +194,7 @@ static void open_batch(struct tunip_batch *batch)
 	spin_lock(&sa->lock);
 	if (unlikely(!tunip_batch_enlist(batch))) {
 		spin_unlock(&sa->lock);
-		refuse(batch);
+		tunip_drop_batch(batch, TUNIP_STAT_DROP_BACKLOG);
 		return;
 	}
 	skb_queue_walk(&batch->skbs, skb) {

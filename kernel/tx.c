@@ -320,17 +320,6 @@ static void put_esp(const struct tunip_sa *sa, struct sk_buff *skb, u64 seq)
 	tunip_cb(skb)->seq = seq;
 }
 
-/* The SA has too much in flight: that is what limits it, not memory. */
-static void refuse(struct tunip_batch *batch)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(&batch->skbs)))
-		tunip_drop(batch->sa->td, batch->sa, skb,
-			   TUNIP_STAT_DROP_BACKLOG);
-	tunip_batch_free(batch);
-}
-
 /* Number, frame and seal a batch of prepared packets. */
 static void seal(struct tunip_batch *batch)
 {
@@ -344,7 +333,7 @@ static void seal(struct tunip_batch *batch)
 	spin_lock(&sa->lock);
 	if (unlikely(!tunip_batch_enlist(batch))) {
 		spin_unlock(&sa->lock);
-		refuse(batch);
+		tunip_drop_batch(batch, TUNIP_STAT_DROP_BACKLOG);
 		return;
 	}
 	granted = tunip_sa_reserve(sa, &batch->skbs, &seq, &why);

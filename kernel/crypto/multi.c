@@ -107,20 +107,23 @@ static bool deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 }
 
 /*
- * Deliver, unless another CPU does; the SA's lock is held. Returns whether
- * somebody has to go on: whoever completes a batch next, or the work.
+ * Deliver, unless another CPU does. When more is left than this CPU's share,
+ * whoever completes a batch next goes on, or the work. Releases the SA's lock
+ * and consumes a reference of it.
  */
-static bool deliver_share(struct tunip_sa *sa, const struct tunip_batch *own)
-	__must_hold(&sa->lock)
+static void deliver_share(struct tunip_sa *sa, const struct tunip_batch *own)
+	__releases(&sa->lock)
 {
-	bool more;
+	bool more = false;
 
-	if (sa->delivering_cpu >= 0)
-		return false;
-	sa->delivering_cpu = smp_processor_id();
-	more = deliver(sa, own);
-	sa->delivering_cpu = -1;
-	return more;
+	if (sa->delivering_cpu < 0) {
+		sa->delivering_cpu = smp_processor_id();
+		more = deliver(sa, own);
+		sa->delivering_cpu = -1;
+	}
+	spin_unlock(&sa->lock);
+	if (!more || !queue_work(tunip_wq, &sa->deliver_work))
+		tunip_sa_put(sa);
 }
 
 /** tunip_batch_deliver_work - goes on where a CPU had done its share */
@@ -128,15 +131,11 @@ void tunip_batch_deliver_work(struct work_struct *work)
 {
 	struct tunip_sa *sa = container_of(work, struct tunip_sa,
 					   deliver_work);
-	bool more;
 
 	local_bh_disable();
 	spin_lock(&sa->lock);
-	more = deliver_share(sa, NULL);
-	spin_unlock(&sa->lock);
+	deliver_share(sa, NULL);
 	local_bh_enable();
-	if (!more || !queue_work(tunip_wq, &sa->deliver_work))
-		tunip_sa_put(sa);
 }
 
 /**
@@ -147,16 +146,15 @@ void tunip_batch_deliver_work(struct work_struct *work)
  * Requests that an engine queued are overtaken by later ones that it answers
  * at once, and one CPU by another; a peer with a small replay window would
  * drop what comes late. So one CPU at a time delivers an SA's batches, in
- * order, and no CPU more than its share. Should sending lead back to the same SA, through tunnels that wind
- * around each other, it must not wait for itself: it delivers out of order and
- * the depth limit of transmit ends the matter.
+ * order, and no CPU more than its share. Should sending lead back to the same
+ * SA, through tunnels that wind around each other, it must not wait for itself:
+ * it delivers out of order and the depth limit of transmit ends the matter.
  *
  * Bottom halves disabled.
  */
 void tunip_batch_complete(struct tunip_batch *batch)
 {
 	struct tunip_sa *sa = batch->sa;
-	bool more;
 
 	spin_lock(&sa->lock);
 	if (sa->delivering_cpu == smp_processor_id()) {
@@ -166,16 +164,9 @@ void tunip_batch_complete(struct tunip_batch *batch)
 		return;
 	}
 	batch->complete = true;
-	if (sa->delivering_cpu >= 0) {
-		spin_unlock(&sa->lock);
-		return;
-	}
 	/* The batches take their references with them. */
 	kref_get(&sa->ref);
-	more = deliver_share(sa, batch);
-	spin_unlock(&sa->lock);
-	if (!more || !queue_work(tunip_wq, &sa->deliver_work))
-		tunip_sa_put(sa);
+	deliver_share(sa, batch);
 }
 
 /* Unpredictable IVs for CBC, drawn for several packets at once. */
