@@ -7,9 +7,6 @@
 
 . "$(dirname "$0")/lib.sh"
 require_guest "$@"
-require nft conntrack tcpdump python3
-. "$(dirname "$0")/suites_lib.sh"
-. "$(dirname "$0")/peers_lib.sh"
 . "$(dirname "$0")/nat_lib.sh"
 use_libreswan trixie-libreswan
 

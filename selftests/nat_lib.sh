@@ -2,9 +2,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 #
 # tunneld and a daemon of another make with a NAT (nftables masquerade) between
-# them, on top of suites_lib.sh and peers_lib.sh: first tunneld is behind it, then
+# them, on top of suites_lib.sh and peers_lib.sh, which it brings: first tunneld is behind it, then
 # the other; rekeys, and the NAT forgetting its mappings and choosing other ports
 # in the middle of a tunnel's life. One row, hence one tunnel.
+
+require nft conntrack tcpdump python3
+. "$selftests/suites_lib.sh"
+. "$selftests/peers_lib.sh"
 
 OUTSIDE=203.0.113.1 GATE=203.0.113.254
 suites=("cbc-256 256 256 19 esp-256-aes+esp-hmac-sha-256 19 fqdn")

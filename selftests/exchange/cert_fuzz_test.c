@@ -429,7 +429,7 @@ static struct tunnel *tunnel_of(struct side *s)
 
 static void try_once(struct world *w, const struct lie *lie, unsigned int n)
 {
-	struct knl_event traffic = { .type = KNL_EV_ACQUIRE, .ifindex = 7 };
+	struct knl_event traffic = { .type = KNL_EV_ACQUIRE, .ifindex = IFINDEX };
 	struct tunnel *a = tunnel_of(&w->a), *b = tunnel_of(&w->b);
 	struct tunnel *judge = hostile.by_b ? a : b;
 	enum verdict verdict = hostile.by_b ? lie->by_b : lie->verdict;

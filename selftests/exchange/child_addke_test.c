@@ -304,8 +304,6 @@ static void for_hours_by_the_pool(void **state)
 /* The child is gone, the IKE SA stands: another is made, by CREATE_CHILD_SA. */
 static void a_child_that_was_missing(void **state)
 {
-	struct knl_event ev = { .type = KNL_EV_HARD_EXPIRE, .ifindex = 7,
-				.dir = KNL_OUT };
 	uint64_t before;
 	unsigned int i;
 	struct world w;
@@ -313,15 +311,11 @@ static void a_child_that_was_missing(void **state)
 	for (i = 0; i < 3; i++) {
 		child_up(&w, &both_initiate);
 		before = side_counter(&w.a, "ike_sas_established");
-		if (i != 1) {
-			ev.spi = side_child(&w.a).spi_out;
-			ike_kernel_event(w.a.ike, &ev);
-		}
+		if (i != 1)
+			side_lose_child(&w.a);
 		/* And both at once. */
-		if (i) {
-			ev.spi = side_child(&w.b).spi_out;
-			ike_kernel_event(w.b.ike, &ev);
-		}
+		if (i)
+			side_lose_child(&w.b);
 		assert_true(world_until(&w, world_up, 30000));
 		world_run(&w, 60000);
 		assert_int_equal(side_counter(&w.a, "ike_sas_established"),

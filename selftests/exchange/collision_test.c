@@ -23,7 +23,6 @@
 #include "ike/sa.h"
 #include "letters.h"
 
-#define IFINDEX		7	/* of the fake kernels' only device */
 #define SETTLE_MS	200000	/* longer than every retry and time-out */
 #define RETRANSMIT_MS	2600	/* the first retransmission has been sent */
 #define STEPS_MAX	40

@@ -25,7 +25,7 @@ void do_restart(struct world *w, struct side *s)
 
 void do_lose_link(struct world *w, struct side *s)
 {
-	struct knl_event ev = { .type = KNL_EV_LINK_GONE, .ifindex = 7 };
+	struct knl_event ev = { .type = KNL_EV_LINK_GONE, .ifindex = IFINDEX };
 
 	ike_kernel_event(s->ike, &ev);
 }

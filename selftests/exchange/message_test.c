@@ -208,10 +208,7 @@ static void critical_payload_in_auth_ends_the_attempt(void **state)
 	assert_int_equal(side_kernel_sas(&w.b, KNL_IN), 0);
 	assert_int_equal(w.b.ike->half_open_count, 0);
 	/* The next attempt is a new one. */
-	assert_true(world_until(&w, world_up, 5000));
-	world_run(&w, 20000);
-	world_assert_one(&w);
-	world_fini(&w);
+	world_recovers(&w);
 }
 
 static void critical_payload_in_the_answer_ends_the_attempt(void **state)
@@ -246,10 +243,7 @@ static void malformed_auth_ends_the_attempt(void **state)
 	assert_true(world_until(&w, failed, 1000));
 	assert_int_equal(side_tunnel(&w.b).failure.reason, FAILURE_SYNTAX);
 	assert_int_equal(w.b.ike->half_open_count, 0);
-	assert_true(world_until(&w, world_up, 5000));
-	world_run(&w, 20000);
-	world_assert_one(&w);
-	world_fini(&w);
+	world_recovers(&w);
 }
 
 /* The last three payloads of IKE_AUTH cut off: no child is asked for. */
@@ -297,10 +291,7 @@ static void childless_is_refused(void **state)
 	assert_int_equal(responses_with(&w.a, N_INVALID_SYNTAX), 1);
 	assert_int_equal(side_established(&w.b), 0);
 	assert_int_equal(side_counter(&w.b, "auth_failures"), 1);
-	assert_true(world_until(&w, world_up, 5000));
-	world_run(&w, 20000);
-	world_assert_one(&w);
-	world_fini(&w);
+	world_recovers(&w);
 }
 
 /* ------------------------------------------------ an established IKE SA */
@@ -321,10 +312,7 @@ static void malformed_request_ends_the_ike_sa(void **state)
 	assert_int_equal(side_tunnel(&w.b).failure.reason, FAILURE_SYNTAX);
 	world_assert_nothing(&w.a);
 	world_assert_nothing(&w.b);
-	assert_true(world_until(&w, world_up, 5000));
-	world_run(&w, 20000);
-	world_assert_one(&w);
-	world_fini(&w);
+	world_recovers(&w);
 }
 
 /** struct forged_answer - B's answer to INFORMATIONAL becomes this */
@@ -364,10 +352,7 @@ static void unreadable_answers_end_the_ike_sa(void **state)
 				 i ? FAILURE_SYNTAX : FAILURE_CRITICAL);
 		/* B is told with a Delete. */
 		assert_true(world_until(&w, world_down, 1000));
-		assert_true(world_until(&w, world_up, 5000));
-		world_run(&w, 20000);
-		world_assert_one(&w);
-		world_fini(&w);
+		world_recovers(&w);
 	}
 }
 

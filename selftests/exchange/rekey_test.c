@@ -275,16 +275,13 @@ static void a_delete_crosses_a_rekey(void **state)
 
 static void hard_expiry_makes_a_new_child(void **state)
 {
-	struct knl_event ev = { .type = KNL_EV_HARD_EXPIRE, .ifindex = 7,
-				.dir = KNL_OUT };
 	struct world w;
 	uint64_t before;
 
 	up(&w, &symmetric);
 	w.traffic = false;
 	before = side_counter(&w.a, "ike_sas_established");
-	ev.spi = side_child(&w.a).spi_out;
-	ike_kernel_event(w.a.ike, &ev);
+	side_lose_child(&w.a);
 	assert_true(world_until(&w, world_up, 5000));
 	world_run(&w, 60000);
 	world_assert_one(&w);

@@ -357,7 +357,7 @@ static void on_event(void *arg, const struct ike_event *ev)
 
 static void routes_are_events(void **state)
 {
-	struct knl_event ev = { .type = KNL_EV_ROUTE, .ifindex = 7,
+	struct knl_event ev = { .type = KNL_EV_ROUTE, .ifindex = IFINDEX,
 				.route_event = KNL_ROUTE_EV_REFUSED };
 	struct seen_event seen = { "", "" };
 	struct world w;

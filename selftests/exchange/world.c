@@ -17,7 +17,6 @@
 #define TRAFFIC_MS	10
 #define IP_UDP_LEN	28
 #define NAT_PORT	40000
-#define IFINDEX		7
 
 /* -------------------------------------------------------------------- clock */
 
@@ -727,12 +726,16 @@ uint64_t side_counter(struct side *s, const char *name)
 
 void side_rekey_child(struct side *s)
 {
-	struct knl_event ev = {
-		.type = KNL_EV_SOFT_EXPIRE,
-		.ifindex = IFINDEX,
-		.dir = KNL_IN,
-		.spi = side_child(s).spi_in,
-	};
+	struct knl_event ev = { .type = KNL_EV_SOFT_EXPIRE, .ifindex = IFINDEX,
+				.dir = KNL_IN, .spi = side_child(s).spi_in };
+
+	ike_kernel_event(s->ike, &ev);
+}
+
+void side_lose_child(struct side *s)
+{
+	struct knl_event ev = { .type = KNL_EV_HARD_EXPIRE, .ifindex = IFINDEX,
+				.dir = KNL_OUT, .spi = side_child(s).spi_out };
 
 	ike_kernel_event(s->ike, &ev);
 }
@@ -776,6 +779,14 @@ void world_assert_one(struct world *w)
 	assert_int_equal(a.spi_in, b.spi_out);
 	assert_int_equal(a.spi_out, b.spi_in);
 	assert_true(world_packet(w));
+}
+
+void world_recovers(struct world *w)
+{
+	assert_true(world_until(w, world_up, 5000));
+	world_run(w, 20000);
+	world_assert_one(w);
+	world_fini(w);
 }
 
 void world_assert_nothing(struct side *s)

@@ -57,6 +57,7 @@ struct fake_sa {
 };
 
 #define FAKE_SAS	64
+#define IFINDEX		7	/* of the only device */
 
 struct fake_kernel {
 	struct side *side;
@@ -181,6 +182,8 @@ bool world_up(struct world *w);
 bool world_down(struct world *w);
 /* Exactly one IKE SA and one pair of ESP SAs on both sides, keys alike. */
 void world_assert_one(struct world *w);
+/* The tunnel comes up again, once, and stays; the end of a ladder: world_fini() */
+void world_recovers(struct world *w);
 void world_assert_nothing(struct side *s);
 
 struct view_sa side_sa(struct side *s);
@@ -192,6 +195,8 @@ unsigned int side_kernel_sas(struct side *s, enum knl_dir dir);
 uint64_t side_counter(struct side *s, const char *name);
 /* Ask for a rekey as the kernel does when a limit is near. */
 void side_rekey_child(struct side *s);
+/* A hard limit has ended its outbound SA. */
+void side_lose_child(struct side *s);
 /* An authentic ESP packet came from @port, as the kernel says it. */
 void side_esp_from(struct side *s, uint16_t port);
 
