@@ -271,19 +271,10 @@ sa_gone_in_between()
 	wait_until 10 dev_is "$r1" staged=0 && begin && pings 1
 }
 
-# failing_engine WHAT: pings while pcrypt's "pencrypt" or "pdecrypt" has no processor
-# to go on with, and refuses.
-failing_engine()
-{
-	local mask=/sys/kernel/pcrypt/$1/serial_cpumask old
-
-	old=$(cat "$mask") && begin && pings 1 && echo 0 >"$mask" || return
-	pings 3
-	echo "$old" >"$mask"
-}
-
-# pcrypt stands in front of the engine that is used otherwise.
-engine_fails()
+# with_pcrypt FUNCTION: pcrypt stands in front of the engine that is used otherwise,
+# and has to be asked for by an SA that is made then.
+pcrypt=/sys/kernel/pcrypt
+with_pcrypt()
 {
 	local driver status
 
@@ -292,13 +283,73 @@ engine_fails()
 	"$selftests/crypto_alg.py" add 'pcrypt(rfc4106(gcm(aes)))'
 	driver=$(sed -n 's/^driver *: \(pcrypt(.*rfc4106.*)\)$/\1/p' /proc/crypto)
 	[ -n "$driver" ] || fail "no pcrypt" || return
-	failing_engine pencrypt && moved drop_crypto=3 && pings 1 &&
-	failing_engine pdecrypt && moved && pings 1 && dev_is "$r2" drop_crypto=3
+	"$1"
 	status=$?
 	# Who else holds it is not ours to say: unloading finds what we forgot.
 	flush_both && wait_until 20 "$selftests/crypto_alg.py" del "$driver"
 	[ $status -eq 0 ] && begin && pings 1
 }
+
+# failing_engine WHAT: pings while pcrypt's "pencrypt" or "pdecrypt" has no processor
+# to go on with, and refuses.
+failing_engine()
+{
+	local mask=$pcrypt/$1/serial_cpumask old
+
+	old=$(cat "$mask") && begin && pings 1 && echo 0 >"$mask" || return
+	pings 3
+	echo "$old" >"$mask"
+}
+
+refuses()
+{
+	failing_engine pencrypt && moved drop_crypto=3 && pings 1 &&
+	failing_engine pdecrypt && moved && pings 1 && dev_is "$r2" drop_crypto=3
+}
+
+engine_fails() { with_pcrypt refuses; }
+
+# The engine works on the first processor, which has no time for it while more
+# packets come, of one batch each, than an SA may have in flight. pcrypt itself takes a thousand.
+stalls()
+{
+	local mask=$pcrypt/pencrypt/parallel_cpumask throttle=/proc/sys/kernel/sched_rt_runtime_us
+	local old share
+
+	old=$(cat "$mask") && share=$(cat $throttle) && echo 1 >"$mask" && begin && pings 1 &&
+	dev_line "$r1" && before=$REPLY || return
+	sysctl -qw net.core.wmem_max=8000000
+	echo -1 >$throttle
+	in_r1 taskset -c 0 chrt -f 50 ping -q -l 1500 -c 1500 -S 8000000 -W 1 -w 12 \
+		$INNER2 >"$work/pings"
+	echo "$share" >$throttle
+	echo "$old" >"$mask"
+	offered=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' "$work/pings")
+	wait_until 10 all_offered || fail "$offered offered: $before; now $(sa1 dev tunnel-ip1)" || return
+	# 1500 - 1024, or fewer where the engine got a moment.
+	[ "$backlog" -gt 0 ] && [ "$backlog" -le 476 ] ||
+		fail "$backlog refused: $(sa1 dev tunnel-ip1)"
+}
+
+# Sent, refused by the engine, by the layer below, whose queue is as long, or by
+# us; $backlog is the last.
+all_offered()
+{
+	local line name sum=0 was
+
+	dev_line "$r1"
+	line=$REPLY
+	for name in tx_packets drop_crypto drop_xmit drop_backlog; do
+		value $name "$before"
+		was=$REPLY
+		value $name "$line"
+		backlog=$((REPLY - was))
+		sum=$((sum + backlog))
+	done
+	[ "$sum" -eq "$offered" ]
+}
+
+engine_stalls() { with_pcrypt stalls; }
 
 # More than a CPU's queue holds in one go: what netem has gathered comes at once,
 # and is taken in one poll of the core before ours has its turn.
@@ -391,4 +442,5 @@ traffic_out()
 
 run_tests names reasons_are_documented nothing_is_unknown netlink_and_ethtool_agree ip_agrees \
 	sas_add_up tracepoint life_tracepoint no_route loop recursion refused_below \
-	absurd_checksums sa_gone_in_between engine_fails queue_full local_only groups all_accounted_for
+	absurd_checksums sa_gone_in_between engine_fails \
+	engine_stalls queue_full local_only groups all_accounted_for
