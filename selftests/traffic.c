@@ -313,9 +313,10 @@ static bool stream_match(const uint8_t *in, ssize_t n, size_t at)
 	return true;
 }
 
+/* Writes much more than a segment at a time: TCP shall have super-packets to make. */
 static bool stream(const struct sockaddr_in *sa, size_t octets)
 {
-	static uint8_t out[64 * (sizeof(MARKER) - 1)], in[65536];
+	static uint8_t out[4096 * (sizeof(MARKER) - 1)], in[65536];
 	int fd = client_socket(SOCK_STREAM, 0, sa);
 	struct pollfd pfd = { .fd = fd };
 	size_t sent = 0, got = 0;
