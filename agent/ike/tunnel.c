@@ -606,15 +606,19 @@ static void bury(struct ike_sa *sa)
 	lifetime_expire_in(sa, 0);
 }
 
+/* We are negotiating it. */
+static bool is_attempt(const struct ike_sa *sa)
+{
+	return sa->state == IKE_INIT_SENT ||
+	       sa->state == IKE_INTERMEDIATE_SENT ||
+	       sa->state == IKE_KEY_WAIT || sa->state == IKE_AUTH_SENT;
+}
+
 static bool is_rival(const struct tunnel *t, const struct ike_sa *sa,
 		     const struct ike_sa *other)
 {
 	return other != sa && other->tunnel == t && !other->redundant &&
-	       (other->state == IKE_INIT_SENT ||
-		other->state == IKE_INTERMEDIATE_SENT ||
-		other->state == IKE_KEY_WAIT ||
-		other->state == IKE_AUTH_SENT ||
-		other->state == IKE_ESTABLISHED);
+	       (is_attempt(other) || other->state == IKE_ESTABLISHED);
 }
 
 void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa)
@@ -655,15 +659,24 @@ void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,
 		t->sa = next;
 }
 
+/*
+ * Who takes the place of @gone: an IKE SA that has a child, else one that we are
+ * negotiating. Beside that one another must not be begun: whichever of the two
+ * the peer keeps, we might have called it redundant.
+ */
 static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
 {
-	struct ike_sa *sa;
+	struct ike_sa *sa, *attempt = NULL;
 
-	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel)
-		if (sa != gone && sa->state == IKE_ESTABLISHED &&
-		    !list_empty(&sa->children))
+	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
+		if (sa == gone)
+			continue;
+		if (sa->state == IKE_ESTABLISHED && !list_empty(&sa->children))
 			return sa;
-	return NULL;
+		if (is_attempt(sa))
+			attempt = sa;
+	}
+	return attempt;
 }
 
 void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
@@ -673,8 +686,12 @@ void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
 	if (t->sa != sa)
 		return;
 	t->sa = other_sa(t, sa);
-	if (t->sa)
-		t->sa->redundant = false;
+	if (!t->sa)
+		return;
+	/* One that was to go soon need not any more. */
+	if (t->sa->redundant && t->sa->state == IKE_ESTABLISHED)
+		lifetime_keep(t->sa);
+	t->sa->redundant = false;
 }
 
 /* ---------------------------------------------------------------- children */

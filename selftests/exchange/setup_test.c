@@ -4,7 +4,7 @@
  * trouble on the way, and every reason for which it must not come up.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -338,6 +338,69 @@ static void two_beginners_end_with_one_tunnel(void **state)
 	}
 }
 
+/* The answers to the IKE_AUTH requests of the side at w->fault_arg are late. */
+static enum fate hold_answers(struct world *w, struct letter *l)
+{
+	const struct side *waits = w->fault_arg;
+
+	return l->hdr.exchange == EXCHANGE_IKE_AUTH &&
+	       l->hdr.flags & IKE_FLAG_RESPONSE && l->to_b == waits->is_b ?
+		HOLD : PASS;
+}
+
+static bool a_has_what_b_began(struct world *w)
+{
+	return side_established(&w->a) == 1 && side_established(&w->b) == 2;
+}
+
+static void delete_own(struct side *s)
+{
+	struct ike_sa *sa;
+
+	list_for_each(sa, &s->ike->sas, struct ike_sa, list)
+		if (sa->initiator)
+			ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	list_for_each(sa, &s->ike->sas, struct ike_sa, list)
+		ike_sa_run_tasks(sa);
+}
+
+/*
+ * The side that waits for an answer loses the IKE SA that the other began, before
+ * the answer is there. No third one is begun then, and its own serves, also when
+ * it was not to stay. B, whose address is the higher one, has to be made to
+ * delete its own; A does so by itself.
+ */
+static void two_beginners_may_lose_one(void **state)
+{
+	static const struct setup s = { .b_initiates = true };
+	struct side *waits;
+	struct world w;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		world_init(&w, &s);
+		waits = i ? &w.b : &w.a;
+		w.fault = hold_answers;
+		w.fault_arg = waits;
+		world_start(&w);
+		if (!i) {
+			assert_true(world_until(&w, a_has_what_b_began, 1000));
+			delete_own(&w.b);
+		}
+		world_run(&w, 1000);
+		assert_int_equal(side_established(waits), 0);
+		assert_int_equal(side_sas(waits), 1);
+		w.fault = NULL;
+		world_release(&w);
+		world_run(&w, 500);
+		world_assert_one(&w);
+		assert_true(first_sa(waits)->initiator);
+		world_run(&w, 60000);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
 static void a_clean_stop_takes_everything_away(void **state)
 {
 	struct world w;
@@ -375,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_refusing_kernel_is_quoted),
 		cmocka_unit_test(responder_only_never_begins),
 		cmocka_unit_test(two_beginners_end_with_one_tunnel),
+		cmocka_unit_test(two_beginners_may_lose_one),
 		cmocka_unit_test(a_clean_stop_takes_everything_away),
 	};
 
