@@ -1,98 +1,265 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317
 #
-# Authorities and certificates for guest scripts, by openssl(1): right ones,
-# and such as should be refused. Everything is in $pki.
+# tunneld and a daemon of another make that prove themselves by certificates, on
+# top of swan_lib.sh and pki_lib.sh: what must come up, with each side
+# initiating, and what must be refused, by either side, and what is said about
+# it. Each end has an intermediate authority that the other knows of nothing but
+# the chain. The peer is strongSwan; a script with another one says after this
+# file what is different about it:
+#
+#   peer_begins peer_restarts [SETTINGS]	the daemon
+#   peer_cert NAME	what it proves itself by, one of s and s-*
+#   peer_knows_lists	it has revocation lists, until the next peer_cert
+#   peer_loads		the connection
+#   peer_closes		the end of that and all that it has made
+#   peer_initiates	fails if it waited and the tunnel did not come up
+#   peer_says TEXT	since forget_logs
+#   peer_words		what it says
+#   peer_prefers	what it signs with when it begins: pkcs1 or pss
 
-pki=$work/pki
+. "$selftests/pki_lib.sh"
 
-# authority NAME [ISSUER]: a root, or an authority below another one.
-authority()
+# --- the peer ----------------------------------------------------------------
+
+peer_begins() { start_charon; }
+peer_loads() { swan_config; }
+peer_closes() { swanctl_peer --terminate --ike peer --force >/dev/null 2>&1; }
+peer_initiates() { initiate; }
+peer_says() { swan_says "$1"; }
+
+peer_prefers=pkcs1
+declare -A peer_words=(
+	[pss]="'$agent_id' with RSA_EMSA_PSS_SHA2_256"
+	[pkcs1]="'$agent_id' with RSA_EMSA_PKCS1_SHA2_256"
+	[chain]='received issuer cert "O=Example, CN=middle-a"'
+	[expired]='subject certificate invalid'
+	[revoked]='certificate was revoked'
+)
+
+peer_restarts()
 {
-	mkdir -p "$pki/new"
-	cat >"$pki/$1.cnf" <<END
-[ca]
-default_ca = this
-[this]
-database = $pki/$1.index
-serial = $pki/$1.serial
-crlnumber = $pki/$1.crlnumber
-new_certs_dir = $pki/new
-certificate = $pki/$1.pem
-private_key = $pki/$1.key
-default_md = sha256
-default_days = 30
-default_crl_days = 30
-policy = any
-unique_subject = no
-[any]
-organizationName = optional
-commonName = supplied
-[req]
-distinguished_name = dn
-[dn]
-[authority]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[list]
-authorityKeyIdentifier = keyid:always
-[end]
-keyUsage = digitalSignature
-subjectAltName = \${ENV::SAN}
-nsComment = \${ENV::COMMENT}
+	kill_charon
+	swan_global=${1-}
+	start_charon
+}
+
+peer_cert()
+{
+	rm -f "$swan"/{x509,x509ca,x509crl,private}/*
+	cp "$pki/$1.pem" "$swan/x509/own.pem"
+	cp "$pki/$1.key" "$swan/private/own.key"
+	cp "$pki"/{root,middle-s}.pem "$swan/x509ca/"
+	swan_local='auth = pubkey
+			certs = own.pem'
+	swan_remote='auth = pubkey'
+}
+
+peer_knows_lists() { cp "$pki"/{root,middle-a}.crl "$swan/x509crl/"; }
+
+# --- tunneld -----------------------------------------------------------------
+
+# agent_cert NAME [TRUSTPOINT SETTINGS]: what tunneld proves itself by.
+agent_cert()
+{
+	cat "$pki/$1.pem" "$pki/middle-a.pem" >"$work/agent.pem"
+	install -m 0600 "$pki/$1.key" "$work/agent.key"
+	agent_top="trustpoints = ( { name = \"tp\"; ca-certificates = \"$pki/root.pem\";
+		certificate = \"agent.pem\"; private-key = \"agent.key\"; ${2-} } );"
+}
+
+agent_knows_lists() { cat "$pki"/{root,middle-s}.crl >"$work/crl.pem"; }
+
+# methods LOCAL REMOTE: of tunneld.
+methods()
+{
+	agent_profile="trustpoints = [ \"tp\" ];
+		authentication: { local = \"$1\"; remote = [ $2 ]; };"
+}
+
+rsa() { methods rsa-signature '"rsa-signature"'; }
+ec() { methods ecdsa-signature '"ecdsa-signature"'; }
+
+# --- both --------------------------------------------------------------------
+
+# begin WHO: a fresh start of both; WHO initiates.
+begin()
+{
+	stop_agent
+	peer_closes
+	forget_logs
+	responder_only=false
+	[ "$1" = we ] || responder_only=true
+	peer_loads && start_agent
+}
+
+meet()
+{
+	begin "$1" || return 1
+	[ "$1" = we ] || peer_initiates >/dev/null || explain || return 1
+	wait_until 60 tunnel_up && traffic || explain
+}
+
+both_ways() { meet we && meet they; }
+
+# refused WHO CAUSE: it does not come up, and our side knows why.
+refused()
+{
+	begin "$1" || return 1
+	[ "$1" = we ] || peer_tries_in_vain || return 1
+	wait_until 60 cause_is "$2" || explain || return 1
+	wait_until 15 tunnel_down || fail "it came up" || return 1
+	# Not even for a moment, if it is we who refuse.
+	[[ $2 != certificate-* ]] || ! agent_says 'up: ESP SPI' || fail "it had come up"
+}
+
+peer_tries_in_vain() { ! peer_initiates >/dev/null 2>&1 || fail "it came up"; }
+cause_is() { tunctl_agent --json why tunnel-ip1 | grep -Eq "\"($1)\""; }
+why_says() { tunctl_agent why tunnel-ip1 | grep -q "$1"; }
+
+counted() { tunctl_agent --json show ikev2 counters | grep -Eq "\"$1\": *[1-9]"; }
+
+# narrow OCTETS: IP fragments and longer UDP datagrams vanish on the way.
+narrow()
+{
+	in_mid nft -f - <<END
+table bridge path {
+	chain forward { type filter hook forward priority 0; }
+}
+flush table bridge path
+table bridge path {
+	chain forward {
+		type filter hook forward priority 0;
+		ether type ip ip frag-off & 0x3fff != 0 drop
+		ether type ip ip protocol udp ip length gt $1 drop
+	}
+}
 END
-	: >"$pki/$1.index"
-	printf "%04x\n" "$((RANDOM % 30000 + 4096))" >"$pki/$1.serial"
-	echo 01 >"$pki/$1.crlnumber"
-	if [ $# -eq 1 ]; then
-		new_key "$1" rsa &&
-		SAN=- COMMENT=- openssl req -x509 -new -config "$pki/$1.cnf" \
-			-extensions authority -days 30 -key "$pki/$1.key" \
-			-subj "/O=Example/CN=$1" -out "$pki/$1.pem"
-	else
-		issue "$2" "$1" authority rsa "/O=Example/CN=$1"
-	fi
 }
 
-# new_key NAME rsa|p256|p384
-new_key()
+# --- stages ------------------------------------------------------------------
+
+prepare()
 {
-	case $2 in
-	rsa) openssl genpkey -quiet -algorithm RSA \
-		-pkeyopt rsa_keygen_bits:2048 -out "$pki/$1.key" ;;
-	p*) openssl genpkey -quiet -algorithm EC \
-		-pkeyopt "ec_paramgen_curve:P-${2#p}" -out "$pki/$1.key" ;;
-	esac && chmod 0600 "$pki/$1.key"
+	load_module && two_routers middle && enter_root || return 1
+	agent_ns=$r1 agent_addr=$OUTER1 agent_peer=$OUTER2
+	swan_ns=$r2 swan_addr=$OUTER2 swan_peer=$OUTER1
+	xfrm_interface
 }
 
-# issue ISSUER NAME SECTION KEY SUBJECT [openssl-ca options...]
-issue()
+# Those whose names begin with an a are ours.
+certificates()
 {
-	local issuer=$1 name=$2 section=$3 key=$4 subject=$5
+	local a=DNS:$agent_id s=DNS:$swan_id
+	local past=(-startdate 20200101000000Z -enddate 20210101000000Z)
 
-	shift 5
-	export SAN=${SAN-DNS:none} COMMENT=${COMMENT-none}
-	new_key "$name" "$key" &&
-	openssl req -new -config "$pki/$issuer.cnf" -key "$pki/$name.key" \
-		-subj "$subject" -out "$pki/$name.csr" &&
-	openssl ca -batch -notext -config "$pki/$issuer.cnf" \
-		-in "$pki/$name.csr" -extensions "$section" \
-		-out "$pki/$name.pem" "$@" 2>"$pki/openssl.log" ||
-		fail "openssl ca: $(tail -n 3 "$pki/openssl.log")"
+	authority root root-rsa3 &&
+	authority middle-a middle-a-rsa3 root && authority middle-s middle-s-rsa3 root &&
+	SAN=$a issue middle-a a end a-rsa &&
+	SAN=$s issue middle-s s end s-rsa &&
+	SAN=$a issue middle-a a-ec end a-p256 &&
+	SAN=$s issue middle-s s-ec end s-p384 &&
+	SAN=$s issue middle-s s-old end s-p384 "${past[@]}" &&
+	SAN=$a issue middle-a a-old end a-p256 "${past[@]}" &&
+	SAN=DNS:else.example.com issue middle-s s-else end s-p384 &&
+	SAN=$s issue middle-s s-gone end s-p384 &&
+	SAN=$a issue middle-a a-gone end a-p256 || return 1
+	export COMMENT
+	COMMENT=$(printf '%.0sx' {1..3000})
+	SAN=$a issue middle-a a-big end a-p256 && SAN=$s issue middle-s s-big end s-p384
+	COMMENT=none
+	revoke middle-s s-gone && revoke middle-a a-gone &&
+	crl root && crl middle-a && crl middle-s && agent_knows_lists && peer_begins
 }
 
-# revoke ISSUER NAME
-revoke()
+# signed OURS THEIRS: with what padding each end signed, says the other.
+signed()
 {
-	SAN=- COMMENT=- openssl ca -config "$pki/$1.cnf" \
-		-revoke "$pki/$2.pem" 2>"$pki/openssl.log"
+	local -A agent_words=([pkcs1]='RSA with' [pss]='RSA-PSS with')
+
+	peer_says "${peer_words[$1]}" && agent_says "the peer signed ${agent_words[$2]} SHA2" ||
+		explain
 }
 
-# crl ISSUER: $pki/ISSUER.crl. strongSwan finds it by its issuer's key.
-crl()
+rsa_with_an_intermediate_authority()
 {
-	SAN=- COMMENT=- openssl ca -config "$pki/$1.cnf" -gencrl \
-		-crlexts list -out "$pki/$1.crl" 2>"$pki/openssl.log" ||
-		fail "openssl ca -gencrl: $(tail -n 3 "$pki/openssl.log")"
+	agent_cert a && peer_cert s && rsa &&
+	meet we && signed pkcs1 pkcs1 && meet they && signed pkcs1 "$peer_prefers" || return 1
+	peer_says "${peer_words[chain]}" || explain || return 1
+	tunctl_agent show ikev2 session detail | grep -q 'RSA/RSA' ||
+		fail "the screen does not say RSA/RSA"
 }
+
+rsa_pss()
+{
+	peer_restarts 'rsa_pss = yes' &&
+	agent_cert a 'rsa-padding = "pss";' && peer_cert s && rsa &&
+	meet we && signed pss pss && meet they && signed pss pss && peer_restarts
+}
+
+# ECDSA, too.
+large_chains_in_fragments()
+{
+	agent_cert a-big && peer_cert s-big && ec && narrow 1280 && both_ways || return 1
+	counted rx_fragments && counted tx_fragments || explain || return 1
+	in_mid nft delete table bridge path
+}
+
+expired()
+{
+	agent_cert a-ec && peer_cert s-old && ec &&
+	refused we certificate-expired && refused they certificate-expired || return 1
+	agent_says 'certificate of O=Example, CN=s-old: expired 2021-01-01' || explain
+}
+
+# All that the peer says is that it does not want us; we add what we have.
+expired_for_the_peer()
+{
+	agent_cert a-old && peer_cert s-ec && ec && refused we auth-refused || return 1
+	why_says 'expired 2021-01-01' && peer_says "${peer_words[expired]}" || explain
+}
+
+# The certificate does not have the name that the peer should have.
+wrong_names='no-profile|identity-mismatch|certificate-identity-mismatch'
+wrong_identity()
+{
+	agent_cert a-ec && peer_cert s-else && ec || return 1
+	refused we "$wrong_names" && refused they "$wrong_names"
+}
+
+revoked()
+{
+	agent_cert a-ec 'crl = "crl.pem";' && peer_cert s-gone && peer_knows_lists && ec &&
+	refused we certificate-revoked && refused they certificate-revoked
+}
+
+begin_revoked()
+{
+	agent_cert a-gone 'crl = "crl.pem";' && peer_cert s-ec && peer_knows_lists && ec
+}
+
+revoked_for_the_peer_that_answers()
+{
+	begin_revoked && refused we auth-refused || return 1
+	peer_says "${peer_words[revoked]}" &&
+	why_says 'answers AUTHENTICATION_FAILED to IKE_AUTH' || explain
+}
+
+# It says so in a message of its own.
+revoked_for_the_peer_that_asks()
+{
+	begin_revoked && refused they auth-refused || return 1
+	peer_says "${peer_words[revoked]}" || explain
+}
+
+# With the same lists; each end looks into its own, whoever begins.
+others_are_not_revoked()
+{
+	agent_cert a-ec 'crl = "crl.pem";' && peer_cert s-ec && peer_knows_lists && ec &&
+	meet they
+}
+
+cert_stages=(prepare certificates rsa_with_an_intermediate_authority rsa_pss
+	large_chains_in_fragments expired expired_for_the_peer wrong_identity
+	revoked revoked_for_the_peer_that_answers revoked_for_the_peer_that_asks
+	others_are_not_revoked)

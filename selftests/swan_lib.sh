@@ -15,7 +15,10 @@
 # swan_global (of strongswan.conf), swan_ike and swan_esp (proposals), swan_local_ts,
 # swan_remote_ts, agent_sets (transform sets), responder_only, agent_mode (of the
 # tunnel), agent_iface (more of the interface), swan_plugins, agent_key, agent_id,
-# swan_id, swan_local and swan_remote (instead of a key).
+# swan_id, swan_local and swan_remote (instead of a key). After use_root it is the
+# strongSwan of that root directory (peer_root_lib.sh), which the script enters.
+
+. "$selftests/peer_root_lib.sh"
 
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
@@ -63,7 +66,7 @@ swanctl {
 }
 END
 	STRONGSWAN_CONF=$swan/strongswan.conf spawn_in "$swan_ns" \
-		"$(command -v charon-systemd)" >"$swan/daemon.out" 2>&1
+		${peer_root:+chroot "$peer_root"} /usr/sbin/charon-systemd >"$swan/daemon.out" 2>&1
 	charon=$spawned
 	wait_until 120 [ -S "$swan/charon.vici" ] ||
 		fail "charon did not start: $(tail -n 5 "$swan/daemon.out")"
@@ -80,7 +83,7 @@ kill_charon()
 swanctl_peer()
 {
 	STRONGSWAN_CONF=$swan/strongswan.conf SWANCTL_DIR=$swan \
-		in_swan swanctl "$@" --uri "unix://$swan/charon.vici"
+		in_swan ${peer_root:+chroot "$peer_root"} swanctl "$@" --uri "unix://$swan/charon.vici"
 }
 
 swan_config()
@@ -176,7 +179,7 @@ start_agent()
 	spawn_in "$agent_ns" tunneld -f -c "$work/agent.conf" \
 		--control "$work/control" >>"$work/agent.log" 2>&1
 	agent=$spawned
-	wait_until 20 tunctl_agent show ikev2 summary ||
+	wait_until 60 tunctl_agent show ikev2 summary ||
 		fail "tunneld did not start: $(tail -n 5 "$work/agent.log")"
 }
 
