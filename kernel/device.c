@@ -14,6 +14,7 @@
 #include <net/ipv6.h>
 
 #include "compat.h"
+#include "early.h"
 #include "esp.h"
 #include "lifetime.h"
 #include "link.h"
@@ -237,6 +238,8 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 	tunip_lifetime_start(sa);
 	update_carrier(td);
 	tunip_notify_sa(sa, TUNIP_SA_EV_ADDED);
+	if (sa->dir == TUNIP_DIR_IN)
+		tunip_early_release(td, sa);
 	if (active) {
 		tunip_notify_sa(sa, TUNIP_SA_EV_SWITCHED);
 		tunip_tx_kick(td);
@@ -276,11 +279,12 @@ void tunip_dev_remove_sa(struct tunip_dev *td, struct tunip_sa *sa)
 	tunip_rri_kick(td);
 }
 
-/** tunip_dev_flush - remove every SA; config_lock held */
+/** tunip_dev_flush - remove every SA, and expect none; config_lock held */
 void tunip_dev_flush(struct tunip_dev *td)
 {
 	struct tunip_sa *sa, *next;
 
+	tunip_early_flush(td);
 	/* Outbound first, so that no fallback is chosen on the way. */
 	list_for_each_entry_safe(sa, next, &td->sas, list)
 		if (sa->dir == TUNIP_DIR_OUT &&
@@ -549,6 +553,7 @@ void tunip_dev_setup(struct net_device *dev)
 	td->pmtu = TUNIP_PMTU_DEFAULT;
 	INIT_LIST_HEAD(&td->net_list);
 	INIT_LIST_HEAD(&td->sas);
+	INIT_LIST_HEAD(&td->early);
 	mutex_init(&td->config_lock);
 	spin_lock_init(&td->tx_lock);
 	skb_queue_head_init(&td->staged);

@@ -33,6 +33,7 @@ struct tunip_sa;
  * @tx_lock: guards changes of @tx and @tx_next; any context
  * @tx: the SA that seals what leaves
  * @tx_next: waits for proof that the peer has it
+ * @early: SPIs whose packets wait for an SA, early.c; config_lock
  * @derived_mtu: what path and suite allow; 0 before the first SA
  * @mtu_fixed: the user chose the MTU; rtnl
  * @deriving: dev_set_mtu() is ours, not the user's; rtnl
@@ -64,6 +65,8 @@ struct tunip_dev {
 	struct list_head sas;
 	unsigned int in_count;
 	unsigned int out_count;
+	struct list_head early;
+	unsigned int early_count;
 
 	struct tunip_rri rri;
 	struct work_struct derive_work;

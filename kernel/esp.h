@@ -11,6 +11,7 @@
 
 #include "crypto/suite.h"
 
+#define TUNIP_SPI_MIN		256	/* below: reserved, RFC 4303 section 2.1 */
 #define TUNIP_ESP_HDR_LEN	8
 #define TUNIP_ESP_TRAILER_LEN	2	/* pad length and next header */
 /* Header, largest IV; largest padding, trailer and ICV. */

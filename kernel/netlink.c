@@ -262,6 +262,12 @@ static const struct genl_ops tunip_ops[] = {
 		.policy	 = tunip_nl_dev_policy,
 		.maxattr = TUNIP_A_IFNAME,
 		.dumpit	 = tunip_nl_route_dump,
+	}, {
+		.cmd	 = TUNIP_CMD_SA_EXPECT,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.policy	 = tunip_nl_policy,
+		.maxattr = TUNIP_A_SA,
+		.doit	 = tunip_nl_sa_expect,
 	},
 };
 

@@ -31,6 +31,7 @@ int tunip_nl_sa_del(struct sk_buff *skb, struct genl_info *info);
 int tunip_nl_sa_get(struct sk_buff *skb, struct genl_info *info);
 int tunip_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tunip_nl_sa_flush(struct sk_buff *skb, struct genl_info *info);
+int tunip_nl_sa_expect(struct sk_buff *skb, struct genl_info *info);
 int tunip_nl_rri_set(struct sk_buff *skb, struct genl_info *info);
 int tunip_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb);
 

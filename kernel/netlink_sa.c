@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "device.h"
+#include "esp.h"
 #include "lifetime.h"
 #include "netlink.h"
 #include "notify.h"
@@ -17,7 +18,6 @@
 
 #define SWITCH_DELAY_DEFAULT_MS	3000
 #define DELAY_MAX_MS		(3600 * 1000)
-#define SPI_MIN			256	/* below: reserved, RFC 4303 section 2.1 */
 
 static struct netlink_range_validation delay_range = {
 	.max = DELAY_MAX_MS,
@@ -396,7 +396,7 @@ static int parse_ends(struct nlattr **tb, struct tunip_dev *td,
 static int check_sa(struct nlattr **tb, struct tunip_dev *td,
 		    struct tunip_sa_params *p, struct netlink_ext_ack *extack)
 {
-	if (ntohl(p->spi) < SPI_MIN) {
+	if (ntohl(p->spi) < TUNIP_SPI_MIN) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[TUNIP_SA_SPI],
 				    "SPIs below 256 are reserved");
 		return -EINVAL;

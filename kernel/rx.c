@@ -18,6 +18,7 @@
 #include "crypto/multi.h"
 #include "device.h"
 #include "drop.h"
+#include "early.h"
 #include "esp.h"
 #include "notify.h"
 #include "sad.h"
@@ -123,6 +124,28 @@ static void take(struct sk_buff *skb, struct tunip_sa *sa, bool udp,
 		napi_schedule(&q->napi);
 }
 
+static void receive(struct sk_buff *skb, struct tunip_sa *sa, bool udp, bool v6)
+{
+	take(skb, sa, udp, v6 ? note_outer6(skb, sa, udp) :
+				note_outer(skb, sa, udp));
+}
+
+static int claim(struct sk_buff *skb, bool udp, bool v6)
+{
+	struct tunip_sa *sa = find_sa(skb);
+
+	if (unlikely(!sa)) {
+		if (tunip_early_hold(skb, udp))
+			return 0;
+		/* The keys may have come between the two looks. */
+		sa = tunip_early_any() ? find_sa(skb) : NULL;
+		if (!sa)
+			return -EINVAL;
+	}
+	receive(skb, sa, udp, v6);
+	return 0;
+}
+
 /**
  * tunip_rx_claim - take an ESP packet if its SPI is ours
  * @skb: data is the ESP header; consumed unless -EINVAL is returned
@@ -133,23 +156,27 @@ static void take(struct sk_buff *skb, struct tunip_sa *sa, bool udp,
  */
 int tunip_rx_claim(struct sk_buff *skb, bool udp)
 {
-	struct tunip_sa *sa = find_sa(skb);
-
-	if (!sa)
-		return -EINVAL;
-	take(skb, sa, udp, note_outer(skb, sa, udp));
-	return 0;
+	return claim(skb, udp, false);
 }
 
 /** tunip_rx_claim6 - tunip_rx_claim() of a packet that came over IPv6 */
 int tunip_rx_claim6(struct sk_buff *skb, bool udp)
 {
-	struct tunip_sa *sa = find_sa(skb);
+	return claim(skb, udp, true);
+}
 
-	if (!sa)
-		return -EINVAL;
-	take(skb, sa, udp, note_outer6(skb, sa, udp));
-	return 0;
+/**
+ * tunip_rx_resume - receive a packet that has waited for its SA
+ * @skb: as tunip_early_hold() has taken it; consumed
+ * @sa: the SA; a reference is taken
+ *
+ * Bottom halves disabled.
+ */
+void tunip_rx_resume(struct sk_buff *skb, struct tunip_sa *sa)
+{
+	kref_get(&sa->ref);
+	receive(skb, sa, tunip_cb(skb)->udp,
+		skb->protocol == htons(ETH_P_IPV6));
 }
 
 /* ----------------------------------------------------------------- before */

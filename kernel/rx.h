@@ -9,10 +9,12 @@
 #include <linux/types.h>
 
 struct sk_buff;
+struct tunip_sa;
 
 int tunip_rx_init(void);
 void tunip_rx_exit(void);
 int tunip_rx_claim(struct sk_buff *skb, bool udp);
 int tunip_rx_claim6(struct sk_buff *skb, bool udp);
+void tunip_rx_resume(struct sk_buff *skb, struct tunip_sa *sa);
 
 #endif

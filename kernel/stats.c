@@ -53,6 +53,8 @@ static const struct {
 	[TUNIP_STAT_DROP_QUEUE_FULL]	= { "drop_queue_full", TUNIP_CLASS_RX_DROP },
 	[TUNIP_STAT_DROP_RECURSION]	= { "drop_recursion", TUNIP_CLASS_DROP },
 	[TUNIP_STAT_DROP_BACKLOG]	= { "drop_backlog", TUNIP_CLASS_DROP },
+	[TUNIP_STAT_RX_EARLY]		= { "rx_early", TUNIP_CLASS_TRAFFIC },
+	[TUNIP_STAT_DROP_EARLY]		= { "drop_early", TUNIP_CLASS_RX_DROP },
 };
 
 /**

@@ -101,7 +101,8 @@ static const struct field stat_fields[] = {
 	STAT(DROP_ENCAP, "drop_encap"),
 	STAT(DROP_QUEUE_FULL, "drop_queue_full"),
 	STAT(DROP_RECURSION, "drop_recursion"),
-	STAT(DROP_BACKLOG, "drop_backlog"), {}
+	STAT(DROP_BACKLOG, "drop_backlog"), STAT(RX_EARLY, "rx_early"),
+	STAT(DROP_EARLY, "drop_early"), {}
 };
 
 static const struct field sa_fields[] = {

@@ -33,7 +33,7 @@
 
 static const char usage_text[] =
 "usage: tunip_sa [-n NETNS] [-x] COMMAND\n"
-"  add|del|get DEV FIELD...   one SA; DEV may be -\n"
+"  add|del|get|expect DEV FIELD...   one SA; DEV may be -\n"
 "  dump|flush [DEV]           all SAs of an interface or of the namespace\n"
 "  dev [DEV]                  interfaces with their counters\n"
 "  send NUMBER DEV FIELD...   any request, by its number\n"
@@ -526,6 +526,7 @@ static const struct command {
 	{ "get", TUNIP_CMD_SA_GET, NLM_F_ACK },
 	{ "dump", TUNIP_CMD_SA_GET, NLM_F_DUMP },
 	{ "flush", TUNIP_CMD_SA_FLUSH, NLM_F_ACK },
+	{ "expect", TUNIP_CMD_SA_EXPECT, NLM_F_ACK },
 };
 
 static int run_link(char **args)

@@ -46,6 +46,8 @@ static const char *const stat_names[] = {
 	[TUNIP_STAT_DROP_QUEUE_FULL]	= "drop_queue_full",
 	[TUNIP_STAT_DROP_RECURSION]	= "drop_recursion",
 	[TUNIP_STAT_DROP_BACKLOG]	= "drop_backlog",
+	[TUNIP_STAT_RX_EARLY]		= "rx_early",
+	[TUNIP_STAT_DROP_EARLY]		= "drop_early",
 };
 
 const char *knl_stat_name(unsigned int stat)

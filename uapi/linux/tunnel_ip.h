@@ -85,6 +85,9 @@ enum tunip_df {
  *	none without it; CAP_NET_ADMIN
  * @TUNIP_CMD_ROUTE_GET: dump; the reverse routes of the namespace's interfaces
  * @TUNIP_CMD_ROUTE_NTF: one was installed, removed, refused or put back
+ * @TUNIP_CMD_SA_EXPECT: packets of an inbound SPI wait until its SA is added,
+ *	at most TUNIP_SA_HARD_SECONDS; 0 of them, or none: no longer, and what
+ *	waits is dropped; CAP_NET_ADMIN
  */
 enum tunip_cmd {
 	TUNIP_CMD_UNSPEC,
@@ -100,6 +103,7 @@ enum tunip_cmd {
 	TUNIP_CMD_RRI_SET,
 	TUNIP_CMD_ROUTE_GET,
 	TUNIP_CMD_ROUTE_NTF,
+	TUNIP_CMD_SA_EXPECT,
 	__TUNIP_CMD_MAX
 };
 #define TUNIP_CMD_MAX (__TUNIP_CMD_MAX - 1)
@@ -314,7 +318,7 @@ enum tunip_dev_attr {
 /**
  * enum tunip_stat - counters, each a u64 attribute
  *
- * The first six count traffic (octets are those of the inner packet), the
+ * TUNIP_STAT_RX_* and _TX_* count traffic (octets are those of the inner packet), the
  * TUNIP_STAT_DROP_* ones say why a packet was discarded. Every packet given
  * to an interface or claimed from the wire ends in exactly one of tx_packets,
  * rx_packets, rx_dummy or a drop counter. The name in ethtool -S, JSON and
@@ -359,6 +363,8 @@ enum tunip_stat {
 	TUNIP_STAT_DROP_QUEUE_FULL,	/* rx: receive queue overflowed */
 	TUNIP_STAT_DROP_RECURSION,	/* tx: nested tunnels too deep */
 	TUNIP_STAT_DROP_BACKLOG,	/* both: too much of the SA in flight */
+	TUNIP_STAT_RX_EARLY,		/* waited for the keys of their SA */
+	TUNIP_STAT_DROP_EARLY,		/* rx: they did not come, or too many wait */
 	__TUNIP_STAT_MAX
 };
 #define TUNIP_STAT_MAX (__TUNIP_STAT_MAX - 1)
