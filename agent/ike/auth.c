@@ -129,6 +129,7 @@ static int put_child_offer(struct ike_sa *sa, struct reply *r)
 	sa_pl_put(&r->w, &list);
 	ts_pl_put(&r->w, PL_TSi, &child->ts_local);
 	ts_pl_put(&r->w, PL_TSr, &child->ts_remote);
+	child_expect(child);
 	return 0;
 }
 

@@ -20,6 +20,9 @@
 /* Late packets on a superseded inbound SA are welcome this long. */
 #define LINGER_MS	5000
 
+/* No exchange lasts longer, with all its retransmissions. */
+#define EXPECT_S	300
+
 /* Values below 256 are reserved (RFC 4303 section 2.1). */
 #define ESP_SPI_MIN	256
 
@@ -238,6 +241,18 @@ static void set_common(struct knl_sa *k, const struct child_sa *child)
 	set_selectors(k->sel_remote, &k->sel_remote_count, &child->ts_remote);
 }
 
+void child_expect(struct child_sa *child)
+{
+	const struct ike_env *env = &child->sa->ike->env;
+	char why[KNL_WHY] = "";
+
+	child->expected = !env->knl->sa_expect(env->knl_arg,
+					       child->tunnel->ifindex,
+					       child->spi_in, EXPECT_S, why);
+	if (!child->expected)
+		log_debug(&child->sa->log, "early packets will be lost: %s", why);
+}
+
 static int add_sa(struct child_sa *child, const struct knl_sa *k)
 {
 	const struct ike_env *env = &child->sa->ike->env;
@@ -268,6 +283,7 @@ static int install_pair(struct child_sa *child, bool exchange_initiator,
 	if (err)
 		return err;
 	child->installed_in = true;
+	child->expected = false;
 
 	k.dir = KNL_OUT;
 	k.spi = child->spi_out;
@@ -332,7 +348,11 @@ void child_uninstall(struct child_sa *child, bool linger)
 	if (child->installed_in)
 		env->knl->sa_del(env->knl_arg, ifindex, KNL_IN, child->spi_in,
 				 linger ? LINGER_MS : 0, why);
+	if (child->expected)
+		env->knl->sa_expect(env->knl_arg, ifindex, child->spi_in, 0,
+				    why);
 	child->outbound = OUTBOUND_NONE;
+	child->expected = false;
 	child->installed_in = false;
 }
 

@@ -41,6 +41,7 @@ struct child_sa {
 	uint32_t spi_in, spi_out;
 	enum child_state state;
 	enum child_outbound outbound;
+	bool expected;			/* packets of @spi_in wait for it */
 	bool installed_in;
 	bool fips;			/* negotiated through the gate */
 	struct esp_suite suite;
@@ -69,6 +70,11 @@ struct child_sa *child_find_spi_out(struct ike_sa *sa, uint32_t spi);
 struct child_sa *child_find_spi_in(struct ike_sa *sa, uint32_t spi);
 const char *child_state_name(enum child_state state);
 
+/*
+ * Our request with its SPI goes out: the peer may send by it as soon as he has
+ * answered, before we have the keys (RFC 7296 section 2.8).
+ */
+void child_expect(struct child_sa *child);
 /**
  * child_install - derive the keys and install both SAs
  * @child: suite, SPIs, selectors and nonces are set

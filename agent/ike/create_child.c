@@ -85,6 +85,8 @@ int create_child_send(struct ike_sa *sa, struct child_sa *old)
 	if (!err)
 		err = put_request(child, old, &r);
 	if (!err)
+		child_expect(child);
+	if (!err)
 		err = reply_send_request(sa, EXCHANGE_CREATE_CHILD_SA, &r);
 	reply_fini(&r);
 	if (err) {

@@ -52,6 +52,8 @@ int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY]);
 int knl_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY]);
 int knl_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 	       uint32_t linger_ms, char why[KNL_WHY]);
+int knl_sa_expect(void *arg, unsigned int ifindex, uint32_t spi,
+		  unsigned int seconds, char why[KNL_WHY]);
 int knl_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY]);
 int knl_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 	       struct knl_sa_info *out);

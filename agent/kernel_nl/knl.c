@@ -238,6 +238,7 @@ const struct knl_ops knl_ops_netlink = {
 	.link_del = knl_link_del,
 	.sa_add = knl_sa_add,
 	.sa_del = knl_sa_del,
+	.sa_expect = knl_sa_expect,
 	.sa_flush = knl_sa_flush,
 	.rri_set = knl_rri_set,
 	.sa_get = knl_sa_get,

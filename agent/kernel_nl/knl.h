@@ -214,6 +214,12 @@ struct knl_ops {
 			const struct knl_link *link, char why[KNL_WHY]);
 	int (*link_del)(void *arg, unsigned int ifindex, char why[KNL_WHY]);
 	int (*sa_add)(void *arg, const struct knl_sa *sa, char why[KNL_WHY]);
+	/*
+	 * Packets of an inbound SPI wait for sa_add, so many seconds at most; 0:
+	 * no longer, and they are dropped.
+	 */
+	int (*sa_expect)(void *arg, unsigned int ifindex, uint32_t spi,
+			 unsigned int seconds, char why[KNL_WHY]);
 	/* @linger_ms: inbound SAs accept late packets that long. */
 	int (*sa_del)(void *arg, unsigned int ifindex, enum knl_dir dir,
 		      uint32_t spi, uint32_t linger_ms, char why[KNL_WHY]);

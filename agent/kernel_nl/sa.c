@@ -146,6 +146,25 @@ int knl_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 		       NULL, NULL, why);
 }
 
+int knl_sa_expect(void *arg, unsigned int ifindex, uint32_t spi,
+		  unsigned int seconds, char why[KNL_WHY])
+{
+	struct knl *knl = arg;
+	struct nl_msg *msg = knl_request(knl, TUNIP_CMD_SA_EXPECT, NLM_F_ACK);
+	struct nlattr *nest;
+
+	if (!msg)
+		return ERR_NOMEM;
+	nla_put_u32(msg, TUNIP_A_IFINDEX, ifindex);
+	nest = nla_nest_start(msg, TUNIP_A_SA | NLA_F_NESTED);
+	if (nest) {
+		nla_put_u32(msg, TUNIP_SA_SPI, htonl(spi));
+		put_limit(msg, TUNIP_SA_HARD_SECONDS, seconds);
+		nla_nest_end(msg, nest);
+	}
+	return knl_ask(knl->genl, msg, NULL, NULL, why);
+}
+
 int knl_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
 {
 	struct knl *knl = arg;

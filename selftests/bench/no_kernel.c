@@ -50,6 +50,12 @@ static int no_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir,
 	return 0;
 }
 
+static int no_sa_expect(void *arg, unsigned int ifindex, uint32_t spi,
+			unsigned int seconds, char why[KNL_WHY])
+{
+	return 0;
+}
+
 static int no_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
 {
 	return 0;
@@ -75,6 +81,7 @@ const struct knl_ops no_kernel = {
 	.link_del = no_link_del,
 	.sa_add = no_sa_add,
 	.sa_del = no_sa_del,
+	.sa_expect = no_sa_expect,
 	.sa_flush = no_sa_flush,
 	.sa_get = no_sa_get,
 	.rri_set = no_rri_set,

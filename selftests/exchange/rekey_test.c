@@ -113,6 +113,52 @@ static void the_answer_is_lost_again_and_again(void **state)
 	}
 }
 
+static enum fate hold_answers(struct world *w, struct letter *l)
+{
+	return l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA &&
+	       l->hdr.flags & IKE_FLAG_RESPONSE ? HOLD : PASS;
+}
+
+/* It may (RFC 7296 section 2.8): its packets wait until we have the keys. */
+static void who_answers_sends_at_once(void **state)
+{
+	struct side *asks;
+	struct world w;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		up(&w, &pfs);
+		w.a.kernel.eager = true;
+		w.b.kernel.eager = true;
+		w.fault = hold_answers;
+		asks = i ? &w.a : &w.b;
+		side_rekey_child(asks);
+		world_run(&w, 500);
+		w.fault = NULL;
+		world_release(&w);
+		world_run(&w, 100);
+		assert_true(asks->kernel.early_packets > 10);
+		one_and_no_loss(&w);
+	}
+}
+
+/* What has waited for an SA that is refused after all is not kept. */
+static void nothing_waits_for_a_refused_child(void **state)
+{
+	struct world w;
+
+	up(&w, &pfs);
+	w.b.kernel.refuse_sa = true;
+	side_rekey_child(&w.a);
+	world_run(&w, 5);
+	assert_true(fake_kernel_expects(&w.a.kernel));
+	world_run(&w, 1000);
+	assert_false(fake_kernel_expects(&w.a.kernel));
+	w.b.kernel.refuse_sa = false;
+	w.traffic = false;
+	world_fini(&w);
+}
+
 static void both_rekey_the_child_at_once(void **state)
 {
 	struct world w;
@@ -544,6 +590,8 @@ int main(void)
 		cmocka_unit_test(lifetimes_bring_new_keys_for_hours),
 		cmocka_unit_test(a_rekey_survives_the_loss_of_any_message),
 		cmocka_unit_test(the_answer_is_lost_again_and_again),
+		cmocka_unit_test(who_answers_sends_at_once),
+		cmocka_unit_test(nothing_waits_for_a_refused_child),
 		cmocka_unit_test(both_rekey_the_child_at_once),
 		cmocka_unit_test(crossing_child_rekeys_may_be_slow),
 		cmocka_unit_test(the_ike_sa_is_replaced_under_traffic),

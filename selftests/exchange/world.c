@@ -32,272 +32,6 @@ static int64_t fake_wall(void *arg)
 	return w->epoch_ms + (int64_t)w->now_ms;
 }
 
-/* ------------------------------------------------------------------- kernel */
-
-static unsigned int fake_ifindex(void *arg, const char *name)
-{
-	struct fake_kernel *k = arg;
-
-	if (k->no_device && strcmp(k->no_device, name) == 0)
-		return 0;
-	return strcmp(k->link.name, name) == 0 ? IFINDEX :
-	       (unsigned int)(uint8_t)name[0];
-}
-
-static int fake_address(void *arg, const char *name, sa_family_t family,
-			struct addr *out)
-{
-	struct fake_kernel *k = arg;
-
-	return k->address ? addr_parse(k->address, out) : ERR_NOT_FOUND;
-}
-
-static int fake_link_add(void *arg, const struct knl_link *link,
-			 unsigned int *ifindex, char why[KNL_WHY])
-{
-	struct fake_kernel *k = arg;
-
-	k->links++;
-	k->link = *link;
-	*ifindex = IFINDEX;
-	return 0;
-}
-
-static struct fake_sa *find_sa(struct fake_kernel *k, enum knl_dir dir,
-			       uint32_t spi)
-{
-	size_t i;
-
-	for (i = 0; i < FAKE_SAS; i++)
-		if (k->sas[i].used && k->sas[i].sa.dir == dir &&
-		    k->sas[i].sa.spi == spi)
-			return &k->sas[i];
-	return NULL;
-}
-
-static struct fake_sa *active_out(struct fake_kernel *k)
-{
-	size_t i;
-
-	for (i = 0; i < FAKE_SAS; i++)
-		if (k->sas[i].used && k->sas[i].active)
-			return &k->sas[i];
-	return NULL;
-}
-
-/* The module falls back to an outbound SA that is left. */
-static void activate(struct fake_kernel *k, struct fake_sa *sa)
-{
-	struct fake_sa *old = active_out(k);
-
-	if (old)
-		old->active = false;
-	if (sa)
-		sa->active = true;
-}
-
-static struct fake_sa *any_out(struct fake_kernel *k)
-{
-	struct fake_sa *found = NULL;
-	size_t i;
-
-	for (i = 0; i < FAKE_SAS; i++)
-		if (k->sas[i].used && k->sas[i].sa.dir == KNL_OUT)
-			found = &k->sas[i];
-	return found;
-}
-
-static void free_links(struct fake_kernel *k)
-{
-	memset(k->sas, 0, sizeof(k->sas));
-}
-
-static int fake_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
-{
-	struct fake_kernel *k = arg;
-
-	k->links--;
-	free_links(k);
-	return 0;
-}
-
-static int fake_link_set(void *arg, unsigned int ifindex,
-			 const struct knl_link *was,
-			 const struct knl_link *link, char why[KNL_WHY])
-{
-	struct fake_kernel *k = arg;
-
-	if (k->refuse_link) {
-		snprintf(why, KNL_WHY, "the fake kernel refuses");
-		return ERR_KERNEL;
-	}
-	k->link_changes++;
-	k->link = *link;
-	return 0;
-}
-
-static void copy_keys(struct fake_sa *f, const struct knl_sa *sa)
-{
-	f->key_len = secret_len(sa->encr_key);
-	memcpy(f->keys, secret_bytes(sa->encr_key), f->key_len);
-	if (!sa->integ_key)
-		return;
-	memcpy(f->keys + f->key_len, secret_bytes(sa->integ_key),
-	       secret_len(sa->integ_key));
-	f->key_len += secret_len(sa->integ_key);
-}
-
-static int fake_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY])
-{
-	struct fake_kernel *k = arg;
-	size_t i;
-
-	assert_null(find_sa(k, sa->dir, sa->spi));
-	assert_true(sa->spi >= 256);
-	if (k->refuse_sa) {
-		snprintf(why, KNL_WHY, "the fake kernel refuses");
-		return ERR_KERNEL;
-	}
-	for (i = 0; i < FAKE_SAS && k->sas[i].used; i++)
-		;
-	assert_true(i < FAKE_SAS);
-	k->sas[i] = (struct fake_sa){ .used = true, .sa = *sa,
-				      .added_ms = k->side->world->now_ms,
-				      .last_used_ms = k->side->world->now_ms };
-	copy_keys(&k->sas[i], sa);
-	if (sa->dir == KNL_OUT && (sa->switch_now || !active_out(k)))
-		activate(k, &k->sas[i]);
-	return 0;
-}
-
-static int fake_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir,
-		       uint32_t spi, uint32_t linger_ms, char why[KNL_WHY])
-{
-	struct fake_kernel *k = arg;
-	struct fake_sa *sa = find_sa(k, dir, spi);
-	bool was_active;
-
-	if (!sa)
-		return ERR_NOT_FOUND;
-	/* Lingering is the module's affair; ladders are slower than it. */
-	was_active = sa->active;
-	memset(sa, 0, sizeof(*sa));
-	if (was_active)
-		activate(k, any_out(k));
-	return 0;
-}
-
-static int fake_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
-{
-	free_links(arg);
-	return 0;
-}
-
-static int fake_rri_set(void *arg, unsigned int ifindex,
-			const struct knl_rri *rri, char why[KNL_WHY])
-{
-	struct fake_kernel *k = arg;
-
-	if (k->refuse_rri) {
-		snprintf(why, KNL_WHY, "the fake kernel refuses");
-		return ERR_KERNEL;
-	}
-	k->rri_changes++;
-	k->rri = *rri;
-	return 0;
-}
-
-static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
-		       uint32_t spi, struct knl_sa_info *out)
-{
-	struct fake_kernel *k = arg;
-	struct fake_sa *sa = find_sa(k, dir, spi);
-
-	if (!sa)
-		return ERR_NOT_FOUND;
-	memset(out, 0, sizeof(*out));
-	out->dir = dir;
-	out->idle_ms = k->side->world->now_ms - sa->last_used_ms;
-	out->soft_packets = sa->sa.soft_packets;
-	out->stats[dir == KNL_OUT ? TUNIP_STAT_TX_PACKETS :
-				    TUNIP_STAT_RX_PACKETS] = k->packets;
-	return 0;
-}
-
-static const struct knl_ops fake_knl_ops = {
-	.ifindex = fake_ifindex,
-	.address = fake_address,
-	.link_add = fake_link_add,
-	.link_set = fake_link_set,
-	.link_del = fake_link_del,
-	.sa_add = fake_sa_add,
-	.sa_del = fake_sa_del,
-	.sa_flush = fake_sa_flush,
-	.rri_set = fake_rri_set,
-	.sa_get = fake_sa_get,
-};
-
-static void switch_to(struct side *side, struct fake_sa *pending)
-{
-	struct knl_event ev = { .type = KNL_EV_SWITCHED, .ifindex = IFINDEX,
-				.dir = KNL_OUT, .spi = pending->sa.spi };
-
-	activate(&side->kernel, pending);
-	ike_kernel_event(side->ike, &ev);
-}
-
-/* The younger one of two is pending, until its delay is over. */
-static void switch_for_want_of_proof(struct side *side)
-{
-	uint64_t now = side->world->now_ms;
-	struct fake_sa *active = active_out(&side->kernel), *sa;
-	size_t i;
-
-	for (i = 0; active && i < FAKE_SAS; i++) {
-		sa = &side->kernel.sas[i];
-		if (sa->used && sa->sa.dir == KNL_OUT && !sa->active &&
-		    sa->added_ms > active->added_ms &&
-		    now - sa->added_ms >= sa->sa.switch_delay_ms) {
-			switch_to(side, sa);
-			return;
-		}
-	}
-}
-
-/* One packet: sealed with the transmit SA, opened if the peer has it. */
-static bool send_packet(struct side *from, struct side *to)
-{
-	struct fake_sa *out, *in, *pending;
-	size_t i;
-
-	switch_for_want_of_proof(from);
-	out = active_out(&from->kernel);
-	in = out ? find_sa(&to->kernel, KNL_IN, out->sa.spi) : NULL;
-	if (!in || to->deaf || in->key_len != out->key_len ||
-	    memcmp(in->keys, out->keys, in->key_len) != 0)
-		return false;
-	out->last_used_ms = from->world->now_ms;
-	in->last_used_ms = to->world->now_ms;
-	/* Proof that the peer has the pair this inbound SA belongs to. */
-	for (i = 0; i < FAKE_SAS; i++) {
-		pending = &to->kernel.sas[i];
-		if (pending->used && pending->sa.dir == KNL_OUT &&
-		    !pending->active && pending->sa.pair_spi == in->sa.spi)
-			switch_to(to, pending);
-	}
-	return true;
-}
-
-bool world_packet(struct world *w)
-{
-	bool there = send_packet(&w->a, &w->b);
-	bool back = send_packet(&w->b, &w->a);
-
-	w->packets += 2;
-	w->lost += !there + !back;
-	return there && back;
-}
-
 /* ------------------------------------------------------------------ network */
 
 static void flip(struct net_path *path)
@@ -522,7 +256,7 @@ void world_crash(struct world *w, struct side *s)
 {
 	/* The host is gone: its engine says nothing, its kernel forgets. */
 	s->deaf = true;
-	free_links(&s->kernel);
+	fake_kernel_flush(&s->kernel);
 }
 
 void world_revive(struct world *w, struct side *s)
@@ -534,7 +268,7 @@ void world_revive(struct world *w, struct side *s)
 	w->fault = NULL;
 	side_stop(s);
 	w->fault = fault;
-	free_links(&s->kernel);
+	fake_kernel_flush(&s->kernel);
 	s->deaf = false;
 	build_engine(s);
 	ike_start(s->ike);
@@ -774,6 +508,8 @@ void world_assert_one(struct world *w)
 	assert_int_equal(side_kernel_sas(&w->a, KNL_OUT), 1);
 	assert_int_equal(side_kernel_sas(&w->b, KNL_IN), 1);
 	assert_int_equal(side_kernel_sas(&w->b, KNL_OUT), 1);
+	assert_false(fake_kernel_expects(&w->a.kernel));
+	assert_false(fake_kernel_expects(&w->b.kernel));
 	a = side_child(&w->a);
 	b = side_child(&w->b);
 	assert_int_equal(a.spi_in, b.spi_out);
@@ -794,4 +530,5 @@ void world_assert_nothing(struct side *s)
 	assert_int_equal(side_established(s), 0);
 	assert_int_equal(side_kernel_sas(s, KNL_IN), 0);
 	assert_int_equal(side_kernel_sas(s, KNL_OUT), 0);
+	assert_false(fake_kernel_expects(&s->kernel));
 }

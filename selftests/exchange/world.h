@@ -57,11 +57,22 @@ struct fake_sa {
 };
 
 #define FAKE_SAS	64
+#define FAKE_EARLY	4
+#define FAKE_WAIT_MAX	128	/* packets of one SPI, as the module */
 #define IFINDEX		7	/* of the only device */
+
+/** struct fake_early - an SPI whose SA is expected */
+struct fake_early {
+	uint32_t spi;		/* 0: none */
+	unsigned int waiting;	/* packets */
+};
 
 struct fake_kernel {
 	struct side *side;
 	struct fake_sa sas[FAKE_SAS];
+	struct fake_early early[FAKE_EARLY];
+	unsigned int early_packets;	/* that have waited so far */
+	bool eager;		/* transmits with an SA as soon as it has it */
 	unsigned int links;
 	unsigned int link_changes;
 	struct knl_link link;	/* as it was asked for last */
@@ -74,6 +85,12 @@ struct fake_kernel {
 	bool refuse_sa;		/* fault: SA_ADD fails */
 	uint64_t packets;	/* that every SA has carried, it says */
 };
+
+extern const struct knl_ops fake_knl_ops;
+/* As when the module is gone: no SA is left, nothing expected. */
+void fake_kernel_flush(struct fake_kernel *k);
+/* Does an SPI wait for its SA? */
+bool fake_kernel_expects(const struct fake_kernel *k);
 
 struct side {
 	struct world *world;
