@@ -161,7 +161,7 @@ use_libreswan()
 {
 	use_root "$1"
 	# One hash serves as PRF and for integrity.
-	tied=yes hosts_only=yes early_esp=yes
+	tied=yes hosts_only=yes
 	peer_log() { cat "$peer_dir/pluto.log"; }
 	peer_start() { pluto_start; }
 	peer_load() { pluto_load; }
