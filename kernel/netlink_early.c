@@ -16,6 +16,8 @@ static struct netlink_range_validation seconds_range = {
 };
 
 static const struct nla_policy expect_policy[TUNIP_SA_HARD_SECONDS + 1] = {
+	[TUNIP_SA_DIR]		= NLA_POLICY_RANGE(NLA_U8, TUNIP_DIR_IN,
+						   TUNIP_DIR_IN),
 	[TUNIP_SA_SPI]		= { .type = NLA_U32 },
 	[TUNIP_SA_HARD_SECONDS]	= NLA_POLICY_FULL_RANGE(NLA_U64,
 							&seconds_range),

@@ -55,6 +55,12 @@ sa_add()
 sa_add_in() { sa_add in cbc256-sha256 && sa_add in gcm128; }
 sa_add_out() { sa_add out cbc256-sha512 && sa_add out gcm256; }
 
+# Nothing is expected after a failure, or it could not be asked for again.
+sa_expect()
+{
+	each_allocation flush,tunnel-ip1 expect tunnel-ip1 spi=4711 hard-seconds=60
+}
+
 sa_dump()
 {
 	flush_both && sa_install gcm128 5 || return
@@ -143,5 +149,5 @@ nothing_leaked()
 	! grep -A20 tunip $file
 }
 
-run_tests link_add sa_add_in sa_add_out sa_dump packets_cbc packets_gcm \
+run_tests link_add sa_add_in sa_add_out sa_expect sa_dump packets_cbc packets_gcm \
 	nothing_leaked

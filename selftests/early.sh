@@ -142,6 +142,7 @@ refusals()
 	sa1 expect $DEV spi=77777 hard-seconds=5 &&
 	refused "in use or expected" sa1 expect $DEV spi=77777 hard-seconds=5 &&
 	refused "below 256" sa1 expect $DEV spi=255 hard-seconds=5 &&
+	refused "range" sa1 expect $DEV dir=out spi=$((spi + 1)) hard-seconds=5 &&
 	refused "SPI is missing" sa1 expect $DEV hard-seconds=5 &&
 	refused "out of range" sa1 expect $DEV spi=$((spi + 1)) hard-seconds=601 &&
 	refused "kind tunnel_ip" sa1 expect eth0 spi=$((spi + 1)) hard-seconds=5 &&

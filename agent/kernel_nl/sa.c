@@ -114,10 +114,10 @@ int knl_sa_add(void *arg, const struct knl_sa *sa, char why[KNL_WHY])
 	return knl_ask(knl->genl, msg, NULL, NULL, why);
 }
 
-/* A request that names one SA. */
+/* A request that names one SA, with what there is of both times. */
 static struct nl_msg *sa_request(struct knl *knl, uint8_t cmd,
 				 unsigned int ifindex, enum knl_dir dir,
-				 uint32_t spi, uint32_t linger_ms)
+				 uint32_t spi, uint32_t linger_ms, uint64_t seconds)
 {
 	struct nl_msg *msg = knl_request(knl, cmd, NLM_F_ACK);
 	struct nlattr *nest;
@@ -131,6 +131,7 @@ static struct nl_msg *sa_request(struct knl *knl, uint8_t cmd,
 		nla_put_u32(msg, TUNIP_SA_SPI, htonl(spi));
 		if (linger_ms)
 			nla_put_u32(msg, TUNIP_SA_LINGER_DELAY, linger_ms);
+		put_limit(msg, TUNIP_SA_HARD_SECONDS, seconds);
 		nla_nest_end(msg, nest);
 	}
 	return msg;
@@ -142,7 +143,7 @@ int knl_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 	struct knl *knl = arg;
 
 	return knl_ask(knl->genl, sa_request(knl, TUNIP_CMD_SA_DEL, ifindex,
-					     dir, spi, linger_ms),
+					     dir, spi, linger_ms, 0),
 		       NULL, NULL, why);
 }
 
@@ -150,19 +151,10 @@ int knl_sa_expect(void *arg, unsigned int ifindex, uint32_t spi,
 		  unsigned int seconds, char why[KNL_WHY])
 {
 	struct knl *knl = arg;
-	struct nl_msg *msg = knl_request(knl, TUNIP_CMD_SA_EXPECT, NLM_F_ACK);
-	struct nlattr *nest;
 
-	if (!msg)
-		return ERR_NOMEM;
-	nla_put_u32(msg, TUNIP_A_IFINDEX, ifindex);
-	nest = nla_nest_start(msg, TUNIP_A_SA | NLA_F_NESTED);
-	if (nest) {
-		nla_put_u32(msg, TUNIP_SA_SPI, htonl(spi));
-		put_limit(msg, TUNIP_SA_HARD_SECONDS, seconds);
-		nla_nest_end(msg, nest);
-	}
-	return knl_ask(knl->genl, msg, NULL, NULL, why);
+	return knl_ask(knl->genl, sa_request(knl, TUNIP_CMD_SA_EXPECT, ifindex,
+					     KNL_IN, spi, 0, seconds),
+		       NULL, NULL, why);
 }
 
 int knl_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
@@ -320,7 +312,7 @@ int knl_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir, uint32_t spi,
 
 	memset(out, 0, sizeof(*out));
 	return knl_ask(knl->genl, sa_request(knl, TUNIP_CMD_SA_GET, ifindex,
-					     dir, spi, 0),
+					     dir, spi, 0, 0),
 		       on_sa, &sink, why);
 }
 
