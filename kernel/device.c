@@ -225,6 +225,9 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 			       "an SA with this SPI exists in this namespace");
 	if (err)
 		return err;
+	/* At once: others already receive what follows. */
+	if (sa->dir == TUNIP_DIR_IN)
+		tunip_early_release(td, sa);
 	if (victim)
 		tunip_dev_remove_sa(td, victim);
 	list_add_tail(&sa->list, &td->sas);
@@ -238,8 +241,6 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 	tunip_lifetime_start(sa);
 	update_carrier(td);
 	tunip_notify_sa(sa, TUNIP_SA_EV_ADDED);
-	if (sa->dir == TUNIP_DIR_IN)
-		tunip_early_release(td, sa);
 	if (active) {
 		tunip_notify_sa(sa, TUNIP_SA_EV_SWITCHED);
 		tunip_tx_kick(td);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The SPIs that are expected, each with the packets that wait for it. A packet
- * asks here only when no SA has its SPI, and while nothing is expected it costs
- * one read.
+ * asks here only when no SA has its SPI, and while nothing is expected that costs
+ * it a read or two.
  */
 
 #include "early.h"
@@ -10,6 +10,7 @@
 #include <linux/hashtable.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <net/net_namespace.h>
 
 #include "crypto/multi.h"
 #include "device.h"
@@ -19,16 +20,19 @@
 #include "sad.h"
 
 /*
- * Packets of an SPI that wait: what comes in while keys are computed. Fewer than
- * a replay window, or those that follow would make the first ones old.
+ * What waits for an SPI, in packets and in octets of memory: what comes in while
+ * keys are computed. The oldest goes for another, so that what has waited and what
+ * follows it are near each other in the replay window.
  */
 #define WAIT_MAX	128
+#define WAIT_OCTETS	(512U << 10)
 
 /**
  * struct early - an SPI that is expected
  * @list: of the interface; config_lock
  * @td: held until the entry is gone
- * @closed: nothing may wait any more; under the lock of @skbs
+ * @octets: memory of what waits; under the lock of @skbs
+ * @closed: nothing may wait any more; likewise
  * @work: ends the waiting. Who cancels it in time lets go of the entry, else it
  *	does itself
  */
@@ -38,6 +42,7 @@ struct early {
 	struct tunip_dev *td;
 	__be32 spi;
 	bool closed;
+	u32 octets;
 	struct sk_buff_head skbs;
 	struct delayed_work work;
 	struct rcu_head rcu;
@@ -76,10 +81,16 @@ static void free_early(struct rcu_head *rcu)
 	atomic_dec(&entries);
 }
 
+/*
+ * The callback is queued while the interface is still held: unloading waits for
+ * interfaces first, then for callbacks.
+ */
 static void let_go(struct early *e)
 {
-	dev_put(e->td->dev);
+	struct net_device *dev = e->td->dev;
+
 	call_rcu(&e->rcu, free_early);
+	dev_put(dev);
 }
 
 /* Nobody finds it any more; what has waited is in @skbs. */
@@ -133,7 +144,10 @@ static void give_up(struct work_struct *work)
 	let_go(e);
 }
 
-/* Unless somebody has it: an SA, or another interface that expects it. */
+/*
+ * Unless somebody has it: an SA, or another interface that expects it. An SA of
+ * another interface may still come, and has its packets then.
+ */
 static bool publish(struct early *e)
 {
 	bool taken;
@@ -235,6 +249,8 @@ void tunip_early_release(struct tunip_dev *td, struct tunip_sa *sa)
 
 	if (!e)
 		return;
+	/* Who does not find the entry any more finds the SA, see claim(). */
+	smp_wmb();
 	unlink_early(e, &skbs);
 	local_bh_disable();
 	while ((skb = __skb_dequeue(&skbs)))
@@ -255,6 +271,31 @@ bool tunip_early_any(void)
 	return atomic_read(&entries);
 }
 
+/* Whatever belongs to the way that the packet came, and must not wait with it. */
+static void detach(struct sk_buff *skb, struct net_device *dev)
+{
+	skb_dst_drop(skb);
+	skb_orphan(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+	skb->dev = dev;
+}
+
+/* One more waits, behind fewer others if they were too many. */
+static void append(struct early *e, struct sk_buff *skb)
+{
+	struct sk_buff *old;
+
+	__skb_queue_tail(&e->skbs, skb);
+	e->octets += skb->truesize;
+	tunip_count(e->td, NULL, TUNIP_STAT_RX_EARLY);
+	while (skb_queue_len(&e->skbs) > WAIT_MAX || e->octets > WAIT_OCTETS) {
+		old = __skb_dequeue(&e->skbs);
+		e->octets -= old->truesize;
+		tunip_drop(e->td, NULL, old, TUNIP_STAT_DROP_EARLY);
+	}
+}
+
 /**
  * tunip_early_hold - keep a packet that has no SA, if its SPI is expected
  * @skb: data is the ESP header; consumed when true is returned
@@ -265,8 +306,8 @@ bool tunip_early_any(void)
 bool tunip_early_hold(struct sk_buff *skb, bool udp)
 {
 	const struct tunip_esp_hdr *esp;
-	bool held = false;
 	struct early *e;
+	bool held;
 
 	if (likely(!tunip_early_any()) || !pskb_may_pull(skb, sizeof(*esp)))
 		return false;
@@ -275,21 +316,13 @@ bool tunip_early_hold(struct sk_buff *skb, bool udp)
 	if (!e)
 		return false;
 	spin_lock(&e->skbs.lock);
-	if (e->closed)
-		goto out_unlock;
-	held = true;
-	if (skb_queue_len(&e->skbs) >= WAIT_MAX) {
-		tunip_drop(e->td, NULL, skb, TUNIP_STAT_DROP_EARLY);
-		goto out_unlock;
+	held = !e->closed;
+	if (held) {
+		/* Where it came in may go away meanwhile. */
+		detach(skb, e->td->dev);
+		tunip_cb(skb)->udp = udp;
+		append(e, skb);
 	}
-	skb_dst_drop(skb);
-	skb_orphan(skb);
-	/* Where it came in may go away meanwhile. */
-	skb->dev = e->td->dev;
-	tunip_cb(skb)->udp = udp;
-	__skb_queue_tail(&e->skbs, skb);
-	tunip_count(e->td, NULL, TUNIP_STAT_RX_EARLY);
-out_unlock:
 	spin_unlock(&e->skbs.lock);
 	return held;
 }

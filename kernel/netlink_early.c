@@ -8,7 +8,7 @@
 #include "esp.h"
 #include "netlink.h"
 
-/* An exchange is over by then, with all its retransmissions. */
+/* Ten minutes are longer than any exchange that comes to something. */
 #define SECONDS_MAX	600
 
 static struct netlink_range_validation seconds_range = {

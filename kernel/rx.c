@@ -106,6 +106,7 @@ static void take(struct sk_buff *skb, struct tunip_sa *sa, bool udp,
 	/* Queued beyond this RCU section, with nothing borrowed from it. */
 	skb_dst_drop(skb);
 	skb_orphan(skb);
+	nf_reset_ct(skb);
 	if (udp != tunip_sa_udp(sa))
 		why = TUNIP_STAT_DROP_ENCAP;
 	else if (!addrs_ok)
@@ -137,7 +138,11 @@ static int claim(struct sk_buff *skb, bool udp, bool v6)
 	if (unlikely(!sa)) {
 		if (tunip_early_hold(skb, udp))
 			return 0;
-		/* The keys may have come between the two looks. */
+		/*
+		 * The keys may have come between the two looks: pairs with the
+		 * barrier of tunip_early_release().
+		 */
+		smp_rmb();
 		sa = tunip_early_any() ? find_sa(skb) : NULL;
 		if (!sa)
 			return -EINVAL;

@@ -45,10 +45,10 @@ expect_next()
 # come [FIELDS...]: the SAs of $r1.
 come() { sa_lines gcm128 $n 1 $fields "$@" | sa1 batch; }
 
-# packets COUNT [DESTINATION]: from $r2, with nobody to answer yet.
+# packets COUNT [DESTINATION [OPTIONS]]: from $r2, with nobody to answer yet.
 packets()
 {
-	in_r2 ping -q -l "$1" -c "$1" -i 0.01 -W 0.1 ${2:-$INNER1} >/dev/null
+	in_r2 ping -q -l "$1" -c "$1" -i 0.01 -W 0.1 "${@:3}" ${2:-$INNER1} >/dev/null
 	return 0
 }
 
@@ -100,8 +100,27 @@ too_many()
 	local fields=window=1024
 
 	expect_next && packets $((MOST + 5)) &&
-	moved rx_early=$MOST drop_early=5 && come &&
+	moved rx_early=$((MOST + 5)) drop_early=5 && come &&
 	wait_until 5 moved rx_packets=$MOST
+}
+
+# What they take of memory is limited, too.
+too_large()
+{
+	local fields=window=1024 link lost
+
+	for link in "$r1 eth0" "$r2 eth0" "$mid r1" "$mid r2" "$mid br0"; do
+		ip -n ${link% *} link set ${link#* } mtu 9000 || return
+	done
+	ip -n "$r2" link set $DEV mtu 8800 &&
+	expect_next && packets $MOST $INNER1 -s 8000 && moved rx_early=$MOST || return
+	dev_line "$r1" && value drop_early "$REPLY" && lost=$REPLY
+	value drop_early "$before"
+	lost=$((lost - REPLY))
+	# Each is of 8 to 32 KiB.
+	[ $lost -gt $((MOST / 2)) ] && [ $lost -lt $((MOST - 8)) ] ||
+		fail "$lost of $MOST were too many" || return
+	come && wait_until 5 moved rx_packets=$((MOST - lost))
 }
 
 # The exchange has failed.
@@ -167,5 +186,5 @@ gone_in_between()
 	sa1 expect other spi=90001 hard-seconds=60 && ip -n "$r1" link del other
 }
 
-run_tests they_wait many_wait in_udp with_esn over_ipv6 unexpected too_many no_longer time_is_up \
+run_tests they_wait many_wait in_udp with_esn over_ipv6 unexpected too_many too_large no_longer time_is_up \
 	other_keys refusals gone_in_between

@@ -75,7 +75,8 @@ enum tunip_df {
  * @TUNIP_CMD_SA_ADD: install one SA; CAP_NET_ADMIN
  * @TUNIP_CMD_SA_DEL: remove one SA by interface, direction and SPI
  * @TUNIP_CMD_SA_GET: do and dump; dump may name an interface
- * @TUNIP_CMD_SA_FLUSH: remove all SAs of one interface, or of the namespace
+ * @TUNIP_CMD_SA_FLUSH: remove all SAs of one interface, or of the namespace,
+ *	and expect none any more
  * @TUNIP_CMD_ACQUIRE_NTF: a packet had no SA to leave by
  * @TUNIP_CMD_EXPIRE_NTF: a soft or hard limit was reached
  * @TUNIP_CMD_SA_NTF: an SA was added, became the transmit SA, or was removed
@@ -364,7 +365,7 @@ enum tunip_stat {
 	TUNIP_STAT_DROP_RECURSION,	/* tx: nested tunnels too deep */
 	TUNIP_STAT_DROP_BACKLOG,	/* both: too much of the SA in flight */
 	TUNIP_STAT_RX_EARLY,		/* waited for the keys of their SA */
-	TUNIP_STAT_DROP_EARLY,		/* rx: they did not come, or too many wait */
+	TUNIP_STAT_DROP_EARLY,		/* rx: no keys came, or too many wait */
 	__TUNIP_STAT_MAX
 };
 #define TUNIP_STAT_MAX (__TUNIP_STAT_MAX - 1)
