@@ -20,7 +20,7 @@
 /* Late packets on a superseded inbound SA are welcome this long. */
 #define LINGER_MS	5000
 
-/* No exchange lasts longer, with all its retransmissions. */
+/* An exchange may be set to last longer; what comes early in it then is lost. */
 #define EXPECT_S	300
 
 /* Values below 256 are reserved (RFC 4303 section 2.1). */

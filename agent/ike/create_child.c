@@ -116,9 +116,10 @@ static int accept_offer(struct child_sa *child, const struct child_offer *o,
 	return child_ts_accept(child, &o->ts_i, &o->ts_r);
 }
 
-/* The peer made a child that we cannot or will not use: tell him. */
+/* The peer made a child that we cannot or will not use: tell him, expect nothing. */
 static void delete_unwanted(struct ike_sa *sa, struct child_sa *child)
 {
+	child_uninstall(child, false);
 	child->state = CHILD_DELETING;
 	ike_sa_queue(sa, TASK_DELETE_CHILD, child->id);
 }

@@ -659,6 +659,12 @@ void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,
 		t->sa = next;
 }
 
+/* Redundant, and begun by us: its Delete is on its way. */
+static bool is_being_deleted(const struct ike_sa *sa)
+{
+	return sa->redundant && sa->initiator;
+}
+
 /*
  * Who takes the place of @gone: an IKE SA that has a child, else one that we are
  * negotiating. Beside that one another must not be begun: whichever of the two
@@ -671,7 +677,8 @@ static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
 	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
 		if (sa == gone)
 			continue;
-		if (sa->state == IKE_ESTABLISHED && !list_empty(&sa->children))
+		if (sa->state == IKE_ESTABLISHED && !is_being_deleted(sa) &&
+		    !list_empty(&sa->children))
 			return sa;
 		if (is_attempt(sa))
 			attempt = sa;
@@ -688,7 +695,7 @@ void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
 	t->sa = other_sa(t, sa);
 	if (!t->sa)
 		return;
-	/* One that was to go soon need not any more. */
+	/* The peer was to delete it; it need not go now if he has not. */
 	if (t->sa->redundant && t->sa->state == IKE_ESTABLISHED)
 		lifetime_keep(t->sa);
 	t->sa->redundant = false;
