@@ -137,7 +137,7 @@ time_is_up()
 {
 	local fields=window=64
 
-	expect_next 5 && packets 3 && wait_until 20 moved drop_early=3 &&
+	expect_next 8 && packets 3 && wait_until 30 moved drop_early=3 &&
 	packets 2 && moved rx_early=3 drop_early=3
 }
 
