@@ -74,11 +74,11 @@ states()
 all_three()
 {
 	in_r1 traffic check $PORT $INNER2 $POLICY2 $XFRMI2 || return
-	spawn_in "$r1" traffic flood $PORT $INNER2 150 3 >"$work/flood1"
-	spawn_in "$r1" traffic flood $PORT $POLICY2 150 3 >"$work/flood2"
-	spawn_in "$r1" traffic flood $PORT $XFRMI2 150 3 >"$work/flood3"
+	spawn_in "$r1" traffic flood $PORT $INNER2 $((150 / SLOWER)) 3 >"$work/flood1"
+	spawn_in "$r1" traffic flood $PORT $POLICY2 $((150 / SLOWER)) 3 >"$work/flood2"
+	spawn_in "$r1" traffic flood $PORT $XFRMI2 $((150 / SLOWER)) 3 >"$work/flood3"
 	wait "${pids[@]: -3}"
-	[ "$(cat "$work"/flood? | grep -c 'sent=450 lost=0 duplicate=0')" -eq 3 ] ||
+	[ "$(cat "$work"/flood? | grep -c "sent=$((450 / SLOWER)) lost=0 duplicate=0")" -eq 3 ] ||
 		fail "$(cat "$work"/flood?)" || return
 	no_drops "$r1" && no_drops "$r2" || return
 	# What xfrm counts as errors stays as it was.
@@ -110,8 +110,8 @@ ours_in_udp()
 # module come and go.
 they_do_not_notice()
 {
-	spawn_in "$r1" traffic flood $PORT $POLICY2 40 10 >"$work/flood1"
-	spawn_in "$r1" traffic flood $PORT $XFRMI2 40 10 >"$work/flood2"
+	spawn_in "$r1" traffic flood $PORT $POLICY2 $((40 / SLOWER)) 10 >"$work/flood1"
+	spawn_in "$r1" traffic flood $PORT $XFRMI2 $((40 / SLOWER)) 10 >"$work/flood2"
 	# As often as it comes and goes in that time, on a slow machine once.
 	while
 		flush_both && rmmod tunnel_ip && insmod "$module_file" &&
@@ -119,7 +119,7 @@ they_do_not_notice()
 		kill -0 "${pids[@]: -2}" 2>/dev/null
 	do :; done
 	wait "${pids[@]: -2}"
-	[ "$(cat "$work"/flood[12] | grep -c 'sent=400 lost=0 duplicate=0')" -eq 2 ] ||
+	[ "$(cat "$work"/flood[12] | grep -c "sent=$((400 / SLOWER)) lost=0 duplicate=0")" -eq 2 ] ||
 		fail "$(cat "$work"/flood[12])"
 }
 
@@ -128,12 +128,12 @@ we_do_not_notice()
 {
 	local i
 
-	spawn_in "$r1" traffic flood $PORT $INNER2 50 5 >"$work/flood1"
+	spawn_in "$r1" traffic flood $PORT $INNER2 $((50 / SLOWER)) 5 >"$work/flood1"
 	for i in 1 2 3; do
 		states && in_r1 ping -q -c 2 -i 0.05 -W 5 -I $POLICY1 $POLICY2 || return
 	done
 	wait "${pids[@]: -1}"
-	grep -q 'sent=250 lost=0 duplicate=0' "$work/flood1" ||
+	grep -q "sent=$((250 / SLOWER)) lost=0 duplicate=0" "$work/flood1" ||
 		fail "$(cat "$work/flood1")"
 }
 

@@ -272,6 +272,19 @@ wait_until()
 	done
 }
 
+# A kernel with sanitizers carries a part of the packets only.
+SLOWER=1
+[[ $(uname -r) != *-debug-* ]] || SLOWER=5
+
+# pause MS: longer where all is slower.
+pause()
+{
+	local ms=$(($1 * SLOWER))
+
+	printf -v ms '%d.%03d' $((ms / 1000)) $((ms % 1000))
+	sleep "$ms"
+}
+
 # refused SENTENCE COMMAND...: the command must fail and say this.
 refused()
 {

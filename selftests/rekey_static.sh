@@ -9,8 +9,8 @@
 . "$selftests/sa_lib.sh"
 require_guest "$@"
 
-RATE=300		# datagrams a second, each answered
-SECONDS_OF_LOAD=6
+RATE=$((300 / SLOWER))	# datagrams a second, each answered
+SECONDS_OF_LOAD=$((6 * SLOWER))
 FIRST=1
 
 setup()
@@ -63,12 +63,12 @@ replace()
 		*) out1=$line ;;
 		esac
 	done <<<"${lines1[$n]}"
-	sleep 0.05
+	pause 50
 	tell 2 "$out2"
 	tell 1 "$out1"
-	sleep 0.1
+	pause 100
 	$retire $((n - 1))
-	sleep 0.05
+	pause 50
 }
 
 # What becomes of the old pair.
@@ -81,8 +81,8 @@ retire_all()
 
 retire_inbound()
 {
-	tell 1 "del tunnel-ip1 dir=in spi=$((SPI_21 + $1)) linger=250"
-	tell 2 "del tunnel-ip1 dir=in spi=$((SPI_12 + $1)) linger=250"
+	tell 1 "del tunnel-ip1 dir=in spi=$((SPI_21 + $1)) linger=$((250 * SLOWER))"
+	tell 2 "del tunnel-ip1 dir=in spi=$((SPI_12 + $1)) linger=$((250 * SLOWER))"
 }
 
 # rekeyed SUITE HOW FIELDS: the load, and as many pairs as it lasts for.

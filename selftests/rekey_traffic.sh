@@ -12,8 +12,9 @@ require_guest "$@"
 require iperf3
 
 SECONDS_OF_LOAD=25
+BITS=$((2000000 / SLOWER))
 # A soft limit at four fifths of it: a rekey every five seconds or so.
-LIMIT='s/security-association-lifetime = 600;/& security-association-lifetime-packets = 1500;/'
+LIMIT="s/security-association-lifetime = 600;/& security-association-lifetime-packets = $((1500 / SLOWER));/"
 NO_PFS='s/pfs = "group19";//'
 
 setup()
@@ -40,12 +41,12 @@ load_without_loss()
 	spawn_in "$r2" iperf3 -s -1 -B $INNER2 >"$work/server.log"
 	server=$spawned
 	wait_until 20 in_r2 sh -c 'ss -ltn | grep -q :5201' || fail "no iperf3" || return
-	in_r1 iperf3 -c $INNER2 -u -b 2M -l 1000 --bidir -t $SECONDS_OF_LOAD -J \
+	in_r1 iperf3 -c $INNER2 -u -b $BITS -l 1000 --bidir -t $SECONDS_OF_LOAD -J \
 		>"$work/load.json" || fail "$(tail -n 3 "$work/load.json")" || return
 	wait "$server"
 	read -r lost packets < <(lost "$work/load.json")
 	echo "$packets datagrams at least each way, $lost lost"
-	[ "$packets" -gt $((SECONDS_OF_LOAD * 100)) ] || fail "too few datagrams" || return
+	[ "$packets" -gt $((SECONDS_OF_LOAD * 100 / SLOWER)) ] || fail "too few datagrams" || return
 	[ "$lost" -eq 0 ] || fail "lost datagrams: $lost" || return
 	! { dev_drops "$r1" || dev_drops "$r2"; } || fail "drops"
 }
