@@ -29,12 +29,16 @@
 
 /**
  * struct early - an SPI that is expected
+ * @node: in @table, for readers under RCU
  * @list: of the interface; config_lock
  * @td: held until the entry is gone
- * @octets: memory of what waits; under the lock of @skbs
- * @closed: nothing may wait any more; likewise
+ * @spi: the SPI
+ * @closed: nothing may wait any more; under the lock of @skbs
+ * @octets: memory of what waits; likewise
+ * @skbs: what waits, the oldest first
  * @work: ends the waiting. Who cancels it in time lets go of the entry, else it
  *	does itself
+ * @rcu: its end
  */
 struct early {
 	struct hlist_node node;
