@@ -66,7 +66,6 @@ struct tunip_dev {
 	unsigned int in_count;
 	unsigned int out_count;
 	struct list_head early;
-	unsigned int early_count;
 
 	struct tunip_rri rri;
 	struct work_struct derive_work;

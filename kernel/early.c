@@ -2,7 +2,7 @@
 /*
  * The SPIs that are expected, each with the packets that wait for it. A packet
  * asks here only when no SA has its SPI, and while nothing is expected that costs
- * it a read or two.
+ * it one read.
  */
 
 #include "early.h"
@@ -101,7 +101,6 @@ static void let_go(struct early *e)
 static void unlink_early(struct early *e, struct sk_buff_head *skbs)
 {
 	list_del_init(&e->list);
-	e->td->early_count--;
 	spin_lock_bh(&table_lock);
 	hash_del_rcu(&e->node);
 	spin_unlock_bh(&table_lock);
@@ -113,22 +112,22 @@ static void unlink_early(struct early *e, struct sk_buff_head *skbs)
 	spin_unlock_bh(&e->skbs.lock);
 }
 
-static void purge(struct tunip_dev *td, struct sk_buff_head *skbs)
+/* The SA does not come. */
+static void drop_waiting(struct early *e)
 {
+	struct sk_buff_head skbs;
 	struct sk_buff *skb;
 
+	unlink_early(e, &skbs);
 	local_bh_disable();
-	while ((skb = __skb_dequeue(skbs)))
-		tunip_drop(td, NULL, skb, TUNIP_STAT_DROP_EARLY);
+	while ((skb = __skb_dequeue(&skbs)))
+		tunip_drop(e->td, NULL, skb, TUNIP_STAT_DROP_EARLY);
 	local_bh_enable();
 }
 
 static void forget(struct early *e)
 {
-	struct sk_buff_head skbs;
-
-	unlink_early(e, &skbs);
-	purge(e->td, &skbs);
+	drop_waiting(e);
 	if (cancel_delayed_work(&e->work))
 		let_go(e);
 }
@@ -137,13 +136,10 @@ static void give_up(struct work_struct *work)
 {
 	struct early *e = container_of(to_delayed_work(work), struct early,
 				       work);
-	struct sk_buff_head skbs;
 
 	mutex_lock(&e->td->config_lock);
-	if (!list_empty(&e->list)) {
-		unlink_early(e, &skbs);
-		purge(e->td, &skbs);
-	}
+	if (!list_empty(&e->list))
+		drop_waiting(e);
 	mutex_unlock(&e->td->config_lock);
 	let_go(e);
 }
@@ -165,6 +161,18 @@ static bool publish(struct early *e)
 	spin_unlock_bh(&table_lock);
 	rcu_read_unlock();
 	return !taken;
+}
+
+/* No more than an interface has inbound SAs: the oldest goes for another. */
+static void make_room(struct tunip_dev *td)
+{
+	struct early *e;
+	int n = 0;
+
+	list_for_each_entry(e, &td->early, list)
+		n++;
+	if (n >= TUNIP_MAX_IN_SAS)
+		forget(list_first_entry(&td->early, struct early, list));
 }
 
 /**
@@ -202,10 +210,9 @@ int tunip_early_expect(struct tunip_dev *td, __be32 spi, u32 seconds,
 		atomic_dec(&entries);
 		return -EEXIST;
 	}
+	make_room(td);
 	dev_hold(td->dev);
 	list_add_tail(&e->list, &td->early);
-	if (td->early_count++ == TUNIP_MAX_IN_SAS)
-		forget(list_first_entry(&td->early, struct early, list));
 	queue_delayed_work(tunip_wq, &e->work, seconds * HZ);
 	return 0;
 }
@@ -267,8 +274,9 @@ void tunip_early_release(struct tunip_dev *td, struct tunip_sa *sa)
 /**
  * tunip_early_any - may an SPI have been expected just now?
  *
- * Then somebody who found neither the SA nor the SPI has to look for the SA once
- * more: it may have come between the two. Under RCU since before the first look.
+ * Only then does a packet without an SA have to ask tunip_early_hold(), and when
+ * that does not know its SPI either, to look for the SA once more: it may have come
+ * between the two. Under RCU since before the first look.
  */
 bool tunip_early_any(void)
 {
@@ -313,7 +321,7 @@ bool tunip_early_hold(struct sk_buff *skb, bool udp)
 	struct early *e;
 	bool held;
 
-	if (likely(!tunip_early_any()) || !pskb_may_pull(skb, sizeof(*esp)))
+	if (!pskb_may_pull(skb, sizeof(*esp)))
 		return false;
 	esp = (const struct tunip_esp_hdr *)skb->data;
 	e = find(dev_net(skb->dev), esp->spi);

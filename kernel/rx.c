@@ -136,6 +136,8 @@ static int claim(struct sk_buff *skb, bool udp, bool v6)
 	struct tunip_sa *sa = find_sa(skb);
 
 	if (unlikely(!sa)) {
+		if (likely(!tunip_early_any()))
+			return -EINVAL;
 		if (tunip_early_hold(skb, udp))
 			return 0;
 		/*
@@ -143,7 +145,7 @@ static int claim(struct sk_buff *skb, bool udp, bool v6)
 		 * barrier of tunip_early_release().
 		 */
 		smp_rmb();
-		sa = tunip_early_any() ? find_sa(skb) : NULL;
+		sa = find_sa(skb);
 		if (!sa)
 			return -EINVAL;
 	}
