@@ -250,7 +250,8 @@ void child_expect(struct child_sa *child)
 					       child->tunnel->ifindex,
 					       child->spi_in, EXPECT_S, why);
 	if (!child->expected)
-		log_debug(&child->sa->log, "early packets will be lost: %s", why);
+		log_info(&child->sa->log, "early packets of SPI 0x%08x will be lost: the kernel does not keep them: %s",
+			 child->spi_in, why);
 }
 
 static int add_sa(struct child_sa *child, const struct knl_sa *k)
