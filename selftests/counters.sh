@@ -34,19 +34,11 @@ moved()
 	line=$REPLY
 	for word in $line; do
 		[[ $word == drop_* ]] || continue
-		value "${word%=*}" "$before"
-		REPLY=$((${word#*=} - REPLY))
+		difference "${word%=*}" "$before" "$line"
 		[ "$REPLY" -eq 0 ] || [[ " $* " == *" ${word%=*}=$REPLY "* ]] ||
 			fail "${word%=*} moved by $REPLY, expected $*" || return
 	done
-	for word; do
-		value "${word%=*}" "$before"
-		local was=$REPLY
-		value "${word%=*}" "$line"
-		[ $((REPLY - was)) -eq "${word#*=}" ] ||
-			fail "${word%=*} moved by $((REPLY - was)), expected $*" ||
-			return
-	done
+	differ_by "$before" "$line" "$@"
 }
 
 pings() { in_r1 ping -q -c "$1" -i 0.02 -W 0.3 ${2:-$INNER2}; }
@@ -335,15 +327,13 @@ stalls()
 # us; $backlog is the last.
 all_offered()
 {
-	local line name sum=0 was
+	local line name sum=0
 
 	dev_line "$r1"
 	line=$REPLY
 	for name in tx_packets drop_crypto drop_xmit drop_backlog; do
-		value $name "$before"
-		was=$REPLY
-		value $name "$line"
-		backlog=$((REPLY - was))
+		difference $name "$before" "$line"
+		backlog=$REPLY
 		sum=$((sum + backlog))
 	done
 	[ "$sum" -eq "$offered" ]

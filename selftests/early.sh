@@ -55,17 +55,8 @@ packets()
 # moved NAME=VALUE...: counters of $r1 since expect_next.
 moved()
 {
-	local word line was
-
 	dev_line "$r1" $DEV
-	line=$REPLY
-	for word; do
-		value "${word%%=*}" "$before"
-		was=$REPLY
-		value "${word%%=*}" "$line"
-		[ $((REPLY - was)) -eq "${word#*=}" ] ||
-			fail "${word%%=*} moved by $((REPLY - was)), expected $word" || return
-	done
+	differ_by "$before" "$REPLY" "$@"
 }
 
 # wait_and_arrive COUNT DESTINATION [FIELDS...]
@@ -114,9 +105,7 @@ too_large()
 	done
 	ip -n "$r2" link set $DEV mtu 8800 &&
 	expect_next && packets $MOST $INNER1 -s 8000 && moved rx_early=$MOST || return
-	dev_line "$r1" && value drop_early "$REPLY" && lost=$REPLY
-	value drop_early "$before"
-	lost=$((lost - REPLY))
+	dev_line "$r1" && difference drop_early "$before" "$REPLY" && lost=$REPLY
 	# Each is of 8 to 32 KiB.
 	[ $lost -gt $((MOST / 2)) ] && [ $lost -lt $((MOST - 8)) ] ||
 		fail "$lost of $MOST were too many" || return

@@ -75,17 +75,9 @@ cut_off()
 # grew NETNS-NUMBER DEVICE COUNTER=N...
 grew()
 {
-	local end=$1 dev=$2 ns=r$1 word was line
+	local ns=r$1
 
-	dev_line "${!ns}" "$dev" && line=$REPLY
-	for word in "${@:3}"; do
-		value "${word%=*}" "${before[$end]}"
-		was=$REPLY
-		value "${word%=*}" "$line"
-		[ $((REPLY - was)) -eq "${word#*=}" ] ||
-			fail "${word%=*} grew by $((REPLY - was)), not by ${word#*=}: $line" ||
-			return
-	done
+	dev_line "${!ns}" "$2" && differ_by "${before[$1]}" "$REPLY" "${@:3}"
 }
 
 # No reason to drop has counted since begin.

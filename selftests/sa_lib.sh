@@ -313,6 +313,30 @@ dev_is()
 	dev_line "$1" && is "$REPLY" "${@:2}"
 }
 
+# difference NAME BEFORE NOW: of two lines of one interface, in $REPLY.
+difference()
+{
+	local was
+
+	value "$1" "$2"
+	was=$REPLY
+	value "$1" "$3"
+	REPLY=$((REPLY - was))
+}
+
+# differ_by BEFORE NOW NAME=VALUE...: each counter by just that.
+differ_by()
+{
+	local before=$1 now=$2 word
+
+	shift 2
+	for word; do
+		difference "${word%%=*}" "$before" "$now"
+		[ "$REPLY" -eq "${word#*=}" ] ||
+			fail "${word%%=*} grew by $REPLY, expected $word: $now" || return
+	done
+}
+
 # no_drops NETNS [DEVICE]
 no_drops()
 {
