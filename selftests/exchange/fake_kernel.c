@@ -118,6 +118,10 @@ static int fake_sa_expect(void *arg, unsigned int ifindex, uint32_t spi,
 
 	assert_true(spi >= 256);
 	assert_null(find_sa(k, KNL_IN, spi));
+	if (k->refuse_expect) {
+		snprintf(why, KNL_WHY, "the fake kernel refuses");
+		return ERR_KERNEL;
+	}
 	if (!seconds) {
 		if (!e)
 			return ERR_NOT_FOUND;

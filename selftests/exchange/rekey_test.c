@@ -164,6 +164,21 @@ static void nothing_waits_for_a_refused_child(void **state)
 	}
 }
 
+/* It could only have kept what comes early; the rekey goes on, and nothing is cancelled. */
+static void a_kernel_that_keeps_nothing(void **state)
+{
+	uint32_t before;
+	struct world w;
+
+	up(&w, &pfs);
+	before = side_child(&w.a).spi_in;
+	w.a.kernel.refuse_expect = true;
+	side_rekey_child(&w.a);
+	world_run(&w, 1000);
+	assert_int_not_equal(side_child(&w.a).spi_in, before);
+	one_and_no_loss(&w);
+}
+
 static void both_rekey_the_child_at_once(void **state)
 {
 	struct world w;
@@ -597,6 +612,7 @@ int main(void)
 		cmocka_unit_test(the_answer_is_lost_again_and_again),
 		cmocka_unit_test(who_answers_sends_at_once),
 		cmocka_unit_test(nothing_waits_for_a_refused_child),
+		cmocka_unit_test(a_kernel_that_keeps_nothing),
 		cmocka_unit_test(both_rekey_the_child_at_once),
 		cmocka_unit_test(crossing_child_rekeys_may_be_slow),
 		cmocka_unit_test(the_ike_sa_is_replaced_under_traffic),

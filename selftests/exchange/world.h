@@ -83,6 +83,7 @@ struct fake_kernel {
 	unsigned int rri_changes;
 	bool refuse_rri;	/* fault: it would capture the tunnel */
 	bool refuse_sa;		/* fault: SA_ADD fails */
+	bool refuse_expect;	/* fault: SA_EXPECT fails */
 	uint64_t packets;	/* that every SA has carried, it says */
 };
 
