@@ -10,6 +10,7 @@
 
 #include "ike/qcd.h"
 #include "ike/sa.h"
+#include "ike/tunnel.h"
 #include "letters.h"
 
 #define TOKENS_OFF	"quick-crash-detection = false;"
@@ -155,6 +156,45 @@ static void initial_contact_replaces_the_old(void **state)
 	world_assert_one(&w);
 	assert_int_not_equal(side_child(&w.b).spi_in, before);
 	assert_int_equal(side_sas(&w.b), 1);
+	world_fini(&w);
+}
+
+static struct tunnel *tunnel_of(struct side *s)
+{
+	return list_entry(s->ike->tunnels.next, struct tunnel, list);
+}
+
+static bool the_second_serves_a(struct world *w)
+{
+	return tunnel_of(&w->a)->sa != first_sa(&w->a);
+}
+
+/*
+ * B begins another IKE SA without a word of the first, and is gone when it is
+ * there. A, whose Delete of the first is never answered, must not go back to its
+ * child: the peer has nothing to receive with.
+ */
+static void what_is_being_deleted_does_not_serve(void **state)
+{
+	struct setup s = { .b_initiates = true, .profile =
+		"dpd-interval = 10; dpd-retries = 1; dpd-retry-interval = 1;" };
+	struct world w;
+
+	world_init(&w, &s);
+	w.a.cfg->ipsec_profiles[0].responder_only = true;
+	world_start(&w);
+	assert_true(world_until(&w, world_up, 2000));
+	world_run(&w, 1000);
+	tunnel_of(&w.b)->sa = NULL;
+	tunnel_connect(tunnel_of(&w.b));
+	assert_true(world_until(&w, the_second_serves_a, 1000));
+	world_crash(&w, &w.b);
+	world_run(&w, 15000);
+	assert_int_equal(side_counter(&w.a, "peers_dead"), 1);
+	assert_false(side_tunnel(&w.a).up);
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_PEER_DEAD);
+	assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 0);
+	assert_int_equal(side_kernel_sas(&w.a, KNL_OUT), 0);
 	world_fini(&w);
 }
 
@@ -425,6 +465,7 @@ int main(void)
 		cmocka_unit_test(without_tokens_a_new_one_is_tried_beside),
 		cmocka_unit_test(a_responder_waits_for_the_peer),
 		cmocka_unit_test(initial_contact_replaces_the_old),
+		cmocka_unit_test(what_is_being_deleted_does_not_serve),
 		cmocka_unit_test(tokens_are_renewed_with_the_ike_sa),
 		cmocka_unit_test(no_token_for_a_living_ike_sa),
 		cmocka_unit_test(wrong_tokens_are_a_hint_at_most),
