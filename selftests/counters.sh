@@ -270,6 +270,8 @@ with_pcrypt()
 {
 	local driver status
 
+	# The first complaint is lockdep's last, and this one is not ours.
+	! sanitized || { skip "padata of this kernel takes two locks of a kind"; return; }
 	begin && modprobe -a pcrypt crypto_user || return
 	# It is made, although under another name than the one that is asked for.
 	"$selftests/crypto_alg.py" add 'pcrypt(rfc4106(gcm(aes)))'

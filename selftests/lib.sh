@@ -273,8 +273,9 @@ wait_until()
 }
 
 # A kernel with sanitizers carries a part of the packets only.
+sanitized() { [[ $(uname -r) == *-debug-* ]]; }
 SLOWER=1
-[[ $(uname -r) != *-debug-* ]] || SLOWER=5
+! sanitized || SLOWER=5
 
 # pause MS: longer where all is slower.
 pause()
