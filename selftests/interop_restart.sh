@@ -83,6 +83,66 @@ we_are_killed()
 	wait_until 30 one_session || explain
 }
 
+# The connection of a charon that begins by itself; $1 is more of its child.
+begins_by_itself()
+{
+	local loading
+
+	stop_agent
+	kill_charon
+	swan_global='retransmit_tries = 1' swan_conn='dpd_delay = 2'
+	swan_child="start_action = start
+				$1"
+	start_charon && forget_logs || return 1
+	swan_config &
+	loading=$!
+	start_agent && wait "$loading"
+}
+
+# Both ends begin, each time that the other was gone; in the end they have the same
+# IKE SA and keep it.
+both_keep_it_up()
+{
+	local round
+
+	begins_by_itself 'dpd_action = restart' || return 1
+	for round in 1 2; do
+		in_peace || fail "round $round" || explain || return 1
+		ip -n "$r2" link set eth0 down
+		wait_until 30 tunnel_down && wait_until 60 swan_has_lost_it ||
+			fail "the gap of round $round" || explain || return 1
+		ip -n "$r2" link set eth0 up
+	done
+	in_peace || explain
+}
+
+established() { swanctl_peer --list-sas | grep -c ESTABLISHED; }
+swan_has_lost_it() { [ "$(established)" = 0 ]; }
+settled() { traffic && one_session && [ "$(established)" = 1 ]; }
+
+# For five seconds; the one that is too many may be left alone for thirty.
+in_peace()
+{
+	local before try
+
+	for try in 1 2 3 4; do
+		wait_until 60 settled && before=$(spi_in) && sleep 5 && settled &&
+			[ "$(spi_in)" = "$before" ] && return
+	done
+	fail "no peace, try $try"
+}
+
+# It answers each of our Deletes with another IKE SA, and would for ever.
+it_restarts_what_we_close()
+{
+	local made
+
+	begins_by_itself 'close_action = start' && wait_until 30 tunnel_up && initiate
+	wait_until 30 traffic && sleep 20 && traffic || explain || return 1
+	made=$(grep -c 'IKE_SA peer.* established' "$swan/charon.log")
+	[ "$made" -gt 1 ] && [ "$made" -le 5 ] || fail "$made IKE SAs" || explain
+}
+
 we_leave()
 {
 	stop_agent
@@ -141,5 +201,6 @@ the_secret_is_kept_to_itself()
 
 run_stages prepare bring_up liveness_with_the_peers_interface_down \
 	a_short_gap_ends_nothing peer_restarts_and_we_find_out \
-	peer_restarts_and_begins we_are_killed we_leave two_of_ours \
+	peer_restarts_and_begins we_are_killed both_keep_it_up \
+	it_restarts_what_we_close we_leave two_of_ours \
 	a_token_ends_it_at_once the_secret_is_kept_to_itself

@@ -11,8 +11,8 @@
 #
 # and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec
 # agent_protection (more settings of these groups), agent_top (outside of every
-# group), swan_conn (more of the connection), swan_secrets (more of them),
-# swan_global (of strongswan.conf), swan_ike and swan_esp (proposals), swan_local_ts,
+# group), swan_conn (more of the connection), swan_child (more of the child),
+# swan_secrets (more of them), swan_global (of strongswan.conf), swan_ike and swan_esp (proposals), swan_local_ts,
 # swan_remote_ts, agent_sets (transform sets), responder_only, agent_mode (of the
 # tunnel), agent_iface (more of the interface), swan_plugins, agent_key, agent_id,
 # swan_id, swan_local and swan_remote (instead of a key). After use_root it is the
@@ -23,7 +23,7 @@
 AGENT_INNER=192.0.2.1
 SWAN_INNER=192.0.2.2
 agent_ikev2='' agent_profile='' agent_peer_more='' agent_ipsec=''
-swan_conn='' swan_secrets='' swan_global=''
+swan_conn='' swan_child='' swan_secrets='' swan_global=''
 agent_top='' swan_local='auth = psk' swan_remote='auth = psk'
 agent_id=a.example.com swan_id=s.example.com
 agent_sets='"t"'
@@ -113,6 +113,7 @@ connections {
 				rekey_time = 0
 				replay_window = 1024
 				start_action = none
+				$swan_child
 			}
 		}
 	}

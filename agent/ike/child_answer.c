@@ -294,7 +294,8 @@ static int refuse_child(struct ike_sa *sa, int err, const struct child_sa *child
 static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 {
 	/* RFC 7296 section 2.25.2. */
-	if (sa->rekey || sa->tunnel->ghost || sa->followup)
+	if (sa->rekey || sa->tunnel->ghost || sa->followup ||
+	    ike_sa_has_task(sa, TASK_DELETE_IKE, 0))
 		return ERR_TEMPORARY;
 	if (!old && sa->tunnel->child && sa->tunnel->child->sa == sa)
 		return ERR_NO_ADDITIONAL;

@@ -14,6 +14,9 @@
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 
+/* How soon a peer has no reason to begin anew. */
+#define YOUNG_MS	30000
+
 /* ----------------------------------------------------------------- IKE SAs */
 
 /* Two negotiations that overlapped, each begun by another side. */
@@ -71,6 +74,25 @@ static void bury(struct ike_sa *sa)
 	lifetime_expire_in(sa, 0);
 }
 
+/*
+ * The peer began anew: the older one is void. One that is young goes later: there
+ * are peers that answer our Delete with another IKE SA, and so on without end
+ * (strongSwan with close_action = start).
+ */
+static void replace(struct ike_sa *sa)
+{
+	sa->redundant = true;
+	if (ike_now_ms(sa->ike) - sa->established_ms < YOUNG_MS) {
+		log_notice(&sa->log, "the peer made another IKE SA %llu ms after this one, which is deleted in %u s",
+			   (unsigned long long)(ike_now_ms(sa->ike) - sa->established_ms),
+			   YOUNG_MS / 1000);
+		lifetime_expire_in(sa, YOUNG_MS);
+		return;
+	}
+	ike_sa_queue(sa, TASK_DELETE_IKE, 0);
+	ike_sa_run_tasks(sa);
+}
+
 /* We are negotiating it. */
 static bool is_attempt(const struct ike_sa *sa)
 {
@@ -105,12 +127,8 @@ void tunnel_sa_established(struct tunnel *t, struct ike_sa *sa)
 			bury(other);
 			continue;
 		}
-		/* The peer began anew: the older one is void. */
-		if (other->state == IKE_ESTABLISHED) {
-			other->redundant = true;
-			ike_sa_queue(other, TASK_DELETE_IKE, 0);
-			ike_sa_run_tasks(other);
-		}
+		if (other->state == IKE_ESTABLISHED)
+			replace(other);
 	}
 	if (!sa->redundant)
 		t->sa = sa;
@@ -151,19 +169,44 @@ static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
 	return attempt;
 }
 
+/*
+ * What was left to receive with until a Delete is answered. Without another child
+ * the interface would send by it, and seem to be up. The caller may be walking
+ * over the children of @busy.
+ */
+static void drop_leftovers(struct tunnel *t, const struct ike_sa *busy)
+{
+	struct child_sa *child, *tmp;
+	struct ike_sa *sa;
+
+	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
+		if (sa == busy || !is_being_deleted(sa))
+			continue;
+		list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
+			child_free(child);
+	}
+}
+
+/* The peer was to delete it, if it was redundant; it need not go if he has not. */
+static void serve_by(struct tunnel *t, struct ike_sa *sa)
+{
+	t->sa = sa;
+	if (sa && sa->redundant && sa->state == IKE_ESTABLISHED)
+		lifetime_keep(sa);
+	if (sa)
+		sa->redundant = false;
+}
+
 void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
 {
 	if (t->ghost)
 		ghost_sa_gone(t, sa);
 	if (t->sa != sa)
 		return;
-	t->sa = other_sa(t, sa);
-	if (!t->sa)
-		return;
-	/* The peer was to delete it; it need not go now if he has not. */
-	if (t->sa->redundant && t->sa->state == IKE_ESTABLISHED)
-		lifetime_keep(t->sa);
-	t->sa->redundant = false;
+	serve_by(t, other_sa(t, sa));
+	/* The one that is gone had not come to a child of its own. */
+	if (t->child && t->child->sa != sa && is_being_deleted(t->child->sa))
+		drop_leftovers(t, sa);
 }
 
 /* ---------------------------------------------------------------- children */
@@ -184,6 +227,13 @@ void tunnel_child_up(struct tunnel *t, struct child_sa *child)
 {
 	bool was_up = t->child;
 
+	if (t->sa != child->sa && is_being_deleted(child->sa)) {
+		/* It comes too late: the next that the peer hears is our Delete. */
+		child_uninstall(child, false);
+		return;
+	}
+	if (!t->sa)
+		serve_by(t, child->sa);
 	t->child = child;
 	t->attempts = 0;
 	t->backoff = 0;
@@ -208,24 +258,6 @@ static struct child_sa *other_child(struct tunnel *t,
 				found = child;
 	}
 	return found;
-}
-
-/*
- * What was left to receive with until a Delete is answered. Without another child
- * the interface would send by it, and seem to be up. The caller may be walking
- * over the children of @busy.
- */
-static void drop_leftovers(struct tunnel *t, const struct ike_sa *busy)
-{
-	struct child_sa *child, *tmp;
-	struct ike_sa *sa;
-
-	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
-		if (sa == busy || !is_being_deleted(sa))
-			continue;
-		list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
-			child_free(child);
-	}
 }
 
 void tunnel_child_gone(struct tunnel *t, struct child_sa *child)

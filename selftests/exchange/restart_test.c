@@ -169,32 +169,66 @@ static bool the_second_serves_a(struct world *w)
 	return tunnel_of(&w->a)->sa != first_sa(&w->a);
 }
 
+/* B has the one that stands no longer in mind, and says nothing of it. */
+static void begins_anew(struct world *w)
+{
+	tunnel_of(&w->b)->sa = NULL;
+	tunnel_connect(tunnel_of(&w->b));
+	assert_true(world_until(w, the_second_serves_a, 1000));
+}
+
+static void up_for(struct world *w, const struct setup *s, uint64_t ms)
+{
+	world_init(w, s);
+	w->a.cfg->ipsec_profiles[0].responder_only = true;
+	world_start(w);
+	assert_true(world_until(w, world_up, 2000));
+	world_run(w, ms);
+}
+
 /*
- * B begins another IKE SA without a word of the first, and is gone when it is
- * there. A, whose Delete of the first is never answered, must not go back to its
- * child: the peer has nothing to receive with.
+ * B is gone when its second IKE SA is there, with a child or without. A, whose
+ * Delete of the first is never answered, must not go on with its child: the peer has
+ * nothing to receive with.
  */
 static void what_is_being_deleted_does_not_serve(void **state)
 {
 	struct setup s = { .b_initiates = true, .profile =
 		"dpd-interval = 10; dpd-retries = 1; dpd-retry-interval = 1;" };
 	struct world w;
+	int childless;
 
-	world_init(&w, &s);
-	w.a.cfg->ipsec_profiles[0].responder_only = true;
-	world_start(&w);
-	assert_true(world_until(&w, world_up, 2000));
-	world_run(&w, 1000);
-	tunnel_of(&w.b)->sa = NULL;
-	tunnel_connect(tunnel_of(&w.b));
-	assert_true(world_until(&w, the_second_serves_a, 1000));
-	world_crash(&w, &w.b);
-	world_run(&w, 15000);
-	assert_int_equal(side_counter(&w.a, "peers_dead"), 1);
-	assert_false(side_tunnel(&w.a).up);
-	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_PEER_DEAD);
-	assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 0);
-	assert_int_equal(side_kernel_sas(&w.a, KNL_OUT), 0);
+	for (childless = 0; childless < 2; childless++) {
+		up_for(&w, &s, 40000);
+		w.a.kernel.refuse_sa = childless;
+		begins_anew(&w);
+		assert_int_equal(side_established(&w.a), 1);
+		world_crash(&w, &w.b);
+		world_run(&w, 15000);
+		assert_int_equal(side_counter(&w.a, "peers_dead"), 1);
+		assert_false(side_tunnel(&w.a).up);
+		assert_int_equal(side_tunnel(&w.a).failure.reason,
+				 FAILURE_PEER_DEAD);
+		assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 0);
+		assert_int_equal(side_kernel_sas(&w.a, KNL_OUT), 0);
+		world_fini(&w);
+	}
+}
+
+/* A peer that answers each Delete with another IKE SA does not make a storm. */
+static void a_young_one_is_not_deleted_at_once(void **state)
+{
+	struct setup s = { .b_initiates = true };
+	struct world w;
+
+	up_for(&w, &s, 1000);
+	begins_anew(&w);
+	assert_int_equal(side_established(&w.a), 2);
+	world_run(&w, 29000);
+	assert_int_equal(side_established(&w.a), 2);
+	assert_true(world_packet(&w));
+	world_run(&w, 2000);
+	world_assert_one(&w);
 	world_fini(&w);
 }
 
@@ -466,6 +500,7 @@ int main(void)
 		cmocka_unit_test(a_responder_waits_for_the_peer),
 		cmocka_unit_test(initial_contact_replaces_the_old),
 		cmocka_unit_test(what_is_being_deleted_does_not_serve),
+		cmocka_unit_test(a_young_one_is_not_deleted_at_once),
 		cmocka_unit_test(tokens_are_renewed_with_the_ike_sa),
 		cmocka_unit_test(no_token_for_a_living_ike_sa),
 		cmocka_unit_test(wrong_tokens_are_a_hint_at_most),

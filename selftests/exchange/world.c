@@ -309,7 +309,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 }
 
 /* One event; returns false when nothing happens before @end. */
-static bool step(struct world *w, uint64_t end)
+static bool event(struct world *w, uint64_t end)
 {
 	struct letter *l = next_letter(w);
 	struct side *busy = side_work_due(&w->b) < side_work_due(&w->a) ? &w->b : &w->a;
@@ -343,6 +343,36 @@ static bool step(struct world *w, uint64_t end)
 	if (w->traffic)
 		world_packet(w);
 	return w->now_ms < end;
+}
+
+static void see_tunnel(void *arg, const struct view_tunnel *t)
+{
+	unsigned int *up = arg;
+
+	assert_true(!t->up || t->session_id);
+	*up += t->up;
+}
+
+/*
+ * Whatever happens, who has a child to send with has an IKE SA to lose it with, and
+ * no kernel goes on sending for a tunnel that is down.
+ */
+static void is_consistent(struct side *s)
+{
+	unsigned int up = 0;
+
+	ike_view_tunnels(s->ike, see_tunnel, &up);
+	if (!up && !s->deaf)
+		assert_int_equal(side_kernel_sas(s, KNL_OUT), 0);
+}
+
+static bool step(struct world *w, uint64_t end)
+{
+	bool more = event(w, end);
+
+	is_consistent(&w->a);
+	is_consistent(&w->b);
+	return more;
 }
 
 void world_run(struct world *w, uint64_t ms)
