@@ -14,8 +14,9 @@
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 
-/* How soon a peer has no reason to begin anew. */
+/* How soon a peer has no reason to begin anew, and how many of these may wait. */
 #define YOUNG_MS	30000
+#define YOUNG_MAX	4
 
 /* ----------------------------------------------------------------- IKE SAs */
 
@@ -74,6 +75,17 @@ static void bury(struct ike_sa *sa)
 	lifetime_expire_in(sa, 0);
 }
 
+/* IKE SAs of the tunnel that stand, but do not serve. */
+static unsigned int idle(const struct tunnel *t)
+{
+	const struct ike_sa *sa;
+	unsigned int n = 0;
+
+	list_for_each(sa, &t->sas, const struct ike_sa, of_tunnel)
+		n += sa->redundant && sa->state == IKE_ESTABLISHED;
+	return n;
+}
+
 /*
  * The peer began anew: the older one is void. One that is young goes later: there
  * are peers that answer our Delete with another IKE SA, and so on without end
@@ -81,11 +93,12 @@ static void bury(struct ike_sa *sa)
  */
 static void replace(struct ike_sa *sa)
 {
+	uint64_t age_ms = ike_now_ms(sa->ike) - sa->established_ms;
+
 	sa->redundant = true;
-	if (ike_now_ms(sa->ike) - sa->established_ms < YOUNG_MS) {
+	if (age_ms < YOUNG_MS && idle(sa->tunnel) <= YOUNG_MAX) {
 		log_notice(&sa->log, "the peer made another IKE SA %llu ms after this one, which is deleted in %u s",
-			   (unsigned long long)(ike_now_ms(sa->ike) - sa->established_ms),
-			   YOUNG_MS / 1000);
+			   (unsigned long long)age_ms, YOUNG_MS / 1000);
 		lifetime_expire_in(sa, YOUNG_MS);
 		return;
 	}
@@ -227,7 +240,7 @@ void tunnel_child_up(struct tunnel *t, struct child_sa *child)
 {
 	bool was_up = t->child;
 
-	if (t->sa != child->sa && is_being_deleted(child->sa)) {
+	if (!t->sa && is_being_deleted(child->sa)) {
 		/* It comes too late: the next that the peer hears is our Delete. */
 		child_uninstall(child, false);
 		return;

@@ -215,11 +215,15 @@ static void what_is_being_deleted_does_not_serve(void **state)
 	}
 }
 
-/* A peer that answers each Delete with another IKE SA does not make a storm. */
+/*
+ * A peer that answers each Delete with another IKE SA does not make a storm, and one
+ * that makes many has few of them.
+ */
 static void a_young_one_is_not_deleted_at_once(void **state)
 {
 	struct setup s = { .b_initiates = true };
 	struct world w;
+	int i;
 
 	up_for(&w, &s, 1000);
 	begins_anew(&w);
@@ -228,6 +232,14 @@ static void a_young_one_is_not_deleted_at_once(void **state)
 	assert_int_equal(side_established(&w.a), 2);
 	assert_true(world_packet(&w));
 	world_run(&w, 2000);
+	world_assert_one(&w);
+	for (i = 0; i < 10; i++) {
+		tunnel_of(&w.b)->sa = NULL;
+		tunnel_connect(tunnel_of(&w.b));
+		world_run(&w, 500);
+	}
+	assert_int_equal(side_established(&w.a), 5);
+	world_run(&w, 31000);
 	world_assert_one(&w);
 	world_fini(&w);
 }
