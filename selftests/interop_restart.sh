@@ -137,7 +137,10 @@ it_restarts_what_we_close()
 {
 	local made
 
-	begins_by_itself 'close_action = start' && wait_until 30 tunnel_up && initiate
+	begins_by_itself 'close_action = start' && wait_until 30 tunnel_up ||
+		explain || return 1
+	# Our first Delete is for one of these.
+	initiate
 	wait_until 30 traffic && sleep 20 && traffic || explain || return 1
 	made=$(grep -c 'IKE_SA peer.* established' "$swan/charon.log")
 	[ "$made" -gt 1 ] && [ "$made" -le 5 ] || fail "$made IKE SAs" || explain

@@ -12,10 +12,11 @@
 # and, if it likes, agent_ikev2 agent_profile agent_peer_more agent_ipsec
 # agent_protection (more settings of these groups), agent_top (outside of every
 # group), swan_conn (more of the connection), swan_child (more of the child),
-# swan_secrets (more of them), swan_global (of strongswan.conf), swan_ike and swan_esp (proposals), swan_local_ts,
-# swan_remote_ts, agent_sets (transform sets), responder_only, agent_mode (of the
-# tunnel), agent_iface (more of the interface), swan_plugins, agent_key, agent_id,
-# swan_id, swan_local and swan_remote (instead of a key). After use_root it is the
+# swan_secrets (more of them), swan_global (of strongswan.conf), swan_ike and
+# swan_esp (proposals), swan_local_ts, swan_remote_ts, agent_sets (transform sets),
+# responder_only, agent_mode (of the tunnel), agent_iface (more of the interface),
+# swan_plugins, agent_key, agent_id, swan_id, swan_local and swan_remote (instead of
+# a key). After use_root it is the
 # strongSwan of that root directory (peer_root_lib.sh), which the script enters.
 
 . "$selftests/peer_root_lib.sh"

@@ -295,7 +295,7 @@ static int may_create(const struct ike_sa *sa, const struct child_sa *old)
 {
 	/* RFC 7296 section 2.25.2. */
 	if (sa->rekey || sa->tunnel->ghost || sa->followup ||
-	    ike_sa_has_task(sa, TASK_DELETE_IKE, 0))
+	    ike_sa_is_ending(sa))
 		return ERR_TEMPORARY;
 	if (!old && sa->tunnel->child && sa->tunnel->child->sa == sa)
 		return ERR_NO_ADDITIONAL;

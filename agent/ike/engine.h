@@ -79,6 +79,8 @@
 	X(peers_dead)				\
 	X(peers_moved)				\
 	X(tries_beside)				\
+	X(replaced_young)			\
+	X(children_too_late)			\
 	X(qcd_shown)				\
 	X(qcd_believed)				\
 	X(qcd_wrong)				\

@@ -158,7 +158,7 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 	if (old->waiting)
 		ike_sa_task_done(old);
 	ppk_drop(old);
-	end = ike_sa_has_task(old, TASK_DELETE_IKE, 0);
+	end = ike_sa_is_ending(old);
 	ike_sa_drop_tasks(old);
 	/* The request could not have it: SPIr was not known (RFC 6290 4.2). */
 	if (old->qcd_token && next->initiator)

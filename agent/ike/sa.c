@@ -420,6 +420,11 @@ bool ike_sa_has_task(const struct ike_sa *sa, enum task_kind kind,
 	return false;
 }
 
+bool ike_sa_is_ending(const struct ike_sa *sa)
+{
+	return ike_sa_has_task(sa, TASK_DELETE_IKE, 0);
+}
+
 void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
 {
 	struct task *t;

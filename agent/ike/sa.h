@@ -284,6 +284,8 @@ void ike_sa_drop_rekey(struct ike_sa *sa);
 void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id);
 bool ike_sa_has_task(const struct ike_sa *sa, enum task_kind kind,
 		     uint32_t child_id);
+/* Is our Delete of the IKE SA out, or will it be? */
+bool ike_sa_is_ending(const struct ike_sa *sa);
 /* Start the next request if none is in flight. May free @sa. */
 void ike_sa_run_tasks(struct ike_sa *sa);
 void ike_sa_drop_tasks(struct ike_sa *sa);

@@ -96,8 +96,10 @@ static void replace(struct ike_sa *sa)
 	uint64_t age_ms = ike_now_ms(sa->ike) - sa->established_ms;
 
 	sa->redundant = true;
+	if (age_ms < YOUNG_MS)
+		sa->ike->count.replaced_young++;
 	if (age_ms < YOUNG_MS && idle(sa->tunnel) <= YOUNG_MAX) {
-		log_notice(&sa->log, "the peer made another IKE SA %llu ms after this one, which is deleted in %u s",
+		log_notice(&sa->log, "the peer made another IKE SA %llu ms after this one, which is deleted in %u s; if it goes on, see what makes the peer begin (strongSwan: close_action)",
 			   (unsigned long long)age_ms, YOUNG_MS / 1000);
 		lifetime_expire_in(sa, YOUNG_MS);
 		return;
@@ -155,12 +157,6 @@ void tunnel_sa_replaced(struct tunnel *t, struct ike_sa *old,
 		t->sa = next;
 }
 
-/* Our Delete is out, or will be. */
-static bool is_being_deleted(const struct ike_sa *sa)
-{
-	return ike_sa_has_task(sa, TASK_DELETE_IKE, 0);
-}
-
 /*
  * Who takes the place of @gone: an IKE SA that has a child, else one that we are
  * negotiating. Beside that one another must not be begun: whichever of the two
@@ -173,7 +169,7 @@ static struct ike_sa *other_sa(struct tunnel *t, const struct ike_sa *gone)
 	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
 		if (sa == gone)
 			continue;
-		if (sa->state == IKE_ESTABLISHED && !is_being_deleted(sa) &&
+		if (sa->state == IKE_ESTABLISHED && !ike_sa_is_ending(sa) &&
 		    !list_empty(&sa->children))
 			return sa;
 		if (is_attempt(sa))
@@ -193,7 +189,7 @@ static void drop_leftovers(struct tunnel *t, const struct ike_sa *busy)
 	struct ike_sa *sa;
 
 	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
-		if (sa == busy || !is_being_deleted(sa))
+		if (sa == busy || !ike_sa_is_ending(sa))
 			continue;
 		list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 			child_free(child);
@@ -204,10 +200,11 @@ static void drop_leftovers(struct tunnel *t, const struct ike_sa *busy)
 static void serve_by(struct tunnel *t, struct ike_sa *sa)
 {
 	t->sa = sa;
-	if (sa && sa->redundant && sa->state == IKE_ESTABLISHED)
+	if (!sa)
+		return;
+	if (sa->redundant && sa->state == IKE_ESTABLISHED)
 		lifetime_keep(sa);
-	if (sa)
-		sa->redundant = false;
+	sa->redundant = false;
 }
 
 void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
@@ -218,7 +215,7 @@ void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
 		return;
 	serve_by(t, other_sa(t, sa));
 	/* The one that is gone had not come to a child of its own. */
-	if (t->child && t->child->sa != sa && is_being_deleted(t->child->sa))
+	if (t->child && t->child->sa != sa && ike_sa_is_ending(t->child->sa))
 		drop_leftovers(t, sa);
 }
 
@@ -240,8 +237,11 @@ void tunnel_child_up(struct tunnel *t, struct child_sa *child)
 {
 	bool was_up = t->child;
 
-	if (!t->sa && is_being_deleted(child->sa)) {
-		/* It comes too late: the next that the peer hears is our Delete. */
+	if (!t->sa && ike_sa_is_ending(child->sa)) {
+		/* The next that the peer hears is our Delete. */
+		log_info(&child->sa->log, "child %08x/%08x comes too late: its IKE SA is being deleted",
+			 child->spi_in, child->spi_out);
+		t->ike->count.children_too_late++;
 		child_uninstall(child, false);
 		return;
 	}
@@ -264,7 +264,7 @@ static struct child_sa *other_child(struct tunnel *t,
 	struct ike_sa *sa;
 
 	list_for_each(sa, &t->sas, struct ike_sa, of_tunnel) {
-		if (is_being_deleted(sa))
+		if (ike_sa_is_ending(sa))
 			continue;
 		list_for_each(child, &sa->children, struct child_sa, list)
 			if (child != gone && child->installed_in)

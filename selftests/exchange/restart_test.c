@@ -170,10 +170,15 @@ static bool the_second_serves_a(struct world *w)
 }
 
 /* B has the one that stands no longer in mind, and says nothing of it. */
+static void forget_and_begin(struct side *s)
+{
+	tunnel_of(s)->sa = NULL;
+	tunnel_connect(tunnel_of(s));
+}
+
 static void begins_anew(struct world *w)
 {
-	tunnel_of(&w->b)->sa = NULL;
-	tunnel_connect(tunnel_of(&w->b));
+	forget_and_begin(&w->b);
 	assert_true(world_until(w, the_second_serves_a, 1000));
 }
 
@@ -234,14 +239,59 @@ static void a_young_one_is_not_deleted_at_once(void **state)
 	world_run(&w, 2000);
 	world_assert_one(&w);
 	for (i = 0; i < 10; i++) {
-		tunnel_of(&w.b)->sa = NULL;
-		tunnel_connect(tunnel_of(&w.b));
+		forget_and_begin(&w.b);
 		world_run(&w, 500);
 	}
 	assert_int_equal(side_established(&w.a), 5);
+	assert_int_equal(side_counter(&w.a, "replaced_young"), 10);
 	world_run(&w, 31000);
 	world_assert_one(&w);
 	world_fini(&w);
+}
+
+static enum fate hold_answers_to_a(struct world *w, struct letter *l)
+{
+	return !l->to_b && l->hdr.flags & IKE_FLAG_RESPONSE ? HOLD : PASS;
+}
+
+/* A's Delete waits for an answer; meanwhile B wants a child. */
+static void no_child_where_the_ike_sa_ends(void **state)
+{
+	struct world w;
+
+	up(&w, NULL);
+	w.fault = hold_answers_to_a;
+	ask(&w.a);
+	ike_sa_queue(first_sa(&w.a), TASK_DELETE_IKE, 0);
+	side_rekey_child(&w.b);
+	world_run(&w, 500);
+	assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 1);
+	w.fault = NULL;
+	world_release(&w);
+	world_run(&w, 5000);
+	world_recovers(&w);
+}
+
+/* A asked for one before, and nothing else serves when the answer is there. */
+static void a_child_may_come_too_late(void **state)
+{
+	struct world w;
+
+	up(&w, NULL);
+	w.fault = hold_answers_to_a;
+	side_lose_child(&w.a);
+	world_run(&w, 50);
+	ike_sa_queue(first_sa(&w.a), TASK_NEW_CHILD, 0);
+	ike_sa_run_tasks(first_sa(&w.a));
+	ike_sa_queue(first_sa(&w.a), TASK_DELETE_IKE, 0);
+	tunnel_of(&w.a)->sa = NULL;
+	w.fault = NULL;
+	world_release(&w);
+	world_run(&w, 50);
+	assert_int_equal(side_counter(&w.a, "children_too_late"), 1);
+	assert_int_equal(side_kernel_sas(&w.a, KNL_OUT), 0);
+	world_run(&w, 5000);
+	world_recovers(&w);
 }
 
 /* ------------------------------------------------------------- after rekey */
@@ -513,6 +563,8 @@ int main(void)
 		cmocka_unit_test(initial_contact_replaces_the_old),
 		cmocka_unit_test(what_is_being_deleted_does_not_serve),
 		cmocka_unit_test(a_young_one_is_not_deleted_at_once),
+		cmocka_unit_test(no_child_where_the_ike_sa_ends),
+		cmocka_unit_test(a_child_may_come_too_late),
 		cmocka_unit_test(tokens_are_renewed_with_the_ike_sa),
 		cmocka_unit_test(no_token_for_a_living_ike_sa),
 		cmocka_unit_test(wrong_tokens_are_a_hint_at_most),
