@@ -314,23 +314,41 @@ static void set_derived_mtu(struct tunip_dev *td, u32 mtu)
 	td->deriving = false;
 }
 
+/*
+ * Who builds or forwards packets leaves this much room before them. Too much
+ * costs more than too little: what is forwarded lies where the driver put it,
+ * and would be copied whole for want of an octet that nobody needs.
+ */
+static void set_headroom(struct net_device *dev, u32 headroom)
+{
+	const u32 of_drivers = NET_SKB_PAD + ETH_HLEN;
+	u32 needed = headroom - 1;	/* LL_RESERVED_SPACE() rounds it up */
+
+	if (headroom <= of_drivers)
+		needed = min_t(u32, needed,
+			       round_down(of_drivers, HH_DATA_MOD) - 1);
+	WRITE_ONCE(dev->needed_headroom, needed);
+}
+
 static void derive_work_fn(struct work_struct *work)
 {
 	struct tunip_dev *td = container_of(work, struct tunip_dev,
 					    derive_work);
 	const struct tunip_sa *sa;
-	u32 pmtu, mtu = 0;
+	u32 pmtu, mtu = 0, headroom = 0;
 
 	rtnl_lock();
 	if (td->dying)
 		goto out;
 	rcu_read_lock_bh();
 	sa = rcu_dereference_bh(td->tx);
-	pmtu = tunip_route_pmtu(td, sa);
+	pmtu = tunip_route_pmtu(td, sa, &headroom);
 	if (sa)
 		mtu = tunip_esp_max_inner(sa->suite, pmtu, sa->outer_len);
 	rcu_read_unlock_bh();
 	WRITE_ONCE(td->pmtu, pmtu);
+	if (headroom)
+		set_headroom(td->dev, headroom);
 	if (mtu)
 		set_derived_mtu(td, mtu);
 out:

@@ -58,11 +58,14 @@ struct dst_entry *tunip_route_get(const struct tunip_dev *td,
  * tunip_route_pmtu - path MTU towards the peer
  * @td: the interface
  * @sa: transmit SA, or NULL for the addresses of the interface
+ * @headroom: set to that of a packet of the SA, if there are SA and route
  *
- * rtnl or an SA keeps the addresses still. The kernel keeps path MTUs learnt from ICMP as exceptions of the route and
- * ages them; asking the route is all that is needed.
+ * rtnl or an SA keeps the addresses still. The kernel keeps path MTUs learnt
+ * from ICMP as exceptions of the route and ages them; asking the route is all
+ * that is needed.
  */
-u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa)
+u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa,
+		     u32 *headroom)
 {
 	const struct tunip_ends *ends = sa ? &sa->ends : &td->ends;
 	bool udp = sa && tunip_sa_udp(sa);
@@ -79,6 +82,8 @@ u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa)
 	if (IS_ERR(dst))
 		return TUNIP_PMTU_DEFAULT;
 	mtu = dst_mtu(dst);
+	if (sa)
+		*headroom = tunip_route_headroom(dst, sa);
 	dst_release(dst);
 	return mtu;
 }

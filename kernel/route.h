@@ -8,14 +8,24 @@
 
 #include <net/dst.h>
 
+#include "esp.h"
+#include "sa.h"
+
 struct tunip_dev;
-struct tunip_ends;
-struct tunip_sa;
 
 struct dst_entry *tunip_route_get(const struct tunip_dev *td,
 				  struct tunip_sa *sa);
-u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa);
+u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa,
+		     u32 *headroom);
 u8 tunip_route_tos(const struct tunip_dev *td, u8 inner_tos);
 bool tunip_route_df(const struct tunip_dev *td, bool inner_df);
+
+/** tunip_route_headroom - octets before an inner packet until it is on the wire */
+static inline u32 tunip_route_headroom(const struct dst_entry *dst,
+				       const struct tunip_sa *sa)
+{
+	return LL_RESERVED_SPACE(dst->dev) + dst->header_len + sa->outer_len +
+	       TUNIP_ESP_HDR_LEN + sa->suite->iv_len;
+}
 
 #endif

@@ -74,8 +74,9 @@ static void stage(struct tunip_dev *td, struct sk_buff *skb)
 	skb_queue_tail(&td->staged, skb);
 	/*
 	 * An SA that came meanwhile may have looked at the queue before the
-	 * packet was in it. The queue's lock orders its coming and this look.
+	 * packet was in it: pairs with the barrier of tunip_tx_kick().
 	 */
+	smp_mb();
 	if (rcu_access_pointer(td->tx))
 		mod_delayed_work(tunip_wq, &td->stage_work, 0);
 	else
@@ -132,6 +133,8 @@ void tunip_tx_stage_work(struct work_struct *work)
 /** tunip_tx_kick - an SA is there: send what waited; any context */
 void tunip_tx_kick(struct tunip_dev *td)
 {
+	/* The SA is seen before the queue: see stage(). */
+	smp_mb();
 	if (!skb_queue_empty_lockless(&td->staged))
 		mod_delayed_work(tunip_wq, &td->stage_work, 0);
 }
@@ -351,7 +354,7 @@ static void seal(struct tunip_batch *batch)
 	tunip_batch_seal(batch);
 }
 
-/* A batch that holds references of its own. Sets @why when there is none. */
+/* A batch that holds the SA. Sets @why when there is none. */
 static struct tunip_batch *batch_begin(const struct tx_path *path,
 				       enum tunip_stat *why)
 {
@@ -363,14 +366,15 @@ static struct tunip_batch *batch_begin(const struct tx_path *path,
 		return NULL;
 	*why = TUNIP_STAT_DROP_NOMEM;
 	batch = tunip_batch_new(sa, tx_done);
-	if (batch)
-		batch->dst = dst_clone(path->dst);
-	else
+	if (!batch)
 		tunip_sa_put(sa);
 	return batch;
 }
 
-/* Segments of one packet: prepared, gathered into batches, sealed. */
+/*
+ * Segments of one packet: prepared, gathered into batches, sealed. The path's
+ * route goes to the last batch.
+ */
 static void tx_segments(const struct tx_path *path, struct sk_buff *segs)
 {
 	struct tunip_batch *batch = NULL;
@@ -389,12 +393,17 @@ static void tx_segments(const struct tx_path *path, struct sk_buff *segs)
 		}
 		__skb_queue_tail(&batch->skbs, skb);
 		if (skb_queue_len(&batch->skbs) == TUNIP_BATCH_MAX) {
+			batch->dst = dst_clone(path->dst);
 			seal(batch);
 			batch = NULL;
 		}
 	}
-	if (batch)
-		seal(batch);
+	if (!batch) {
+		dst_release(path->dst);
+		return;
+	}
+	batch->dst = path->dst;
+	seal(batch);
 }
 
 /* ---------------------------------------------------------- whole packets */
@@ -461,9 +470,7 @@ static enum tunip_stat find_path(struct tx_path *path)
 		tunip_dev_derive(td);
 	path->max_inner = tunip_esp_max_inner(path->sa->suite, pmtu,
 					      path->sa->outer_len);
-	path->headroom = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-			 path->sa->outer_len + TUNIP_ESP_HDR_LEN +
-			 path->sa->suite->iv_len;
+	path->headroom = tunip_route_headroom(dst, path->sa);
 	return 0;
 }
 
@@ -493,7 +500,6 @@ static void tx_packet(struct tunip_dev *td, struct sk_buff *skb)
 		consume_skb(skb);
 	}
 	tx_segments(&path, segs);
-	dst_release(path.dst);
 	return;
 
 err_put_route:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2086 # addresses, numbers and fields are words
+# shellcheck disable=SC2016,SC2086 # another language's $; addresses, numbers and
+# fields are words
 #
 # Super-packets: TCP hands them to the interface and gets them back from it,
 # the wire never sees one, and no octet and no checksum is wrong; the same for
@@ -152,6 +153,70 @@ busy_polling()
 	PY
 }
 
+# through_a_port OCTETS: ten datagrams from a TAP device, whose packets lie as those
+# of a driver do: NET_SKB_PAD before the frame, as much as the cache line has
+# left behind it. Ends when they have come out of the tunnel.
+through_a_port()
+{
+	local before
+
+	dev_line "$r2" && value rx_packets "$REPLY" && before=$REPLY
+	in_r1 /usr/bin/python3 - $INNER2 "$1" <<-'PY' || return
+		import fcntl, os, socket, struct, subprocess, sys
+		TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454ca, 2, 0x1000
+		tap = os.open("/dev/net/tun", os.O_RDWR)
+		fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH", b"port", IFF_TAP | IFF_NO_PI))
+		subprocess.run("ip addr add 10.6.0.1/24 dev port; ip link set port up",
+		               shell=True, check=True)
+		mac = open("/sys/class/net/port/address").read().replace(":", "")
+		size = int(sys.argv[2])
+		head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size - 14, 1, 0, 64, 17, 0,
+		                   socket.inet_aton("10.6.0.2"), socket.inet_aton(sys.argv[1]))
+		words = sum(struct.unpack("!10H", head))
+		words = (words & 0xffff) + (words >> 16)
+		head = head[:10] + struct.pack("!H", ~words & 0xffff) + head[12:]
+		frame = bytes.fromhex(mac + "020000000001" + "0800") + head
+		frame += struct.pack("!4H", 9, 9, size - 34, 0) + bytes(size - 42)
+		for i in range(10):
+		    os.write(tap, frame)
+	PY
+	wait_until 10 through_tunnel $((before + 10))
+}
+
+through_tunnel()
+{
+	dev_line "$r2" && value rx_packets "$REPLY" && [ "$REPLY" -ge $1 ]
+}
+
+# copied COMMAND...: sets REPLY to how many packets forwarding or the tunnel has
+# given a new head meanwhile.
+copied()
+{
+	local trace=/sys/kernel/tracing status
+
+	echo 'p:new_head pskb_expand_head caller=$stack0:symbol' >$trace/kprobe_events &&
+	: >$trace/trace && echo 1 >$trace/events/kprobes/new_head/enable || return
+	"$@"
+	status=$?
+	echo 0 >$trace/events/kprobes/new_head/enable
+	REPLY=$(grep -cE 'caller=.*(ip_forward|tunnel_ip)' $trace/trace)
+	: >$trace/kprobe_events
+	return $status
+}
+
+# A forwarded packet is sealed where the driver put it when there is room for
+# what goes before and behind it, and copied when there is not.
+sealed_in_place()
+{
+	modprobe -q tun
+	[ -c /dev/net/tun ] && [ -w /sys/kernel/tracing/kprobe_events ] ||
+		{ skip "needs TUN and kprobes"; return; }
+	copied through_a_port $((64 + 10)) && [ $REPLY -eq 0 ] ||
+		fail "$REPLY packets were copied" || return
+	copied through_a_port $((64 + 64)) && [ $REPLY -eq 10 ] ||
+		fail "$REPLY packets without room were copied"
+}
+
 # offloads STATE: on both tunnels and both wires.
 offloads()
 {
@@ -205,4 +270,4 @@ iperf_both_ways()
 }
 
 run_tests super_packets counted_by_segment udp_super_packets busy_polling forwarded \
-	without_offloads other_suites odd_mtu iperf_both_ways
+	sealed_in_place without_offloads other_suites odd_mtu iperf_both_ways

@@ -119,6 +119,7 @@ static struct aead_req *req_get(struct tunip_batch *batch)
 		if (!req)
 			return NULL;
 		req->room = room;
+		sg_init_table(&req->sg, 1);
 	}
 	req->batch = batch;
 	return req;
@@ -178,7 +179,7 @@ static void req_prepare(struct aead_req *req, struct sk_buff *skb, bool seal)
 	req->skb = skb;
 	/* Algorithms may change the IV they are given. */
 	memcpy(req->iv, skb->data + TUNIP_ESP_HDR_LEN, s->iv_len);
-	sg_init_one(&req->sg, start, skb_tail_pointer(skb) - start);
+	sg_set_buf(&req->sg, start, skb_tail_pointer(skb) - start);
 	aead_request_set_tfm(&req->aead, sa->tfm);
 	aead_request_set_callback(&req->aead, 0, req_done, req);
 	aead_request_set_ad(&req->aead, aad);
@@ -197,9 +198,9 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 {
 	struct aead_req *req = NULL;
 	struct sk_buff *skb;
-	int err;
+	int err, queued = 0;
 
-	atomic_set(&batch->pending, 1);
+	atomic_set(&batch->pending, 0);
 	skb_queue_walk(&batch->skbs, skb) {
 		req = req ?: req_get(batch);
 		if (!req) {
@@ -207,20 +208,18 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 			continue;
 		}
 		req_prepare(req, skb, seal);
-		atomic_inc(&batch->pending);
 		err = seal ? crypto_aead_encrypt(&req->aead) :
 			     crypto_aead_decrypt(&req->aead);
 		if (err == -EINPROGRESS) {
 			/* It belongs to its completion now. */
 			req = NULL;
+			queued++;
 			continue;
 		}
 		verdict(batch->sa, skb, err);
-		atomic_dec(&batch->pending);
 	}
-	/* Nothing is sent before the batch is complete: the place is free. */
 	if (req)
-		__this_cpu_write(spare, req);
-	if (atomic_dec_and_test(&batch->pending))
+		kfree_sensitive(__this_cpu_xchg(spare, req));
+	if (!queued || !atomic_add_return(queued, &batch->pending))
 		tunip_batch_complete(batch);
 }

@@ -19,21 +19,27 @@
 #define IVS_AT_ONCE	8
 /* Batches of an SA between their numbers and their delivery. */
 #define IN_FLIGHT_MAX	1024
-/* What one CPU delivers of them before another has to. */
-#define DELIVER_SHARE	64
+/* Packets one CPU delivers before another has to. */
+#define DELIVER_SHARE	256
+
+/* One batch a CPU waits here to be used again. Bottom halves disabled. */
+static DEFINE_PER_CPU(struct tunip_batch *, spare_batch);
 
 /**
  * tunip_batch_new - an empty batch
  * @sa: its reference passes to the batch
  * @done: see struct tunip_batch
  *
- * Any context. Return: NULL when out of memory; @sa is then the caller's.
+ * Bottom halves disabled. Return: NULL when out of memory; @sa is then the
+ * caller's.
  */
 struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 				    void (*done)(struct tunip_batch *batch))
 {
-	struct tunip_batch *batch = kmalloc(sizeof(*batch), GFP_ATOMIC);
+	struct tunip_batch *batch = __this_cpu_xchg(spare_batch, NULL);
 
+	if (unlikely(!batch))
+		batch = kmalloc(sizeof(*batch), GFP_ATOMIC);
 	if (!batch)
 		return NULL;
 	batch->sa = sa;
@@ -45,12 +51,17 @@ struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 	return batch;
 }
 
-/** tunip_batch_free - of an empty batch; drops its references */
+/**
+ * tunip_batch_free - of an empty batch; drops its references
+ * @batch: consumed
+ *
+ * Bottom halves disabled.
+ */
 void tunip_batch_free(struct tunip_batch *batch)
 {
 	dst_release(batch->dst);
 	tunip_sa_put(batch->sa);
-	kfree(batch);
+	kfree(__this_cpu_xchg(spare_batch, batch));
 }
 
 /**
@@ -80,21 +91,24 @@ static void delist(struct tunip_batch *batch)
 }
 
 /*
- * Call done() of the finished batches at the head; the SA's lock is held.
- * Returns whether there are more than this CPU's share.
+ * Call done() of the finished batches at the head; the SA's lock is held. They
+ * take their references with them: with bottom halves disabled this is a reader
+ * of RCU, by which SAs are freed. Returns whether there are more than this CPU's
+ * share.
  */
 static bool deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 	__must_hold(&sa->lock)
 {
 	struct tunip_batch *head;
-	unsigned int share = DELIVER_SHARE;
+	int share = DELIVER_SHARE;
 
 	while ((head = list_first_entry_or_null(&sa->in_flight,
 						struct tunip_batch, node))) {
 		if (!head->complete)
 			return false;
-		if (!share--)
+		if (share <= 0)
 			return true;
+		share -= skb_queue_len(&head->skbs) + 1;
 		delist(head);
 		spin_unlock(&sa->lock);
 		/* Only its submitter runs in the batch's own NAPI context. */
@@ -108,8 +122,7 @@ static bool deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 
 /*
  * Deliver, unless another CPU does. When more is left than this CPU's share,
- * whoever completes a batch next goes on, or the work. Releases the SA's lock
- * and consumes a reference of it.
+ * whoever completes a batch next goes on, or the work. Releases the SA's lock.
  */
 static void deliver_share(struct tunip_sa *sa, const struct tunip_batch *own)
 	__releases(&sa->lock)
@@ -121,8 +134,11 @@ static void deliver_share(struct tunip_sa *sa, const struct tunip_batch *own)
 		more = deliver(sa, own);
 		sa->delivering_cpu = -1;
 	}
+	/* What is left has a reference, the work takes its own. */
+	if (unlikely(more))
+		kref_get(&sa->ref);
 	spin_unlock(&sa->lock);
-	if (!more || !queue_work(tunip_wq, &sa->deliver_work))
+	if (unlikely(more) && !queue_work(tunip_wq, &sa->deliver_work))
 		tunip_sa_put(sa);
 }
 
@@ -136,6 +152,7 @@ void tunip_batch_deliver_work(struct work_struct *work)
 	spin_lock(&sa->lock);
 	deliver_share(sa, NULL);
 	local_bh_enable();
+	tunip_sa_put(sa);
 }
 
 /**
@@ -164,8 +181,6 @@ void tunip_batch_complete(struct tunip_batch *batch)
 		return;
 	}
 	batch->complete = true;
-	/* The batches take their references with them. */
-	kref_get(&sa->ref);
 	deliver_share(sa, batch);
 }
 
@@ -232,5 +247,11 @@ void tunip_batch_open(struct tunip_batch *batch)
 /** tunip_batch_exit - when there are no batches any more */
 void tunip_batch_exit(void)
 {
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kfree(per_cpu(spare_batch, cpu));
+		per_cpu(spare_batch, cpu) = NULL;
+	}
 	tunip_aead_exit();
 }

@@ -67,7 +67,8 @@ static inline struct tunip_cb *tunip_cb(struct sk_buff *skb)
  *	tunip_batch_enlist(); frees the batch
  * @napi: rx: context to deliver through; NULL when @done runs elsewhere
  * @dst: tx: outer route, referenced
- * @pending: the engine's count of requests, and one for the submitter
+ * @pending: requests that the engine queued, less those that are finished;
+ *	below zero while the submitter has not told how many there are
  * @complete: all verdicts are in; SA's lock
  */
 struct tunip_batch {
