@@ -126,6 +126,13 @@ static inline struct nlattr **tunip_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* Who may listen to a group; the oldest kernels let anybody. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define TUNIP_MCGRP_ADMIN	.flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define TUNIP_MCGRP_ADMIN
+#endif
+
 /* struct flowi4 holds a dscp_t instead of a TOS since 6.18. */
 static inline void tunip_flow_set_dscp(struct flowi4 *fl4, u8 tos)
 {

@@ -34,6 +34,12 @@ struct workqueue_struct *tunip_wq;
  */
 static atomic_t generation = ATOMIC_INIT(1);
 
+/** tunip_dev_list_changed - interfaces of a namespace came or went */
+void tunip_dev_list_changed(void)
+{
+	atomic_inc(&generation);
+}
+
 /** tunip_dev_generation - for genl_dump_check_consistent(); never 0 */
 unsigned int tunip_dev_generation(void)
 {
@@ -387,7 +393,6 @@ static int tunip_init(struct net_device *dev)
 	struct tunip_dev *td = netdev_priv(dev);
 
 	td->stats = tunip_counters_alloc();
-	atomic_inc(&generation);
 	return td->stats ? 0 : -ENOMEM;
 }
 
@@ -422,7 +427,6 @@ static void tunip_uninit(struct net_device *dev)
 	tunip_dev_flush(td);
 	mutex_unlock(&td->config_lock);
 	tunip_rri_kick(td);
-	atomic_inc(&generation);
 	list_del_init(&td->net_list);
 	cancel_delayed_work_sync(&td->stage_work);
 	tunip_tx_purge(td, TUNIP_STAT_DROP_DOWN);

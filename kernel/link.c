@@ -61,25 +61,14 @@ static const struct nla_policy link_policy[TUNIP_LINK_MAX + 1] = {
 	[TUNIP_LINK_REMOTE6]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
 };
 
-static bool unicast(__be32 addr)
-{
-	return addr && !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
-}
-
-static bool unicast6(const struct in6_addr *addr)
-{
-	return !ipv6_addr_any(addr) && !ipv6_addr_is_multicast(addr) &&
-	       !ipv6_addr_v4mapped(addr);
-}
-
 static bool is_unicast(const struct nlattr *attr)
 {
-	struct in6_addr addr;
+	bool v6 = nla_type(attr) == TUNIP_LINK_LOCAL6 ||
+		  nla_type(attr) == TUNIP_LINK_REMOTE6;
+	union tunip_addr addr = {};
 
-	if (nla_len(attr) == sizeof(struct in_addr))
-		return unicast(nla_get_in_addr(attr));
-	addr = nla_get_in6_addr(attr);
-	return unicast6(&addr);
+	nla_memcpy(&addr, attr, v6 ? sizeof(addr.v6) : sizeof(addr.v4));
+	return tunip_addr_unicast(&addr, v6);
 }
 
 static int link_validate(struct nlattr *tb[], struct nlattr *data[],
@@ -435,6 +424,12 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	if (tunip_dev_is_ours(dev))
 		tunip_rri_kick(netdev_priv(dev));
 	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_UNREGISTER:
+		/* Also when it goes from one namespace to another. */
+		if (tunip_dev_is_ours(dev))
+			tunip_dev_list_changed();
+		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
 		if (tunip_dev_is_ours(dev))

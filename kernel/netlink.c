@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <net/sock.h>
 
+#include "compat.h"
 #include "device.h"
 #include "notify.h"
 
@@ -75,6 +76,7 @@ void tunip_nl_put_dev(struct tunip_dev *td)
 
 /**
  * tunip_nl_may_key - may the caller give an interface SAs?
+ * @skb: the request: who opened its socket must be allowed to, too
  * @td: the interface
  * @extack: for the sentence of a refusal
  *
@@ -82,10 +84,10 @@ void tunip_nl_put_dev(struct tunip_dev *td)
  * interface into a user namespace of his own may not take SPIs of others there.
  * Return: 0 or -EPERM.
  */
-int tunip_nl_may_key(const struct tunip_dev *td,
+int tunip_nl_may_key(const struct sk_buff *skb, const struct tunip_dev *td,
 		     struct netlink_ext_ack *extack)
 {
-	if (ns_capable(td->net->user_ns, CAP_NET_ADMIN))
+	if (netlink_ns_capable(skb, td->net->user_ns, CAP_NET_ADMIN))
 		return 0;
 	NL_SET_ERR_MSG(extack,
 		       "not permitted in the interface's outer namespace");
@@ -115,16 +117,19 @@ static int put_dev_attrs(struct sk_buff *msg, struct tunip_dev *td)
 	return fail ? -EMSGSIZE : 0;
 }
 
+/* @cb: of a dump, else NULL */
 static int fill_dev(struct sk_buff *msg, struct tunip_dev *td, u32 portid,
-		    u32 seq, int flags)
+		    u32 seq, struct netlink_callback *cb)
 {
 	struct nlattr *nest;
 	void *hdr;
 
-	hdr = genlmsg_put(msg, portid, seq, &tunip_genl_family, flags,
-			  TUNIP_CMD_DEV_GET);
+	hdr = genlmsg_put(msg, portid, seq, &tunip_genl_family,
+			  cb ? NLM_F_MULTI : 0, TUNIP_CMD_DEV_GET);
 	if (!hdr)
 		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, hdr);
 	if (nla_put_u32(msg, TUNIP_A_IFINDEX, td->dev->ifindex) ||
 	    nla_put_string(msg, TUNIP_A_IFNAME, td->dev->name))
 		goto err_cancel;
@@ -152,7 +157,7 @@ static int dev_get(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		goto out_put_dev;
 	mutex_lock(&td->config_lock);
-	err = fill_dev(msg, td, info->snd_portid, info->snd_seq, 0);
+	err = fill_dev(msg, td, info->snd_portid, info->snd_seq, NULL);
 	mutex_unlock(&td->config_lock);
 	if (err)
 		nlmsg_free(msg);
@@ -161,6 +166,17 @@ static int dev_get(struct sk_buff *skb, struct genl_info *info)
 out_put_dev:
 	tunip_nl_put_dev(td);
 	return err;
+}
+
+/* Is it the interface that a dump was asked for, if one was? */
+static bool is_wanted(struct netlink_callback *cb, const struct net_device *dev)
+{
+	struct nlattr **attrs = tunip_dump_attrs(cb);
+
+	return (!attrs[TUNIP_A_IFINDEX] ||
+		nla_get_u32(attrs[TUNIP_A_IFINDEX]) == dev->ifindex) &&
+	       (!attrs[TUNIP_A_IFNAME] ||
+		!nla_strcmp(attrs[TUNIP_A_IFNAME], dev->name));
 }
 
 /**
@@ -187,7 +203,8 @@ int tunip_nl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb,
 		place = 0;
 		hlist_for_each_entry(dev, &net->dev_index_head[cb->args[0]],
 				     index_hlist) {
-			if (place++ < cb->args[1] || !tunip_dev_is_ours(dev))
+			if (place++ < cb->args[1] ||
+			    !tunip_dev_is_ours(dev) || !is_wanted(cb, dev))
 				continue;
 			err = one(skb, cb, netdev_priv(dev));
 			if (err)
@@ -206,7 +223,7 @@ static int dump_one_dev(struct sk_buff *skb, struct netlink_callback *cb,
 			struct tunip_dev *td)
 {
 	return fill_dev(skb, td, NETLINK_CB(cb->skb).portid,
-			cb->nlh->nlmsg_seq, NLM_F_MULTI);
+			cb->nlh->nlmsg_seq, cb);
 }
 
 static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -272,13 +289,15 @@ static const struct genl_ops tunip_ops[] = {
 };
 
 static const struct genl_multicast_group tunip_mcgrps[] = {
-	{ .name = TUNIP_MCGRP_EVENTS },
+	/* Addresses and SPIs are nobody else's business. */
+	{ .name = TUNIP_MCGRP_EVENTS, TUNIP_MCGRP_ADMIN },
 };
 
 struct genl_family tunip_genl_family __ro_after_init = {
 	.name		= TUNIP_GENL_NAME,
 	.version	= TUNIP_GENL_VERSION,
 	.netnsok	= true,
+	.parallel_ops	= true,
 	.module		= THIS_MODULE,
 	.ops		= tunip_ops,
 	.n_ops		= ARRAY_SIZE(tunip_ops),

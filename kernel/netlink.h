@@ -16,7 +16,7 @@ void tunip_netlink_exit(void);
 struct tunip_dev *tunip_nl_get_dev(struct genl_info *info,
 				   struct nlattr **attrs);
 void tunip_nl_put_dev(struct tunip_dev *td);
-int tunip_nl_may_key(const struct tunip_dev *td,
+int tunip_nl_may_key(const struct sk_buff *skb, const struct tunip_dev *td,
 		     struct netlink_ext_ack *extack);
 int tunip_nl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb,
 		       int (*one)(struct sk_buff *skb,

@@ -65,7 +65,7 @@ int tunip_nl_sa_expect(struct sk_buff *skb, struct genl_info *info)
 	td = tunip_nl_get_dev(info, info->attrs);
 	if (IS_ERR(td))
 		return PTR_ERR(td);
-	err = tunip_nl_may_key(td, info->extack);
+	err = tunip_nl_may_key(skb, td, info->extack);
 	if (err)
 		goto out_put_dev;
 	mutex_lock(&td->config_lock);

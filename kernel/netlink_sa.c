@@ -7,7 +7,6 @@
 
 #include <linux/slab.h>
 
-#include "compat.h"
 #include "device.h"
 #include "esp.h"
 #include "lifetime.h"
@@ -364,6 +363,18 @@ static int check_limits(const struct tunip_sa_params *p,
 	return -EINVAL;
 }
 
+static int parse_addr(struct nlattr *attr, union tunip_addr *addr,
+		      struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	nla_memcpy(addr, attr, sizeof(*addr));
+	if (tunip_addr_unicast(addr, is_addr6(attr)))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "the address must be a unicast one");
+	return -EINVAL;
+}
+
 /* Outer addresses that the request names, else the interface's. */
 static int parse_ends(struct nlattr **tb, struct tunip_dev *td,
 		      struct tunip_ends *ends, struct netlink_ext_ack *extack)
@@ -386,11 +397,8 @@ static int parse_ends(struct nlattr **tb, struct tunip_dev *td,
 		NL_SET_ERR_MSG(extack, "IPv6 is not available");
 		return -EAFNOSUPPORT;
 	}
-	if (local)
-		nla_memcpy(&ends->local, local, sizeof(ends->local));
-	if (remote)
-		nla_memcpy(&ends->remote, remote, sizeof(ends->remote));
-	return 0;
+	return parse_addr(local, &ends->local, extack) ?:
+	       parse_addr(remote, &ends->remote, extack);
 }
 
 static int check_sa(struct nlattr **tb, struct tunip_dev *td,
@@ -450,7 +458,7 @@ static int apply_sa(struct tunip_dev *td, struct tunip_sa_params *p,
 	return 0;
 }
 
-static int sa_add(struct genl_info *info)
+static int sa_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *top[TUNIP_A_SA + 1], *tb[TUNIP_SA_MAX + 1];
 	struct netlink_ext_ack *extack = info->extack;
@@ -473,7 +481,7 @@ static int sa_add(struct genl_info *info)
 	td = tunip_nl_get_dev(info, top);
 	if (IS_ERR(td))
 		return PTR_ERR(td);
-	err = tunip_nl_may_key(td, extack) ?: check_required(tb, extack);
+	err = tunip_nl_may_key(skb, td, extack) ?: check_required(tb, extack);
 	if (err)
 		goto out_put_dev;
 	parse_sa(tb, &p);
@@ -490,7 +498,7 @@ out_put_dev:
 
 int tunip_nl_sa_add(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = sa_add(info);
+	int err = sa_add(skb, info);
 
 	wipe_keys(info);
 	return err;
@@ -775,22 +783,7 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
-/* Only the interface that the request names, if it names one. */
-static int dump_wanted(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct tunip_dev *td)
-{
-	struct nlattr **attrs = tunip_dump_attrs(cb);
-
-	if (attrs[TUNIP_A_IFINDEX] &&
-	    nla_get_u32(attrs[TUNIP_A_IFINDEX]) != td->dev->ifindex)
-		return 0;
-	if (attrs[TUNIP_A_IFNAME] &&
-	    nla_strcmp(attrs[TUNIP_A_IFNAME], td->dev->name))
-		return 0;
-	return dump_one(skb, cb, td);
-}
-
 int tunip_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return tunip_nl_dump_devs(skb, cb, dump_wanted);
+	return tunip_nl_dump_devs(skb, cb, dump_one);
 }

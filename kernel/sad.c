@@ -43,6 +43,14 @@ void tunip_sad_exit(void)
 	rhashtable_destroy(&sad);
 }
 
+/* Also the wrong direction is no SA: only an inbound one has a window. */
+static struct tunip_sa *find(const struct tunip_sa_key *key, u8 dir)
+{
+	struct tunip_sa *sa = rhashtable_lookup(&sad, key, sad_params);
+
+	return likely(sa) && likely(sa->dir == dir) ? sa : NULL;
+}
+
 /** tunip_sad_insert - publish an SA. Return: 0, -EEXIST or -ENOMEM. */
 int tunip_sad_insert(struct tunip_sa *sa)
 {
@@ -63,7 +71,9 @@ void tunip_sad_remove(struct tunip_sa *sa)
  */
 struct tunip_sa *tunip_sad_find_in(const struct net *net, __be32 spi)
 {
-	return tunip_sad_find_out(net, spi, 0);
+	struct tunip_sa_key key = { .net = net, .spi = spi };
+
+	return find(&key, TUNIP_DIR_IN);
 }
 
 /**
@@ -79,7 +89,7 @@ struct tunip_sa *tunip_sad_find_out(const struct net *net, __be32 spi,
 {
 	struct tunip_sa_key key = { .net = net, .spi = spi, .daddr = daddr };
 
-	return rhashtable_lookup(&sad, &key, sad_params);
+	return find(&key, TUNIP_DIR_OUT);
 }
 
 /** tunip_sad_set_daddr6 - give a key of an outbound SA its IPv6 destination */
@@ -97,5 +107,5 @@ struct tunip_sa *tunip_sad_find_out6(const struct net *net, __be32 spi,
 	struct tunip_sa_key key = { .net = net, .spi = spi };
 
 	tunip_sad_set_daddr6(&key, daddr);
-	return rhashtable_lookup(&sad, &key, sad_params);
+	return find(&key, TUNIP_DIR_OUT);
 }

@@ -55,6 +55,23 @@ out_of_range()
 	no "soft limit is above" "$cbc" soft-packets=9 hard-packets=8
 }
 
+# Nothing can come from such an address, and inbound SAs have none in their keys.
+outer_addresses()
+{
+	local addr
+
+	for addr in 0.0.0.0 224.0.0.1 255.255.255.255; do
+		no "must be a unicast one" "$cbc" local=$addr &&
+		no "must be a unicast one" "${cbc/=in/=out}" remote=$addr \
+			sport=4500 dport=4500 || return
+	done
+	for addr in :: ff02::1 ::ffff:192.0.2.1; do
+		no "must be a unicast one" "$cbc" local=$addr remote=2001:db8::1 &&
+		no "must be a unicast one" "${cbc/=in/=out}" remote=$addr \
+			local=2001:db8::1 || return
+	done
+}
+
 key_sizes()
 {
 	no "the key must have" "${cbc/key=$K16/key=${K16}00}" &&
@@ -92,6 +109,8 @@ administrators_only()
 		"$(command -v tunip_sa)" add tunnel-ip1 $cbc &&
 	refused "" in_r1 setpriv --bounding-set=-net_admin --inh-caps=-all \
 		"$(command -v tunip_sa)" dump &&
+	refused "cannot join the group" in_r1 setpriv --reuid 65534 \
+		--clear-groups "$(command -v tunip_sa)" events 1 &&
 	[ -z "$(sa1 dump tunnel-ip1)" ]
 }
 
@@ -118,5 +137,5 @@ dump_under_change()
 	sa1 flush tunnel-ip1
 }
 
-run_stages setup missing out_of_range key_sizes malformed names \
+run_stages setup missing out_of_range outer_addresses key_sizes malformed names \
 	one_spi_one_sa administrators_only dump_under_change
