@@ -11,6 +11,7 @@
 #include <linux/if_ether.h>
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/ip_tunnels.h>
 #include <net/ipv6.h>
 
 #include "compat.h"
@@ -153,7 +154,7 @@ static struct tunip_sa *oldest_lingering(struct tunip_dev *td, u8 dir)
 	struct tunip_sa *sa;
 
 	list_for_each_entry(sa, &td->sas, list)
-		if (sa->dir == dir && sa->state == TUNIP_SA_LINGER)
+		if (sa->dir == dir && READ_ONCE(sa->state) == TUNIP_SA_LINGER)
 			return sa;
 	return NULL;
 }
@@ -312,6 +313,7 @@ static void set_derived_mtu(struct tunip_dev *td, u32 mtu)
 	if (mtu < IPV6_MIN_MTU && (tunip_inner6_in_use(td->dev) ||
 				   READ_ONCE(td->rri.wants6)))
 		mtu = IPV6_MIN_MTU;
+	mtu = min(mtu, td->dev->max_mtu);
 	td->derived_mtu = mtu;
 	if (td->mtu_fixed || mtu == td->dev->mtu || mtu < td->dev->min_mtu)
 		return;
@@ -444,9 +446,11 @@ static void tunip_get_stats64(struct net_device *dev,
 			      struct rtnl_link_stats64 *s)
 {
 	struct tunip_dev *td = netdev_priv(dev);
-	u64 sum[TUNIP_STAT_COUNT];
+	u64 sum[TUNIP_STAT_COUNT], in;
 	enum tunip_stat i;
 
+	/* First: what it counts is in the others already. */
+	in = tunip_counters_rx_dropped(td->stats);
 	tunip_counters_sum(td->stats, sum);
 	s->rx_packets = sum[TUNIP_STAT_RX_PACKETS];
 	s->rx_bytes = sum[TUNIP_STAT_RX_BYTES];
@@ -471,6 +475,8 @@ static void tunip_get_stats64(struct net_device *dev,
 			break;
 		}
 	}
+	s->rx_dropped += in;
+	s->tx_dropped -= in;
 }
 
 static int tunip_get_iflink(const struct net_device *dev)
@@ -547,6 +553,8 @@ void tunip_dev_setup(struct net_device *dev)
 
 	dev->netdev_ops = &tunip_netdev_ops;
 	dev->ethtool_ops = &tunip_ethtool_ops;
+	/* Raw sockets learn the protocol of what they send. */
+	dev->header_ops = &ip_tunnel_header_ops;
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = tunip_destructor;
 	dev->type = ARPHRD_NONE;

@@ -44,6 +44,9 @@ void tunip_count_drop(struct tunip_dev *td, struct tunip_sa *sa,
 {
 	trace_drop(td->dev, sa, why, seq);
 	tunip_count(td, sa, why);
+	if (sa && sa->dir == TUNIP_DIR_IN &&
+	    tunip_stat_class(why) == TUNIP_CLASS_DROP)
+		tunip_stat_rx_dropped(td->stats);
 }
 
 /** tunip_drop - tunip_count_drop(), and free the packet: consumes @skb */

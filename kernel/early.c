@@ -26,6 +26,8 @@
  */
 #define WAIT_MAX	128
 #define WAIT_OCTETS	(512U << 10)
+/* All interfaces of all namespaces together: not everybody is trusted. */
+#define ALL_OCTETS	(64 << 20)
 
 /**
  * struct early - an SPI that is expected
@@ -55,6 +57,7 @@ struct early {
 static DEFINE_HASHTABLE(table, 8);
 static DEFINE_SPINLOCK(table_lock);
 static atomic_t entries = ATOMIC_INIT(0);
+static atomic_t all_octets = ATOMIC_INIT(0);
 
 static struct early *find(const struct net *net, __be32 spi)
 {
@@ -108,6 +111,7 @@ static void unlink_early(struct early *e, struct sk_buff_head *skbs)
 	__skb_queue_head_init(skbs);
 	spin_lock_bh(&e->skbs.lock);
 	e->closed = true;
+	atomic_sub(e->octets, &all_octets);
 	skb_queue_splice_init(&e->skbs, skbs);
 	spin_unlock_bh(&e->skbs.lock);
 }
@@ -293,17 +297,24 @@ static void detach(struct sk_buff *skb, struct net_device *dev)
 	skb->dev = dev;
 }
 
+static void add_octets(struct early *e, int octets)
+{
+	e->octets += octets;
+	atomic_add(octets, &all_octets);
+}
+
 /* One more waits, behind fewer others if they were too many. */
 static void append(struct early *e, struct sk_buff *skb)
 {
 	struct sk_buff *old;
 
 	__skb_queue_tail(&e->skbs, skb);
-	e->octets += skb->truesize;
+	add_octets(e, skb->truesize);
 	tunip_count(e->td, NULL, TUNIP_STAT_RX_EARLY);
-	while (skb_queue_len(&e->skbs) > WAIT_MAX || e->octets > WAIT_OCTETS) {
+	while (skb_queue_len(&e->skbs) > WAIT_MAX || e->octets > WAIT_OCTETS ||
+	       (e->octets && atomic_read(&all_octets) > ALL_OCTETS)) {
 		old = __skb_dequeue(&e->skbs);
-		e->octets -= old->truesize;
+		add_octets(e, -(int)old->truesize);
 		tunip_drop(e->td, NULL, old, TUNIP_STAT_DROP_EARLY);
 	}
 }

@@ -138,11 +138,10 @@ static struct xfrm4_protocol esp_protocol = {
 
 int tunip_encap_init(void)
 {
-	int err = xfrm4_protocol_register(&esp_protocol, IPPROTO_ESP);
+	int err = xfrm4_protocol_register(&esp_protocol, IPPROTO_ESP) ?:
+		  tunip_outer6_init();
 
-	if (err)
-		return err;
-	err = tunip_outer6_init();
+	/* What was refused may be on the dispatcher's list nevertheless. */
 	if (err)
 		xfrm4_protocol_deregister(&esp_protocol, IPPROTO_ESP);
 	return err;

@@ -42,7 +42,7 @@ static unsigned long life_next(const struct tunip_sa *sa)
 		wait = sooner(wait, sa->soft.seconds * MSEC_PER_SEC, age);
 	if (sa->hard.seconds)
 		wait = sooner(wait, sa->hard.seconds * MSEC_PER_SEC, age);
-	if (sa->state == TUNIP_SA_PENDING)
+	if (READ_ONCE(sa->state) == TUNIP_SA_PENDING)
 		wait = sooner(wait, sa->switch_delay_ms, age);
 	if (sa->linger_until)
 		wait = min_t(unsigned long, wait,
@@ -111,7 +111,7 @@ static bool life_check(struct tunip_sa *sa)
 		tunip_dev_remove_sa(sa->td, sa);
 		return true;
 	}
-	if (sa->state == TUNIP_SA_PENDING &&
+	if (READ_ONCE(sa->state) == TUNIP_SA_PENDING &&
 	    sa_age_ms(sa) >= sa->switch_delay_ms)
 		tunip_dev_switch_tx(sa->td, sa);
 	if (sa->life_stage == LIFE_BEFORE_SOFT && sa->soft.seconds &&

@@ -397,11 +397,18 @@ static struct pernet_operations tunip_net_ops = {
  */
 static void keep_reachable(struct net_device *dev)
 {
-	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
-	struct Qdisc *own = rtnl_dereference(txq->qdisc_sleeping);
+	struct netdev_queue *txq;
+	struct Qdisc *own;
+	unsigned int i;
 
-	if (netif_running(dev) && !netif_carrier_ok(dev) && !own->enqueue)
-		rcu_assign_pointer(txq->qdisc, own);
+	if (!netif_running(dev) || netif_carrier_ok(dev))
+		return;
+	for (i = 0; i < dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(dev, i);
+		own = rtnl_dereference(txq->qdisc_sleeping);
+		if (!own->enqueue)
+			rcu_assign_pointer(txq->qdisc, own);
+	}
 }
 
 /* A changed underlay: interfaces above it follow with their MTU. */

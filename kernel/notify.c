@@ -62,7 +62,7 @@ static int put_sa_name(struct sk_buff *msg, const struct tunip_sa *sa)
 	    nla_put_be32(msg, TUNIP_SA_PAIR_SPI, sa->pair_spi) ||
 	    nla_put_u32(msg, TUNIP_SA_ID, sa->id) ||
 	    nla_put_u32(msg, TUNIP_SA_CHILD_ID, sa->child_id) ||
-	    nla_put_u8(msg, TUNIP_SA_STATE, sa->state))
+	    nla_put_u8(msg, TUNIP_SA_STATE, READ_ONCE(sa->state)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -55,17 +55,11 @@ struct dst_entry *tunip_route6_lookup(const struct tunip_dev *td,
 		.flowlabel = ip6_make_flowinfo(tos == TUNIP_TOS_COPY ? 0 : tos,
 					       flowlabel),
 	};
-	struct dst_entry *dst;
-	int err;
 
 	if (!ipv6_chk_addr(td->net, &fl6.saddr, NULL, 0))
 		return ERR_PTR(-EADDRNOTAVAIL);
-	dst = ip6_route_output(td->net, NULL, &fl6);
-	err = dst->error;
-	if (!err)
-		return dst;
-	dst_release(dst);
-	return ERR_PTR(err);
+	/* Asks the policies of xfrm, too, as the lookup of IPv4 does. */
+	return ip6_dst_lookup_flow(td->net, NULL, &fl6, NULL);
 }
 
 /** tunip_route6_get - tunip_route_get() of an SA over IPv6 */

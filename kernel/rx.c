@@ -10,6 +10,7 @@
 #include "rx.h"
 
 #include <linux/udp.h>
+#include <net/gro.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -107,6 +108,7 @@ static void take(struct sk_buff *skb, struct tunip_sa *sa, bool udp,
 	skb_dst_drop(skb);
 	skb_orphan(skb);
 	nf_reset_ct(skb);
+	skb->dev = sa->td->dev;
 	if (udp != tunip_sa_udp(sa))
 		why = TUNIP_STAT_DROP_ENCAP;
 	else if (!addrs_ok)
@@ -404,6 +406,8 @@ static bool deliver(struct tunip_batch *batch, struct sk_buff *skb)
 		tunip_count(sa->td, sa, TUNIP_STAT_RX_ECN_CE);
 	skb_scrub_packet(skb, !net_eq(sa->td->net, dev_net(dev)));
 	skb_clear_hash(skb);
+	/* Of the underlay's queues this interface knows nothing. */
+	skb_set_queue_mapping(skb, 0);
 	skb->dev = dev;
 	skb->pkt_type = PACKET_HOST;
 	/* The ICV vouches for every octet since the peer took the packet. */
@@ -503,8 +507,14 @@ static int rx_poll(struct napi_struct *napi, int budget)
 
 	while (work < budget && !skb_queue_empty(&q->skbs))
 		work += poll_batch(q, budget - work);
+	/*
+	 * What GRO keeps from one poll to the next would outlive the reference
+	 * that its batch held of the interface.
+	 */
 	if (work < budget)
 		napi_complete_done(napi, work);
+	else
+		napi_gro_flush(napi, false);
 	return work;
 }
 

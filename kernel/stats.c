@@ -9,10 +9,7 @@
 #include <linux/string.h>
 #include <net/netlink.h>
 
-/*
- * The name of each counter, and its heading in ndo_get_stats64(), where reasons
- * that exist in both directions count as drops of transmit.
- */
+/* The name of each counter, and its heading in ndo_get_stats64(). */
 static const struct {
 	const char *name;
 	enum tunip_class class;
@@ -115,6 +112,28 @@ void tunip_counters_sum(struct tunip_counters __percpu *c,
 		for (i = 0; i < TUNIP_STAT_COUNT; i++)
 			sum[i] += v[i];
 	}
+}
+
+/**
+ * tunip_counters_rx_dropped - of all CPUs
+ * @c: the counters
+ */
+u64 tunip_counters_rx_dropped(struct tunip_counters __percpu *c)
+{
+	u64 sum = 0, v;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct tunip_counters *p = per_cpu_ptr(c, cpu);
+		unsigned int start;
+
+		do {
+			start = u64_stats_fetch_begin(&p->sync);
+			v = u64_stats_read(&p->rx_dropped);
+		} while (u64_stats_fetch_retry(&p->sync, start));
+		sum += v;
+	}
+	return sum;
 }
 
 /**

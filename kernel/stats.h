@@ -23,11 +23,16 @@ enum tunip_class {
 	TUNIP_CLASS_RX_ERROR,	/* the packet was wrong */
 	TUNIP_CLASS_RX_DROP,	/* the packet was right, but not for us */
 	TUNIP_CLASS_TX_CARRIER,	/* no way to the peer */
-	TUNIP_CLASS_DROP,
+	TUNIP_CLASS_DROP,	/* in either direction */
 };
 
+/**
+ * struct tunip_counters - of one CPU
+ * @rx_dropped: what of those of TUNIP_CLASS_DROP was on its way in
+ */
 struct tunip_counters {
 	u64_stats_t v[TUNIP_STAT_COUNT];
+	u64_stats_t rx_dropped;
 	struct u64_stats_sync sync;
 };
 
@@ -61,9 +66,20 @@ static inline void tunip_stat_traffic(struct tunip_counters __percpu *c,
 	u64_stats_update_end(&p->sync);
 }
 
+/** tunip_stat_rx_dropped - a packet of TUNIP_CLASS_DROP was on its way in */
+static inline void tunip_stat_rx_dropped(struct tunip_counters __percpu *c)
+{
+	struct tunip_counters *p = this_cpu_ptr(c);
+
+	u64_stats_update_begin(&p->sync);
+	u64_stats_inc(&p->rx_dropped);
+	u64_stats_update_end(&p->sync);
+}
+
 struct tunip_counters __percpu *tunip_counters_alloc(void);
 void tunip_counters_sum(struct tunip_counters __percpu *c,
 			u64 sum[TUNIP_STAT_COUNT]);
+u64 tunip_counters_rx_dropped(struct tunip_counters __percpu *c);
 const char *tunip_stat_name(enum tunip_stat stat);
 int tunip_stats_put(struct sk_buff *msg, int nest_type,
 		    struct tunip_counters __percpu *c);

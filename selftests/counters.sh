@@ -126,6 +126,29 @@ ip_agrees()
 	done
 }
 
+# columns NETNS: drops on their way in and out, as ip shows them
+columns()
+{
+	REPLY=$(ip netns exec "$1" cat /sys/class/net/tunnel-ip1/statistics/{rx,tx}_dropped)
+}
+
+# One reason, two directions: a packet outside the selectors of an SA.
+in_its_column()
+{
+	local words="sel-local=203.0.113.0-203.0.113.255" before1 before2
+
+	begin && sa2 flush && sa_lines gcm128 $n 2 $words | sa2 batch || return
+	columns "$r1" && before1=$REPLY
+	columns "$r2" && before2=$REPLY
+	pings 3
+	columns "$r1" && [ "$REPLY" = "$before1" ] &&
+	columns "$r2" && [ "$REPLY" = "$((${before2%$'\n'*} + 3))"$'\n'"${before2#*$'\n'}" ] ||
+		fail "on the way in: $REPLY, before $before2" || return
+	sa1 flush && sa_lines gcm128 $n 1 $words | sa1 batch && pings 3
+	columns "$r1" && [ "$REPLY" = "${before1%$'\n'*}"$'\n'"$((${before1#*$'\n'} + 3))" ] ||
+		fail "on the way out: $REPLY, before $before1"
+}
+
 # Two pairs, the first one gone since: what it counted remains.
 sas_add_up()
 {
@@ -372,6 +395,42 @@ overflowed()
 }
 
 # Somebody else's packets, where only our own are wanted.
+# Whatever queue a flow is hashed to: without an SA it waits for one.
+every_queue()
+{
+	local port
+
+	ip -n "$r1" link add tq numtxqueues 4 type tunnel_ip local $OUTER1 \
+		remote 198.51.100.77 &&
+	ip -n "$r1" addr add 10.77.0.1/24 dev tq && ip -n "$r1" link set tq up &&
+	for port in {1..16}; do
+		in_r1 bash -c "echo x >/dev/udp/10.77.0.2/$port" || return
+	done
+	dev_line "$r1" tq && value staged "$REPLY" || return
+	[ "$REPLY" -ge 16 ] || fail "$REPLY of 16 packets wait" || return
+	ip -n "$r1" link del tq
+}
+
+# The queue that a packet arrives by at the underlay says nothing of the
+# tunnel's: the core complains of one that the device has not.
+queues_of_the_underlay()
+{
+	local queues="numtxqueues 4 numrxqueues 4" ends="198.18.0.1 198.18.0.2" ns
+
+	ip link add w1 $queues netns "$r1" type veth peer name w2 $queues netns "$r2" &&
+	in_r1 sh -c "printf %x $(((1 << $(nproc)) - 1)) >/sys/class/net/w1/queues/tx-3/xps_cpus" || return
+	for ns in "$r1 w1 $ends 1" "$r2 w2 198.18.0.2 198.18.0.1 2"; do
+		# shellcheck disable=SC2086 # its words
+		set -- $ns
+		ip -n $1 addr add $3/24 dev $2 && ip -n $1 link set $2 up &&
+		ip -n $1 link add tq numrxqueues 2 type tunnel_ip local $3 remote $4 &&
+		ip -n $1 addr add 10.78.0.$5/24 dev tq && ip -n $1 link set tq up || return
+	done
+	in_r2 sh -c 'echo 1 >/sys/class/net/tq/queues/rx-0/rps_cpus' &&
+	DEV=tq sa_install gcm128 77 && in_r1 ping -q -c 3 -W 2 -i 0.1 10.78.0.2 || return
+	ip -n "$r1" link del tq && ip -n "$r2" link del tq && ip -n "$r1" link del w1
+}
+
 local_only()
 {
 	local host
@@ -435,6 +494,6 @@ traffic_out()
 }
 
 run_tests names reasons_are_documented nothing_is_unknown netlink_and_ethtool_agree ip_agrees \
-	sas_add_up tracepoint life_tracepoint no_route loop recursion refused_below \
+	in_its_column every_queue queues_of_the_underlay sas_add_up tracepoint life_tracepoint no_route loop recursion refused_below \
 	absurd_checksums sa_gone_in_between engine_fails \
 	engine_stalls queue_full local_only groups all_accounted_for

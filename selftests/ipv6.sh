@@ -335,6 +335,22 @@ link_local()
 	ip -n "$r1" link del wire1
 }
 
+# The outer packets are subject to the policies of xfrm, those of both families.
+xfrm_policies()
+{
+	local ends dev=tunnel-ip1 inner=$INNER2 n=132
+
+	for ends in "src $OUTER1 dst $OUTER2" "src $O1 dst $O2"; do
+		begin $dev gcm128 $n && sizes $inner 100 100 1 &&
+		ip -n "$r1" xfrm policy add dir out $ends proto esp action block || return
+		quiet_ping $inner || return
+		grew 1 $dev drop_route=1 || return
+		ip -n "$r1" xfrm policy flush && sizes $inner 100 100 1 || return
+		dev=tunnel-ip2 inner=$B2_4 n=133
+	done
+	flush_both
+}
+
 # --- path MTU --------------------------------------------------------------
 
 # derived DEVICE MTU: by path and suite.
@@ -439,5 +455,5 @@ links()
 }
 
 run_tests inner_over_ipv4 over_ipv6 over_ipv6_in_udp outer_header ecn selectors \
-	selector_ranges malformed acquire link_local table inner_too_big \
+	selector_ranges malformed acquire link_local xfrm_policies table inner_too_big \
 	outer_narrows_esp outer_narrows_udp forged least_mtu links against_xfrm

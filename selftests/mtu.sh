@@ -130,6 +130,17 @@ bounds()
 	dev_is "$r1" mtu=1446
 }
 
+# A path wider than any packet: the MTU is the largest that there can be.
+no_bound_below()
+{
+	ip -n "$r1" addr add 198.18.7.1/32 dev lo && ip -n "$r1" addr add 198.18.7.2/32 dev lo &&
+	ip -n "$r1" link add big type tunnel_ip local 198.18.7.1 remote 198.18.7.2 &&
+	ip -n "$r1" link set big up && DEV=big sa_lines gcm128 8 1 | sa1 batch &&
+	dev_line "$r1" big && is "$REPLY" mtu=65414 mtu-fixed=0 || return
+	ip -n "$r1" link del big && ip -n "$r1" addr del 198.18.7.1/32 dev lo &&
+	ip -n "$r1" addr del 198.18.7.2/32 dev lo
+}
+
 # --- the largest packet, to the octet --------------------------------------
 
 # fits SIZE: a ping of so many octets, not to be cut, is answered.
@@ -358,7 +369,7 @@ s.sendto(b'', ('$INNER2', 0))" &&
 	flush_both
 }
 
-run_tests table underlay_changes suite_changes users_choice bounds \
+run_tests table underlay_changes suite_changes users_choice bounds no_bound_below \
 	to_the_octet refused_with_the_right_number cut_before_sealing \
 	every_size forwarded narrower_path_esp narrower_path_udp ages \
 	tcp_over_a_changing_path options smallest_and_largest
