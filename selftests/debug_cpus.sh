@@ -8,6 +8,8 @@
 # send through one SA, whose packets take longer to deliver than to seal: what
 # waits is bounded, nobody has to deliver for ever, every drop is counted.
 
+# shellcheck disable=SC2034 # read by those who choose a guest for it
+needs_cpus=2
 . "$(dirname "$0")/lib.sh"
 . "$selftests/sa_lib.sh"
 require_guest "$@"
