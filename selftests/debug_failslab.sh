@@ -25,6 +25,13 @@ setup()
 
 faults_off() { echo 0 >$failslab/probability; }
 
+# One time in twenty, of allocations that must not sleep.
+faults_on()
+{
+	echo Y >$failslab/ignore-gfp-wait && echo -1 >$failslab/times &&
+	echo 1 >$failslab/interval && echo 5 >$failslab/probability
+}
+
 # each_allocation UNDO COMMAND...: the command with its first, second, ...
 # allocation failing, until it makes no more.
 each_allocation()
@@ -110,16 +117,15 @@ count_offered()
 	NFT
 }
 
-# packets SUITE N: datagrams while allocations that must not sleep fail one
-# time in twenty. Every packet is sent or has a reason why not.
+# packets SUITE N: datagrams while allocations fail. Every packet is sent or has a
+# reason why not.
 packets()
 {
 	local before count
 
 	flush_both && sa_install $1 $2 window=1024 &&
 	in_r1 ping -q -c 3 -W 5 $INNER2 && count_offered && spent && before=$REPLY &&
-	echo Y >$failslab/ignore-gfp-wait && echo -1 >$failslab/times &&
-	echo 1 >$failslab/interval && echo 5 >$failslab/probability || return
+	faults_on || return
 	in_r1 traffic flood $PORT $INNER2 200 5 >/dev/null
 	faults_off
 	in_r2 nft delete table ip t
@@ -136,6 +142,28 @@ packets()
 packets_cbc() { packets cbc256-sha256 10; }
 packets_gcm() { packets gcm128 11; }
 
+# Super-packets that cannot be split for want of memory.
+super_packets()
+{
+	flush_both && sa_install gcm128 12 window=1024 && faults_on || return
+	in_r1 /usr/bin/python3 - $INNER2 $PORT <<-'PY'
+		import socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(17, 103, 1200)	# SOL_UDP, UDP_SEGMENT
+		s.connect((sys.argv[1], int(sys.argv[2])))
+		for _ in range(300):
+		    try:
+		        s.send(bytes(1200 * 20))
+		    except OSError:
+		        pass
+	PY
+	faults_off
+	dev_line "$r1" && value drop_gso "$REPLY" && echo "drop_gso=$REPLY" &&
+	[ "$REPLY" -gt 0 ] || fail "all could be split" || return
+	wait_until 10 in_r1 ping -q -c 5 -i 0.02 -W 2 $INNER2 ||
+		fail "no traffic afterwards"
+}
+
 # What kmemleak finds in two scans is leaked, not in use.
 nothing_leaked()
 {
@@ -150,4 +178,4 @@ nothing_leaked()
 }
 
 run_tests link_add sa_add_in sa_add_out sa_expect sa_dump packets_cbc packets_gcm \
-	nothing_leaked
+	super_packets nothing_leaked
