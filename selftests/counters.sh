@@ -398,14 +398,10 @@ overflowed()
 # Whatever queue a flow is hashed to: without an SA it waits for one.
 every_queue()
 {
-	local port
-
 	ip -n "$r1" link add tq numtxqueues 4 type tunnel_ip local $OUTER1 \
 		remote 198.51.100.77 &&
 	ip -n "$r1" addr add 10.77.0.1/24 dev tq && ip -n "$r1" link set tq up &&
-	for port in {1..16}; do
-		in_r1 bash -c "echo x >/dev/udp/10.77.0.2/$port" || return
-	done
+	in_r1 bash -c "for port in {1..16}; do echo x >/dev/udp/10.77.0.2/\$port; done" &&
 	dev_line "$r1" tq && value staged "$REPLY" || return
 	[ "$REPLY" -ge 16 ] || fail "$REPLY of 16 packets wait" || return
 	ip -n "$r1" link del tq
