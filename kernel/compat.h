@@ -32,6 +32,16 @@
 #define tunip_assign_str(field, value)	__assign_str(field)
 #endif
 
+/*
+ * The packet path relies on the sections of a CPU that have bottom halves disabled
+ * not to interrupt each other. A kernel for real time can be built without that.
+ */
+#if IS_ENABLED(CONFIG_PREEMPT_RT) &&					\
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0) &&		\
+	!IS_ENABLED(CONFIG_PREEMPT_RT_NEEDS_BH_LOCK)
+#error "tunnel_ip needs CONFIG_PREEMPT_RT_NEEDS_BH_LOCK"
+#endif
+
 /* ndo_start_xmit does its own locking. */
 static inline void tunip_set_lltx(struct net_device *dev)
 {

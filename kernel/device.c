@@ -73,13 +73,16 @@ static void update_carrier(struct tunip_dev *td)
 		netif_carrier_off(td->dev);
 }
 
-/* Make @sa the transmit SA; tx_lock held. */
+/*
+ * Make @sa the transmit SA; tx_lock held. Whoever sends meanwhile finds the old
+ * one or this one.
+ */
 static void set_tx(struct tunip_dev *td, struct tunip_sa *sa)
 {
 	struct tunip_sa *old = rcu_dereference_protected(td->tx,
 					lockdep_is_held(&td->tx_lock));
 
-	if (old && old != sa)
+	if (old && old != sa && !old->dead)
 		WRITE_ONCE(old->state, TUNIP_SA_LINGER);
 	WRITE_ONCE(sa->state, TUNIP_SA_ACTIVE);
 	if (rcu_access_pointer(td->tx_next) == sa)
@@ -132,10 +135,11 @@ static void clear_tx(struct tunip_dev *td, struct tunip_sa *sa)
 	if (rcu_access_pointer(td->tx_next) == sa)
 		RCU_INIT_POINTER(td->tx_next, NULL);
 	if (rcu_access_pointer(td->tx) == sa) {
-		RCU_INIT_POINTER(td->tx, NULL);
 		next = next_tx(td);
 		if (next)
 			set_tx(td, next);
+		else
+			RCU_INIT_POINTER(td->tx, NULL);
 	}
 	spin_unlock_bh(&td->tx_lock);
 	if (next)
@@ -325,9 +329,11 @@ static void set_derived_mtu(struct tunip_dev *td, u32 mtu)
 /*
  * Who builds or forwards packets leaves this much room before them. Too much
  * costs more than too little: what is forwarded lies where the driver put it,
- * and would be copied whole for want of an octet that nobody needs.
+ * and would be copied whole for want of an octet that nobody needs. Between the
+ * two multiples of HH_DATA_MOD that there are to choose from, it is the router's
+ * own packets that are given a new head.
  */
-static void set_headroom(struct net_device *dev, u32 headroom)
+static void set_headroom(struct tunip_dev *td, u32 headroom)
 {
 	const u32 of_drivers = NET_SKB_PAD + ETH_HLEN;
 	u32 needed = headroom - 1;	/* LL_RESERVED_SPACE() rounds it up */
@@ -335,7 +341,8 @@ static void set_headroom(struct net_device *dev, u32 headroom)
 	if (headroom <= of_drivers)
 		needed = min_t(u32, needed,
 			       round_down(of_drivers, HH_DATA_MOD) - 1);
-	WRITE_ONCE(dev->needed_headroom, needed);
+	WRITE_ONCE(td->headroom, headroom);
+	WRITE_ONCE(td->dev->needed_headroom, needed);
 }
 
 static void derive_work_fn(struct work_struct *work)
@@ -356,7 +363,7 @@ static void derive_work_fn(struct work_struct *work)
 	rcu_read_unlock_bh();
 	WRITE_ONCE(td->pmtu, pmtu);
 	if (headroom)
-		set_headroom(td->dev, headroom);
+		set_headroom(td, headroom);
 	if (mtu)
 		set_derived_mtu(td, mtu);
 out:
@@ -476,7 +483,7 @@ static void tunip_get_stats64(struct net_device *dev,
 		}
 	}
 	s->rx_dropped += in;
-	s->tx_dropped -= in;
+	s->tx_dropped -= min(in, s->tx_dropped);
 }
 
 static int tunip_get_iflink(const struct net_device *dev)

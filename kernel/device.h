@@ -33,6 +33,7 @@ struct tunip_sa;
  * @tx_lock: guards changes of @tx and @tx_next; any context
  * @tx: the SA that seals what leaves
  * @tx_next: waits for proof that the peer has it
+ * @headroom: what was asked for before packets, for the route known then
  * @early: SPIs whose packets wait for an SA, early.c; config_lock
  * @derived_mtu: what path and suite allow; 0 before the first SA
  * @mtu_fixed: the user chose the MTU; rtnl
@@ -55,6 +56,7 @@ struct tunip_dev {
 	struct tunip_sa __rcu *tx_next;
 	struct tunip_counters __percpu *stats;
 	u32 pmtu;
+	u32 headroom;
 
 	struct sk_buff_head staged;
 	struct delayed_work stage_work;

@@ -16,6 +16,7 @@
 #include "device.h"
 #include "drop.h"
 #include "esp.h"
+#include "link.h"
 #include "rx.h"
 #include "sad.h"
 
@@ -26,7 +27,11 @@
  */
 #define WAIT_MAX	128
 #define WAIT_OCTETS	(512U << 10)
-/* All interfaces of all namespaces together: not everybody is trusted. */
+/*
+ * All interfaces of an outer namespace, and of all of them: not everybody is
+ * trusted. What is more is refused, what waits already stays.
+ */
+#define NET_OCTETS	(8 << 20)
 #define ALL_OCTETS	(64 << 20)
 
 /**
@@ -100,6 +105,13 @@ static void let_go(struct early *e)
 	dev_put(dev);
 }
 
+static void add_octets(struct early *e, int octets)
+{
+	e->octets += octets;
+	atomic_add(octets, &all_octets);
+	atomic_add(octets, tunip_link_early_octets(e->td->net));
+}
+
 /* Nobody finds it any more; what has waited is in @skbs. */
 static void unlink_early(struct early *e, struct sk_buff_head *skbs)
 {
@@ -111,7 +123,7 @@ static void unlink_early(struct early *e, struct sk_buff_head *skbs)
 	__skb_queue_head_init(skbs);
 	spin_lock_bh(&e->skbs.lock);
 	e->closed = true;
-	atomic_sub(e->octets, &all_octets);
+	add_octets(e, -(int)e->octets);
 	skb_queue_splice_init(&e->skbs, skbs);
 	spin_unlock_bh(&e->skbs.lock);
 }
@@ -297,22 +309,20 @@ static void detach(struct sk_buff *skb, struct net_device *dev)
 	skb->dev = dev;
 }
 
-static void add_octets(struct early *e, int octets)
-{
-	e->octets += octets;
-	atomic_add(octets, &all_octets);
-}
-
 /* One more waits, behind fewer others if they were too many. */
 static void append(struct early *e, struct sk_buff *skb)
 {
 	struct sk_buff *old;
 
+	tunip_count(e->td, NULL, TUNIP_STAT_RX_EARLY);
+	if (atomic_read(tunip_link_early_octets(e->td->net)) > NET_OCTETS ||
+	    atomic_read(&all_octets) > ALL_OCTETS) {
+		tunip_drop(e->td, NULL, skb, TUNIP_STAT_DROP_EARLY);
+		return;
+	}
 	__skb_queue_tail(&e->skbs, skb);
 	add_octets(e, skb->truesize);
-	tunip_count(e->td, NULL, TUNIP_STAT_RX_EARLY);
-	while (skb_queue_len(&e->skbs) > WAIT_MAX || e->octets > WAIT_OCTETS ||
-	       (e->octets && atomic_read(&all_octets) > ALL_OCTETS)) {
+	while (skb_queue_len(&e->skbs) > WAIT_MAX || e->octets > WAIT_OCTETS) {
 		old = __skb_dequeue(&e->skbs);
 		add_octets(e, -(int)old->truesize);
 		tunip_drop(e->td, NULL, old, TUNIP_STAT_DROP_EARLY);

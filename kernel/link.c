@@ -23,10 +23,12 @@
  * struct tunip_net - what belongs to one outer namespace
  * @devices: interfaces whose outer packets travel there; rtnl
  * @last_sa_id: number last given to an SA
+ * @early_octets: memory of packets that wait for an SA, early.c
  */
 struct tunip_net {
 	struct list_head devices;
 	atomic_t last_sa_id;
+	atomic_t early_octets;
 };
 
 static unsigned int tunip_net_id __read_mostly;
@@ -37,6 +39,14 @@ u32 tunip_link_next_sa_id(const struct net *net)
 	struct tunip_net *tn = net_generic(net, tunip_net_id);
 
 	return atomic_inc_return(&tn->last_sa_id);
+}
+
+/** tunip_link_early_octets - what early.c holds of a namespace's packets */
+atomic_t *tunip_link_early_octets(const struct net *net)
+{
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
+
+	return &tn->early_octets;
 }
 
 /** struct link_config - link attributes, as they are or as they shall be */
@@ -358,6 +368,7 @@ static int __net_init tunip_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&tn->devices);
 	atomic_set(&tn->last_sa_id, 0);
+	atomic_set(&tn->early_octets, 0);
 	return 0;
 }
 

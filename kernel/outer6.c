@@ -22,6 +22,7 @@
 #include "encap.h"
 #include "esp.h"
 #include "prefix.h"
+#include "route.h"
 #include "rx.h"
 #include "sad.h"
 
@@ -59,7 +60,8 @@ struct dst_entry *tunip_route6_lookup(const struct tunip_dev *td,
 	if (!ipv6_chk_addr(td->net, &fl6.saddr, NULL, 0))
 		return ERR_PTR(-EADDRNOTAVAIL);
 	/* Asks the policies of xfrm, too, as the lookup of IPv4 does. */
-	return ip6_dst_lookup_flow(td->net, NULL, &fl6, NULL);
+	return tunip_route_alive(ip6_dst_lookup_flow(td->net, NULL, &fl6,
+						     NULL));
 }
 
 /** tunip_route6_get - tunip_route_get() of an SA over IPv6 */
@@ -182,9 +184,15 @@ static struct xfrm6_protocol esp6_protocol = {
 
 int tunip_outer6_init(void)
 {
+	int err;
+
 	if (!tunip_outer6_usable())
 		return 0;
-	return xfrm6_protocol_register(&esp6_protocol, IPPROTO_ESP);
+	err = xfrm6_protocol_register(&esp6_protocol, IPPROTO_ESP);
+	/* What was refused may be on the dispatcher's list nevertheless. */
+	if (err)
+		xfrm6_protocol_deregister(&esp6_protocol, IPPROTO_ESP);
+	return err;
 }
 
 void tunip_outer6_exit(void)

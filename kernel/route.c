@@ -14,8 +14,8 @@
 #include "outer6.h"
 #include "sa.h"
 
-static struct rtable *lookup(const struct tunip_dev *td,
-			     const struct tunip_ends *ends, bool udp)
+static struct dst_entry *lookup(const struct tunip_dev *td,
+				const struct tunip_ends *ends, bool udp)
 {
 	struct flowi4 fl4 = {
 		.daddr = ends->remote.v4,
@@ -23,9 +23,11 @@ static struct rtable *lookup(const struct tunip_dev *td,
 		.flowi4_oif = READ_ONCE(td->underlay),
 		.flowi4_proto = udp ? IPPROTO_UDP : IPPROTO_ESP,
 	};
+	struct rtable *rt;
 
 	tunip_flow_set_dscp(&fl4, READ_ONCE(td->tos));
-	return ip_route_output_key(td->net, &fl4);
+	rt = ip_route_output_key(td->net, &fl4);
+	return tunip_route_alive(IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst);
 }
 
 /**
@@ -39,6 +41,7 @@ static struct rtable *lookup(const struct tunip_dev *td,
 struct dst_entry *tunip_route_get(const struct tunip_dev *td,
 				  struct tunip_sa *sa)
 {
+	struct dst_entry *dst;
 	struct rtable *rt;
 	__be32 saddr;
 
@@ -47,18 +50,18 @@ struct dst_entry *tunip_route_get(const struct tunip_dev *td,
 	rt = dst_cache_get_ip4(&sa->dst_cache, &saddr);
 	if (likely(rt))
 		return &rt->dst;
-	rt = lookup(td, &sa->ends, tunip_sa_udp(sa));
-	if (IS_ERR(rt))
-		return ERR_CAST(rt);
-	dst_cache_set_ip4(&sa->dst_cache, &rt->dst, sa->ends.local.v4);
-	return &rt->dst;
+	dst = lookup(td, &sa->ends, tunip_sa_udp(sa));
+	if (!IS_ERR(dst))
+		dst_cache_set_ip4(&sa->dst_cache, dst, sa->ends.local.v4);
+	return dst;
 }
 
 /**
  * tunip_route_pmtu - path MTU towards the peer
  * @td: the interface
  * @sa: transmit SA, or NULL for the addresses of the interface
- * @headroom: set to that of a packet of the SA, if there are SA and route
+ * @headroom: set to that of a packet of the SA, if there are SA and a route that
+ *	does not lead back into the interface
  *
  * rtnl or an SA keeps the addresses still. The kernel keeps path MTUs learnt
  * from ICMP as exceptions of the route and ages them; asking the route is all
@@ -70,19 +73,16 @@ u32 tunip_route_pmtu(const struct tunip_dev *td, const struct tunip_sa *sa,
 	const struct tunip_ends *ends = sa ? &sa->ends : &td->ends;
 	bool udp = sa && tunip_sa_udp(sa);
 	struct dst_entry *dst;
-	struct rtable *rt;
 	u32 mtu;
 
-	if (ends->v6) {
+	if (ends->v6)
 		dst = tunip_route6_lookup(td, ends, udp, sa ? sa->flowlabel : 0);
-	} else {
-		rt = lookup(td, ends, udp);
-		dst = IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
-	}
+	else
+		dst = lookup(td, ends, udp);
 	if (IS_ERR(dst))
 		return TUNIP_PMTU_DEFAULT;
 	mtu = dst_mtu(dst);
-	if (sa)
+	if (sa && dst->dev != td->dev)
 		*headroom = tunip_route_headroom(dst, sa);
 	dst_release(dst);
 	return mtu;

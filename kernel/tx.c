@@ -466,11 +466,12 @@ static enum tunip_stat find_path(struct tx_path *path)
 	}
 	path->dst = dst;
 	pmtu = dst_mtu(dst);
-	if (unlikely(pmtu != READ_ONCE(td->pmtu)))
+	path->headroom = tunip_route_headroom(dst, path->sa);
+	if (unlikely(pmtu != READ_ONCE(td->pmtu) ||
+		     path->headroom > READ_ONCE(td->headroom)))
 		tunip_dev_derive(td);
 	path->max_inner = tunip_esp_max_inner(path->sa->suite, pmtu,
 					      path->sa->outer_len);
-	path->headroom = tunip_route_headroom(dst, path->sa);
 	return 0;
 }
 

@@ -335,17 +335,30 @@ link_local()
 	ip -n "$r1" link del wire1
 }
 
-# The outer packets are subject to the policies of xfrm, those of both families.
+# had_no_route DEVICE: something since cut_off; neighbour discovery may have joined in.
+had_no_route()
+{
+	dev_line "$r1" $1 && difference drop_route "${before[1]}" "$REPLY" &&
+	[ "$REPLY" -ge 1 ] || fail "no packet of $1 was dropped for want of a route"
+}
+
+# The outer packets are subject to the policies of xfrm, those of both families: to
+# one that forbids them, and to one whose SA nobody makes.
 xfrm_policies()
 {
-	local ends dev=tunnel-ip1 inner=$INNER2 n=132
+	local ends dev=tunnel-ip1 inner=$INNER2 n=132 mtu
 
 	for ends in "src $OUTER1 dst $OUTER2" "src $O1 dst $O2"; do
 		begin $dev gcm128 $n && sizes $inner 100 100 1 &&
 		ip -n "$r1" xfrm policy add dir out $ends proto esp action block || return
-		quiet_ping $inner || return
-		grew 1 $dev drop_route=1 || return
-		ip -n "$r1" xfrm policy flush && sizes $inner 100 100 1 || return
+		quiet_ping $inner && had_no_route $dev || return
+		ip -n "$r1" xfrm policy flush && sizes $inner 100 100 1 &&
+		cut_off $dev && ip -n "$r1" xfrm policy add dir out $ends proto esp \
+			tmpl $ends proto ah mode transport || return
+		quiet_ping $inner && had_no_route $dev && value mtu "${before[1]}" &&
+		mtu=$REPLY && dev_line "$r1" $dev && is "$REPLY" mtu=$mtu || return
+		ip -n "$r1" xfrm policy flush && ip -n "$r1" xfrm state flush &&
+		sizes $inner 100 100 1 || return
 		dev=tunnel-ip2 inner=$B2_4 n=133
 	done
 	flush_both

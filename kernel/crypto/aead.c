@@ -111,7 +111,7 @@ struct crypto_aead *tunip_aead_new(const struct tunip_sa_params *p,
 static struct aead_req *req_get(struct tunip_batch *batch)
 {
 	u32 room = crypto_aead_reqsize(batch->sa->tfm);
-	struct aead_req *req = __this_cpu_xchg(spare, NULL);
+	struct aead_req *req = this_cpu_xchg(spare, NULL);
 
 	if (unlikely(!req || req->room < room)) {
 		kfree_sensitive(req);
@@ -219,7 +219,7 @@ void tunip_aead_run(struct tunip_batch *batch, bool seal)
 		verdict(batch->sa, skb, err);
 	}
 	if (req)
-		kfree_sensitive(__this_cpu_xchg(spare, req));
+		kfree_sensitive(this_cpu_xchg(spare, req));
 	if (!queued || !atomic_add_return(queued, &batch->pending))
 		tunip_batch_complete(batch);
 }

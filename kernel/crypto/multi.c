@@ -36,7 +36,7 @@ static DEFINE_PER_CPU(struct tunip_batch *, spare_batch);
 struct tunip_batch *tunip_batch_new(struct tunip_sa *sa,
 				    void (*done)(struct tunip_batch *batch))
 {
-	struct tunip_batch *batch = __this_cpu_xchg(spare_batch, NULL);
+	struct tunip_batch *batch = this_cpu_xchg(spare_batch, NULL);
 
 	if (unlikely(!batch))
 		batch = kmalloc(sizeof(*batch), GFP_ATOMIC);
@@ -61,7 +61,7 @@ void tunip_batch_free(struct tunip_batch *batch)
 {
 	dst_release(batch->dst);
 	tunip_sa_put(batch->sa);
-	kfree(__this_cpu_xchg(spare_batch, batch));
+	kfree(this_cpu_xchg(spare_batch, batch));
 }
 
 /**
