@@ -13,13 +13,10 @@
 #include <linux/hashtable.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
-#include <net/fib_notifier.h>
-#include <net/ip_fib.h>
-#include <net/netns/generic.h>
 
 #include "device.h"
 #include "notify.h"
-#include "outer6.h"
+#include "rri_watch.h"
 #include "rri_wish.h"
 
 /* Who takes our routes out gets them back, but not in a busy loop. */
@@ -34,15 +31,6 @@ static DEFINE_SPINLOCK(claims_lock);
 static DEFINE_HASHTABLE(claims_hash, CLAIM_BITS);
 /* Who changes tables just now: its own changes are no news. */
 static struct task_struct *changing;
-
-/** struct rri_net - watches the tables of a namespace that has claims */
-struct rri_net {
-	struct notifier_block fib_nb;
-	struct net *net;
-	bool watching;
-};
-
-static unsigned int rri_net_id __read_mostly;
 
 /* ------------------------------------------------------------------ claims */
 
@@ -329,8 +317,6 @@ static void kick_in(struct tunip_dev *td, unsigned long delay)
 		dev_put(td->dev);
 }
 
-static void watch_tables(struct net *net);
-
 static void settle(struct tunip_wish *w, bool verify)
 {
 	struct tunip_rri *rri = &w->td->rri;
@@ -340,7 +326,7 @@ static void settle(struct tunip_wish *w, bool verify)
 
 	release_elsewhere(w);
 	if (w->net && !list_empty(&rri->claims)) {
-		watch_tables(w->net);
+		tunip_watch_tables(w->net);
 		sock = tunip_fib_open(w->net);
 		if (IS_ERR(sock)) {
 			w->err = PTR_ERR(sock);
@@ -390,7 +376,7 @@ static void rri_work_fn(struct work_struct *work)
 					     struct tunip_rri, work);
 	struct tunip_dev *td = container_of(rri, struct tunip_dev, rri);
 
-	rri_sync(td, xchg(&rri->verify, false));
+	rri_sync(td, test_and_clear_bit(TUNIP_RRI_VERIFY, &rri->flags));
 	dev_put(td->dev);
 }
 
@@ -481,13 +467,13 @@ out_unlock:
 
 static void verify_later(struct tunip_dev *td)
 {
-	WRITE_ONCE(td->rri.verify, true);
+	set_bit(TUNIP_RRI_VERIFY, &td->rri.flags);
 	kick_in(td, RESTORE_DELAY);
 }
 
-/* Claims of a destination, whatever the kind. */
-static void verify_prefix(struct net *net, u32 table,
-			  const struct tunip_prefix *p)
+/** tunip_rri_verify_prefix - claims of a destination, whatever the kind */
+void tunip_rri_verify_prefix(struct net *net, u32 table,
+			     const struct tunip_prefix *p)
 {
 	static const enum tunip_fib_kind kinds[] = {
 		TUNIP_FIB_ROUTE, TUNIP_FIB_UNREACHABLE,
@@ -504,8 +490,11 @@ static void verify_prefix(struct net *net, u32 table,
 	spin_unlock_bh(&claims_lock);
 }
 
-/* Rules are few, and go seldom: all who have one look whether it is there. */
-static void verify_rules(struct net *net)
+/**
+ * tunip_rri_verify_rules - all who have a rule look whether it is there
+ * @net: the namespace in which one went; they are few, and go seldom
+ */
+void tunip_rri_verify_rules(struct net *net)
 {
 	struct tunip_claim *c;
 	int bucket;
@@ -517,68 +506,20 @@ static void verify_rules(struct net *net)
 	spin_unlock_bh(&claims_lock);
 }
 
-/*
- * The notifier tells of the best route of a destination only: one that goes
- * beneath another of the same prefix is missed when that one goes.
- */
-static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
+/** tunip_rri_own_change - is this what the work is doing just now? */
+bool tunip_rri_own_change(void)
 {
-	struct rri_net *rn = container_of(nb, struct rri_net, fib_nb);
-	const struct fib_notifier_info *info = ptr;
-	const struct fib_entry_notifier_info *fen = ptr;
-	struct tunip_prefix p;
-	u32 table;
-
 	/* IPv6 also tells of what a softirq does, whoever it interrupted. */
-	if (READ_ONCE(changing) == current && !in_serving_softirq())
-		return NOTIFY_DONE;
-	if (event == FIB_EVENT_RULE_DEL)
-		verify_rules(rn->net);
-	if (event != FIB_EVENT_ENTRY_DEL && event != FIB_EVENT_ENTRY_REPLACE)
-		return NOTIFY_DONE;
-	memset(&p, 0, sizeof(p));
-	if (info->family == AF_INET) {
-		p.addr.v4 = htonl(fen->dst);
-		p.len = fen->dst_len;
-		verify_prefix(rn->net, fen->tb_id, &p);
-	} else if (info->family == AF_INET6) {
-		tunip_event6_prefix(info, &p, &table);
-		verify_prefix(rn->net, table, &p);
-	}
-	return NOTIFY_DONE;
+	return READ_ONCE(changing) == current && !in_serving_softirq();
 }
 
-/* From the first claim on; rri_lock is held. */
-static void watch_tables(struct net *net)
+/** tunip_rri_forget - a namespace has ended, and what was claimed in it */
+void tunip_rri_forget(struct net *net)
 {
-	struct rri_net *rn = net_generic(net, rri_net_id);
-
-	if (rn->watching)
-		return;
-	rn->fib_nb.notifier_call = fib_event;
-	rn->watching = !register_fib_notifier(net, &rn->fib_nb, NULL, NULL);
-}
-
-static int __net_init rri_net_init(struct net *net)
-{
-	struct rri_net *rn = net_generic(net, rri_net_id);
-
-	rn->net = net;
-	rn->watching = false;
-	return 0;
-}
-
-/* Tables and routes go with the namespace; who claimed some forgets them. */
-static void __net_exit rri_net_exit(struct net *net)
-{
-	struct rri_net *rn = net_generic(net, rri_net_id);
 	struct tunip_claim *c, *next;
 	struct tunip_dev *td, *tmp;
 
 	mutex_lock(&rri_lock);
-	if (rn->watching)
-		unregister_fib_notifier(net, &rn->fib_nb);
-	rn->watching = false;
 	list_for_each_entry_safe(td, tmp, &rri_all, rri.all) {
 		list_for_each_entry_safe(c, next, &td->rri.claims, list) {
 			if (c->net != net)
@@ -592,21 +533,8 @@ static void __net_exit rri_net_exit(struct net *net)
 	mutex_unlock(&rri_lock);
 }
 
-static struct pernet_operations rri_net_ops = {
-	.init	= rri_net_init,
-	.exit	= rri_net_exit,
-	.id	= &rri_net_id,
-	.size	= sizeof(struct rri_net),
-};
-
-int tunip_rri_init(void)
-{
-	return register_pernet_subsys(&rri_net_ops);
-}
-
-/** tunip_rri_exit - after the last interface is gone */
-void tunip_rri_exit(void)
+/** tunip_rri_flush - until no work is left */
+void tunip_rri_flush(void)
 {
 	flush_workqueue(tunip_wq);
-	unregister_pernet_subsys(&rri_net_ops);
 }

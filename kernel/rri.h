@@ -19,13 +19,21 @@ struct tunip_dev;
 struct tunip_rri_config;
 
 /**
+ * enum tunip_rri_flag - bits of what the work is to look at besides
+ * @TUNIP_RRI_VERIFY: something of ours may have been taken out
+ */
+enum tunip_rri_flag {
+	TUNIP_RRI_VERIFY,
+};
+
+/**
  * struct tunip_rri - the part of an interface
  * @config: NULL while it has none; config_lock
  * @on: it has or had one; set once, read anywhere
  * @claims: what it wants in tables; rri_lock
  * @all: on the list of those that have claims; rri_lock
  * @wants6: there are routes to IPv6 networks, for which the interface needs IPv6
- * @verify: something of ours may have been taken out
+ * @flags: enum tunip_rri_flag, news for the work
  * @work: makes the tables as they should be; holds the device while queued
  */
 struct tunip_rri {
@@ -34,7 +42,7 @@ struct tunip_rri {
 	struct list_head claims;
 	struct list_head all;
 	bool wants6;
-	bool verify;
+	unsigned long flags;
 	struct delayed_work work;
 };
 
@@ -70,6 +78,7 @@ void tunip_rri_exit(void);
 void tunip_rri_setup(struct tunip_dev *td);
 void tunip_rri_kick(struct tunip_dev *td);
 void tunip_rri_wait(struct tunip_dev *td);
+void tunip_rri_flush(void);
 void tunip_rri_config_free(struct tunip_rri_config *config);
 int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 		    struct netlink_ext_ack *extack);
