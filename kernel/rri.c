@@ -65,13 +65,16 @@ static u32 hash_of(const struct tunip_claim *c)
 			  &c->entry.prefix);
 }
 
-/* Whose it is, other than its own; rri_lock is held. */
+/*
+ * Whose it is, other than its own; rri_lock is held. Who was refused has
+ * nothing that others need wait for.
+ */
 static struct tunip_claim *find_holder(const struct tunip_claim *c)
 {
 	struct tunip_claim *other;
 
 	hash_for_each_possible(claims_hash, other, node, hash_of(c))
-		if (rivals(c, other) && !other->holder && !other->captures)
+		if (rivals(c, other) && other->installed)
 			return other;
 	return NULL;
 }
@@ -206,20 +209,42 @@ static bool hand_over(struct tunip_claim *c)
 	return false;
 }
 
+/* Out of the table, or to the next that needs it there. */
+static void take_out(struct socket *sock, struct tunip_claim *c)
+{
+	if (!c->installed)
+		return;
+	if (!hand_over(c) && sock)
+		table_change(sock, c, false);
+	tunip_notify_route(c, TUNIP_ROUTE_EV_REMOVED);
+	c->installed = false;
+	wake_waiters(c);
+}
+
 static void release(struct socket *sock, struct tunip_claim *c)
 {
-	if (!hand_over(c) && c->installed && sock)
-		table_change(sock, c, false);
-	wake_waiters(c);
-	if (c->installed)
-		tunip_notify_route(c, TUNIP_ROUTE_EV_REMOVED);
+	take_out(sock, c);
 	claim_free(c);
+}
+
+/* The table does not take it, and who waits for it may be luckier. */
+static void refuse(struct tunip_claim *c, int err)
+{
+	bool news = c->err != err;
+
+	c->err = err;
+	if (c->installed) {
+		c->installed = false;
+		wake_waiters(c);
+	}
+	if (news)
+		tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
 }
 
 static void install(struct socket *sock, struct tunip_claim *c)
 {
 	enum tunip_route_event event;
-	int before = c->err, err;
+	int err;
 
 	err = table_change(sock, c, true);
 	/* The address may be gone that the routes were to start from. */
@@ -229,15 +254,13 @@ static void install(struct socket *sock, struct tunip_claim *c)
 	}
 	if (c->installed && err == -EEXIST)
 		return;			/* where it should be */
-	c->err = err;
 	if (err) {
-		c->installed = false;
-		if (err != before)
-			tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
+		refuse(c, err);
 		return;
 	}
 	event = c->installed ? TUNIP_ROUTE_EV_RESTORED :
 			       TUNIP_ROUTE_EV_INSTALLED;
+	c->err = 0;
 	mark_installed(c);
 	tunip_notify_route(c, event);
 }
@@ -247,18 +270,15 @@ static void apply_one(struct socket *sock, struct tunip_claim *c, bool verify)
 	struct tunip_claim *before = c->holder;
 
 	if (c->captures) {
-		if (c->installed)
-			table_change(sock, c, false);
-		c->installed = false;
-		wake_waiters(c);
-		if (c->err != -ELOOP)
-			tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
-		c->err = -ELOOP;
+		c->holder = NULL;
+		take_out(sock, c);
+		refuse(c, -ELOOP);
 		return;
 	}
 	if (!c->installed) {
 		c->holder = find_holder(c);
 		if (c->holder) {
+			c->err = 0;
 			if (!before && c->entry.kind != TUNIP_FIB_UNREACHABLE)
 				tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
 			return;

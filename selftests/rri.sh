@@ -258,6 +258,33 @@ two_owners()
 	sa1 flush
 }
 
+# A new far end makes the fallback's destination the tunnel's own: it goes, and
+# whoever needs it as well takes it over without a gap.
+captured_fallback_is_handed_over()
+{
+	tunnel_add "$r1" tunnel-ip2 192.0.3.1/24 198.51.100.3 198.51.100.4 &&
+	on && rri set tunnel-ip2 $RANGES && events_in "$r1" || return
+	rri show | grep -q "^tunnel-ip2: unreachable $NET is shared with tunnel-ip1" ||
+		fail "$(rri show)" || return
+	spawn_in "$r1" ip monitor route >"$work/monitor"
+	local monitor=$spawned
+
+	sleep 0.5
+	sa1 link-set tunnel-ip1 remote=10.2.0.77 || return
+	wait_until 10 captured || fail "$(rri show)" || return
+	sleep 0.3
+	stop "$monitor"
+	must "$FALLBACK" || return
+	! grep 'Deleted unreachable' "$work/monitor" || fail "a gap" || return
+	wait_until 5 grep -q '^route-event .*ifname=tunnel-ip1 event=removed' "$work/events-$r1" ||
+		fail "not told: $(cat "$work/events-$r1")" || return
+	ip -n "$r1" link del tunnel-ip2
+	wait_until 5 nothing_left || fail "left: $(routes)" || return
+	sa1 link-set tunnel-ip1 remote=$OUTER2 && wait_until 5 has "$FALLBACK"
+}
+
+captured() { rri show | grep -q "^tunnel-ip1: unreachable $NET is refused: it would capture"; }
+
 interface_removal_leaves_nothing()
 {
 	on && pair 1 && must "$ROUTE" || return
@@ -337,5 +364,6 @@ run_tests follows_the_sas silent_over_rekey hard_expiry_without_agent \
 	fail_closed priority_is_as_asked ranges_become_prefixes \
 	own_packets_have_the_right_source deleted_by_hand_comes_back \
 	foreign_route_is_respected capture_is_refused any_destination two_owners \
+	captured_fallback_is_handed_over \
 	interface_removal_leaves_nothing vrf_change moves_to_another_namespace \
 	namespace_with_routes_ends flapping

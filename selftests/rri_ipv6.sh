@@ -247,6 +247,23 @@ without_ipv6_on_the_interface()
 	goes_nowhere 2001:db8:2::9
 }
 
+# Who cannot have a route keeps it from nobody: neither before he had it, nor
+# when he loses it.
+refused_claim_blocks_nobody()
+{
+	begin && tunnel_add "$r1" tunnel-ip2 192.0.3.1/24 198.51.100.3 198.51.100.4 &&
+	in_r1 sysctl -qw net.ipv6.conf.tunnel-ip1.disable_ipv6=1 &&
+	on && pair 1 && rri set tunnel-ip2 $RANGES && DEV=tunnel-ip2 pair 9 || return
+	rri show | grep -q "^tunnel-ip1: $NET is refused by the routing table: " &&
+	must "${ROUTE/ip1/ip2}" || fail "$(rri show)" || return
+	in_r1 sysctl -qw net.ipv6.conf.tunnel-ip1.disable_ipv6=0 && on || return
+	rri show | grep -q "^tunnel-ip1: $NET waits: tunnel-ip2 has it" ||
+		fail "$(rri show)" || return
+	in_r1 sysctl -qw net.ipv6.conf.tunnel-ip2.disable_ipv6=1
+	wait_until 20 has "$ROUTE" && must "$FALLBACK" || fail "$(rri show)" || return
+	ip -n "$r1" link del tunnel-ip2
+}
+
 # A path too narrow for IPv6 does not take it from the interface.
 keeps_its_mtu()
 {
@@ -287,5 +304,5 @@ far_has() { ours "$far" | grep -qxF -e "$1"; }
 run_tests follows_the_sas fail_closed silent_over_rekey ranges_become_prefixes \
 	both_families own_packets_have_the_right_source deleted_by_hand_comes_back \
 	foreign_route_is_respected two_owners capture_is_refused any_destination \
-	vrf_change without_ipv6_on_the_interface keeps_its_mtu screens \
+	vrf_change without_ipv6_on_the_interface refused_claim_blocks_nobody keeps_its_mtu screens \
 	moves_to_another_namespace

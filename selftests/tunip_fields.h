@@ -62,6 +62,13 @@ static const struct word event_words[] = {
 	{ "removed", TUNIP_SA_EV_REMOVED }, {}
 };
 
+static const struct word route_event_words[] = {
+	{ "installed", TUNIP_ROUTE_EV_INSTALLED },
+	{ "removed", TUNIP_ROUTE_EV_REMOVED },
+	{ "refused", TUNIP_ROUTE_EV_REFUSED },
+	{ "restored", TUNIP_ROUTE_EV_RESTORED }, {}
+};
+
 static const struct word df_words[] = {
 	{ "copy", TUNIP_DF_COPY }, { "set", TUNIP_DF_SET },
 	{ "clear", TUNIP_DF_CLEAR }, {}
@@ -181,7 +188,8 @@ static const struct field top_fields[] = {
 	{ "flow", TUNIP_A_FLOW, T_NEST, NULL },
 	{ "limit", TUNIP_A_EXPIRE, T_U32, limit_words },
 	{ "hard", TUNIP_A_HARD, T_U8, NULL },
-	{ "event", TUNIP_A_SA_EVENT, T_U32, event_words }, {}
+	{ "event", TUNIP_A_SA_EVENT, T_U32, event_words },
+	{ "event", TUNIP_A_ROUTE_EVENT, T_U32, route_event_words }, {}
 };
 
 #endif

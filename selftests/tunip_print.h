@@ -145,6 +145,7 @@ static const char *title(uint8_t cmd)
 		[TUNIP_CMD_EXPIRE_NTF] = "expire",
 		[TUNIP_CMD_SA_NTF] = "sa-event",
 		[TUNIP_CMD_ENDPOINT_NTF] = "endpoint",
+		[TUNIP_CMD_ROUTE_NTF] = "route-event",
 	};
 
 	if (cmd >= sizeof(titles) / sizeof(titles[0]) || !titles[cmd])
