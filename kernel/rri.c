@@ -21,6 +21,14 @@
 
 /* Who takes our routes out gets them back, but not in a busy loop. */
 #define RESTORE_DELAY	HZ
+/*
+ * What fails for a while is tried again after one, two, four and then always
+ * eight of these; an administrator hears of it before the last.
+ */
+#define RETRY_SHIFT_MAX	3
+#define RETRIES_TO_TELL	2
+/* An interface that ends waits for what it has to take out, but not for ever. */
+#define RETRIES_AT_END	3
 #define CLAIM_BITS	10
 
 /* Guards claims and the list of those who have some; outside of rtnl. */
@@ -178,6 +186,13 @@ static int table_change(struct socket *sock, const struct tunip_claim *c,
 	return err;
 }
 
+/* Not a word about the request: the next one like it may succeed. */
+static bool is_transient(int err)
+{
+	return err == -ENOMEM || err == -ENOBUFS || err == -EAGAIN ||
+	       err == -EINTR || err == -EBUSY;
+}
+
 /* Those who wait behind @c look again. */
 static void wake_waiters(struct tunip_claim *c)
 {
@@ -209,70 +224,116 @@ static bool hand_over(struct tunip_claim *c)
 	return false;
 }
 
-/* Out of the table, or to the next that needs it there. */
-static void take_out(struct socket *sock, struct tunip_claim *c)
+/*
+ * Out of the table, or to the next that needs it there. What cannot be taken
+ * out, for lack of a socket perhaps, stays a claim, and the work tries again.
+ */
+static bool take_out(struct tunip_wish *w, struct socket *sock,
+		     struct tunip_claim *c)
 {
-	if (!c->installed)
-		return;
-	if (!hand_over(c) && sock)
-		table_change(sock, c, false);
-	tunip_notify_route(c, TUNIP_ROUTE_EV_REMOVED);
+	int err = 0;
+
+	if (!hand_over(c) && (c->installed || c->unsure))
+		err = sock ? table_change(sock, c, false) : w->again;
+	if (err) {
+		c->err = err;
+		w->again = err;
+		return false;
+	}
+	if (c->installed) {
+		c->err = 0;
+		tunip_notify_route(c, TUNIP_ROUTE_EV_REMOVED);
+	}
 	c->installed = false;
+	c->unsure = false;
 	wake_waiters(c);
+	return true;
 }
 
-static void release(struct socket *sock, struct tunip_claim *c)
+static void release(struct tunip_wish *w, struct socket *sock,
+		    struct tunip_claim *c)
 {
-	take_out(sock, c);
+	if (!take_out(w, sock, c)) {
+		if (!w->last)
+			return;
+		netdev_err(c->td->dev,
+			   "leaves an entry behind in table %u: error %d\n",
+			   c->entry.table, c->err);
+		wake_waiters(c);
+	}
 	claim_free(c);
 }
 
 /* The table does not take it, and who waits for it may be luckier. */
-static void refuse(struct tunip_claim *c, int err)
+static void refuse(struct tunip_wish *w, struct tunip_claim *c, int err)
 {
+	bool held = c->installed || c->unsure;
 	bool news = c->err != err;
 
 	c->err = err;
-	if (c->installed) {
-		c->installed = false;
+	c->installed = false;
+	c->unsure = is_transient(err);
+	if (c->unsure)
+		w->again = err;
+	else if (held)
 		wake_waiters(c);
-	}
 	if (news)
 		tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
 }
 
-static void install(struct socket *sock, struct tunip_claim *c)
+static int add_entry(struct socket *sock, struct tunip_claim *c)
 {
-	enum tunip_route_event event;
-	int err;
+	int err = 0;
 
-	err = table_change(sock, c, true);
+	/* Is it there, only the answer was lost? Then it can be taken out. */
+	if (c->unsure)
+		err = table_change(sock, c, false);
+	if (!err)
+		err = table_change(sock, c, true);
 	/* The address may be gone that the routes were to start from. */
 	if (err == -EINVAL && c->entry.has_prefsrc) {
 		c->entry.has_prefsrc = false;
 		err = table_change(sock, c, true);
 	}
-	if (c->installed && err == -EEXIST)
-		return;			/* where it should be */
+	return err;
+}
+
+static void install(struct tunip_wish *w, struct socket *sock,
+		    struct tunip_claim *c)
+{
+	enum tunip_route_event event;
+	int err = add_entry(sock, c);
+
+	if (c->installed && err == -EEXIST) {
+		c->err = 0;		/* where it should be */
+		return;
+	}
+	if (c->installed && is_transient(err)) {
+		set_bit(TUNIP_RRI_VERIFY, &c->td->rri.flags);
+		w->again = err;
+		return;
+	}
 	if (err) {
-		refuse(c, err);
+		refuse(w, c, err);
 		return;
 	}
 	event = c->installed ? TUNIP_ROUTE_EV_RESTORED :
 			       TUNIP_ROUTE_EV_INSTALLED;
 	c->err = 0;
+	c->unsure = false;
 	mark_installed(c);
 	tunip_notify_route(c, event);
 }
 
-static void apply_one(struct socket *sock, struct tunip_claim *c, bool verify)
+static void apply_one(struct tunip_wish *w, struct socket *sock,
+		      struct tunip_claim *c)
 {
 	struct tunip_claim *before = c->holder;
 
 	if (c->captures) {
 		c->holder = NULL;
-		take_out(sock, c);
-		refuse(c, -ELOOP);
+		if (take_out(w, sock, c))
+			refuse(w, c, -ELOOP);
 		return;
 	}
 	if (!c->installed) {
@@ -284,28 +345,49 @@ static void apply_one(struct socket *sock, struct tunip_claim *c, bool verify)
 			return;
 		}
 	}
-	if (!c->installed || verify)
-		install(sock, c);
+	if (!c->installed || w->verify)
+		install(w, sock, c);
+	else
+		c->err = 0;
 }
 
 /* What is new comes before what is old goes: there is no gap. */
-static void apply(struct tunip_wish *w, struct socket *sock, bool verify)
+static void apply(struct tunip_wish *w, struct socket *sock)
 {
 	struct tunip_rri *rri = &w->td->rri;
 	struct tunip_claim *c, *next;
 
-	if (sock)
-		list_for_each_entry(c, &rri->claims, list)
-			if (c->wanted)
-				apply_one(sock, c, verify);
+	list_for_each_entry(c, &rri->claims, list) {
+		if (c->wanted && sock)
+			apply_one(w, sock, c);
+		else if (c->wanted && !c->installed)
+			c->err = w->again;
+	}
 	list_for_each_entry_safe(c, next, &rri->claims, list) {
 		/* Without memory, rather a route too many than too few. */
-		if (!c->wanted && !w->err)
-			release(sock, c);
+		if (!c->wanted && c->net == w->net && !w->err)
+			release(w, sock, c);
 	}
 }
 
-/* Of a namespace that the interface has left. */
+/* NULL: there is none for now. */
+static struct socket *open_tables(struct tunip_wish *w, struct net *net)
+{
+	struct socket *sock = tunip_fib_open(net);
+
+	if (!IS_ERR(sock))
+		return sock;
+	w->again = PTR_ERR(sock);
+	return NULL;
+}
+
+static void close_tables(struct socket *sock)
+{
+	if (sock)
+		tunip_fib_close(sock);
+}
+
+/* Of a namespace that the interface has left; with its end, nothing is left. */
 static void release_elsewhere(struct tunip_wish *w)
 {
 	struct tunip_claim *c, *next;
@@ -316,14 +398,15 @@ static void release_elsewhere(struct tunip_wish *w)
 		if (c->net == w->net)
 			continue;
 		net = maybe_get_net(c->net);
-		sock = net ? tunip_fib_open(net) : NULL;
-		if (IS_ERR(sock))
-			sock = NULL;
-		release(sock, c);
-		if (sock)
-			tunip_fib_close(sock);
-		if (net)
-			put_net(net);
+		if (!net) {
+			wake_waiters(c);
+			claim_free(c);
+			continue;
+		}
+		sock = open_tables(w, net);
+		release(w, sock, c);
+		close_tables(sock);
+		put_net(net);
 	}
 }
 
@@ -337,25 +420,32 @@ static void kick_in(struct tunip_dev *td, unsigned long delay)
 		dev_put(td->dev);
 }
 
-static void settle(struct tunip_wish *w, bool verify)
+/* The tables of the namespace where the interface is. */
+static void settle_here(struct tunip_wish *w)
+{
+	struct socket *sock;
+	int err;
+
+	err = tunip_watch_tables(w->net);
+	if (err) {
+		/* What was missed till then is looked for. */
+		set_bit(TUNIP_RRI_VERIFY, &w->td->rri.flags);
+		w->again = err;
+	}
+	sock = open_tables(w, w->net);
+	apply(w, sock);
+	close_tables(sock);
+}
+
+static void settle(struct tunip_wish *w)
 {
 	struct tunip_rri *rri = &w->td->rri;
-	struct socket *sock = NULL;
 	struct tunip_claim *c;
 	bool wants6 = false;
 
 	release_elsewhere(w);
-	if (w->net && !list_empty(&rri->claims)) {
-		tunip_watch_tables(w->net);
-		sock = tunip_fib_open(w->net);
-		if (IS_ERR(sock)) {
-			w->err = PTR_ERR(sock);
-			sock = NULL;
-		}
-	}
-	apply(w, sock, verify);
-	if (sock)
-		tunip_fib_close(sock);
+	if (w->net && !list_empty(&rri->claims))
+		settle_here(w);
 	list_for_each_entry(c, &rri->claims, list) {
 		c->wanted = false;
 		wants6 |= c->entry.kind == TUNIP_FIB_ROUTE &&
@@ -371,23 +461,41 @@ static void settle(struct tunip_wish *w, bool verify)
 		list_add_tail(&rri->all, &rri_all);
 }
 
-static void rri_sync(struct tunip_dev *td, bool verify)
+/* Something was left undone, and is tried again; forgotten it is not. */
+static void retry(struct tunip_dev *td, int err)
 {
-	struct tunip_wish w = { .td = td };
+	unsigned int tries = td->rri.tries++;
+
+	if (tries == RETRIES_TO_TELL)
+		netdev_warn(td->dev,
+			    "reverse routes are not as they should be: error %d, trying again\n",
+			    err);
+	kick_in(td, RESTORE_DELAY << min(tries, RETRY_SHIFT_MAX));
+}
+
+static void rri_sync(struct tunip_dev *td)
+{
+	struct tunip_wish w = {
+		.td = td,
+		.verify = test_and_clear_bit(TUNIP_RRI_VERIFY, &td->rri.flags),
+	};
 
 	rcu_read_lock();
 	w.net = maybe_get_net(dev_net(td->dev));
 	rcu_read_unlock();
 	tunip_wish_look(&w);
+	w.last = w.dying && td->rri.tries >= RETRIES_AT_END;
 	mutex_lock(&rri_lock);
 	tunip_wish_make(&w);
-	settle(&w, verify);
+	settle(&w);
 	mutex_unlock(&rri_lock);
 	tunip_wish_free(&w);
 	if (w.net)
 		put_net(w.net);
-	if (w.err)
-		kick_in(td, RESTORE_DELAY);
+	if ((w.err || w.again) && !w.last)
+		retry(td, w.err ?: w.again);
+	else
+		td->rri.tries = 0;
 }
 
 static void rri_work_fn(struct work_struct *work)
@@ -396,7 +504,7 @@ static void rri_work_fn(struct work_struct *work)
 					     struct tunip_rri, work);
 	struct tunip_dev *td = container_of(rri, struct tunip_dev, rri);
 
-	rri_sync(td, test_and_clear_bit(TUNIP_RRI_VERIFY, &rri->flags));
+	rri_sync(td);
 	dev_put(td->dev);
 }
 

@@ -34,6 +34,7 @@ enum tunip_rri_flag {
  * @all: on the list of those that have claims; rri_lock
  * @wants6: there are routes to IPv6 networks, for which the interface needs IPv6
  * @flags: enum tunip_rri_flag, news for the work
+ * @tries: how often in a row it left something undone; the work's own
  * @work: makes the tables as they should be; holds the device while queued
  */
 struct tunip_rri {
@@ -43,6 +44,7 @@ struct tunip_rri {
 	struct list_head all;
 	bool wants6;
 	unsigned long flags;
+	unsigned int tries;
 	struct delayed_work work;
 };
 
@@ -69,6 +71,7 @@ struct tunip_claim {
 	bool wanted;
 	bool captures;			/* refused: would swallow the tunnel */
 	bool installed;
+	bool unsure;			/* failed, but may be in the table */
 	int err;
 	s64 since_ms;			/* wall clock, when it was installed */
 };

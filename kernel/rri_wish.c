@@ -349,7 +349,8 @@ void tunip_wish_look(struct tunip_wish *w)
 	w->same_table = shares_table(td);
 	mutex_lock(&td->config_lock);
 	w->ends = td->ends;
-	if (w->net && !td->dying && td->rri.config) {
+	w->dying = td->dying;
+	if (w->net && !w->dying && td->rri.config) {
 		w->config = *td->rri.config;
 		if (w->config.policy) {
 			w->config.policy =

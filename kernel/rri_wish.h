@@ -20,7 +20,11 @@
  * @source: by family (0: IPv4), with what source the router's own packets may
  *	enter
  * @has_source: there is one, and it matters
- * @err: something could not be done; to be tried again
+ * @verify: look whether all that was installed is in the tables still
+ * @dying: the interface is about to end
+ * @last: there will be no other try
+ * @err: the wishes are not complete; to be tried again
+ * @again: a table could not be changed for now; to be tried again
  */
 struct tunip_wish {
 	struct tunip_dev *td;
@@ -32,7 +36,11 @@ struct tunip_wish {
 	struct tunip_selector *live;
 	union tunip_addr source[2];
 	bool has_source[2];
+	bool verify;
+	bool dying;
+	bool last;
 	int err;
+	int again;
 };
 
 void tunip_wish_look(struct tunip_wish *w);

@@ -37,6 +37,12 @@ const char *knl_route_str(const struct knl_route *r, char buf[KNL_ROUTE_STR])
 			 " is refused by the routing table: %s",
 			 strerror(r->error));
 		break;
+	case KNL_ROUTE_INSTALLED:
+		if (r->error)
+			snprintf(buf + n, KNL_ROUTE_STR - (size_t)n,
+				 " could not be taken out yet: %s",
+				 strerror(r->error));
+		break;
 	default:
 		break;
 	}
