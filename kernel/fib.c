@@ -71,8 +71,8 @@ static int put_route(struct sk_buff *msg, int type, int flags,
 	    nla_put_u32(msg, RTA_TABLE, e->table) ||
 	    nla_put_u32(msg, RTA_PRIORITY, e->priority) ||
 	    (via_dev && nla_put_u32(msg, RTA_OIF, e->ifindex)) ||
-	    (e->has_prefsrc && tunip_addr_put(msg, RTA_PREFSRC, &e->prefsrc,
-					      e->prefix.v6)))
+	    (type == RTM_NEWROUTE && e->has_prefsrc &&
+	     tunip_addr_put(msg, RTA_PREFSRC, &e->prefsrc, e->prefix.v6)))
 		return -EMSGSIZE;
 	nlmsg_end(msg, nlh);
 	return 0;
@@ -180,7 +180,7 @@ int tunip_fib_add(struct socket *sock, const struct tunip_fib_entry *e)
 /**
  * tunip_fib_del - take an entry out
  * @sock: of tunip_fib_open()
- * @e: the entry
+ * @e: the entry; from what source it starts is no matter
  *
  * Takes rtnl. Return: 0, also when it is gone already; a negative errno.
  */

@@ -146,6 +146,14 @@ static struct tunip_claim *claim_new(const struct tunip_wish *w,
 	return c;
 }
 
+static bool same_source(const struct tunip_fib_entry *a,
+			const struct tunip_fib_entry *b)
+{
+	return a->has_prefsrc == b->has_prefsrc &&
+	       (!a->has_prefsrc ||
+		!memcmp(&a->prefsrc, &b->prefsrc, sizeof(a->prefsrc)));
+}
+
 /**
  * tunip_rri_claim - an interface wants this in a table; rri_lock held
  * @w: whose wish it is; @w->err is set when there is no memory
@@ -163,6 +171,11 @@ void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
 		w->err = -ENOMEM;
 		return;
 	}
+	if (!same_source(&c->entry, e)) {
+		c->entry.has_prefsrc = e->has_prefsrc;
+		c->entry.prefsrc = e->prefsrc;
+		c->outdated = true;
+	}
 	c->captures = captures;
 	c->wanted = true;
 }
@@ -174,14 +187,13 @@ static void own_change(bool begins)
 	WRITE_ONCE(changing, begins ? current : NULL);
 }
 
-static int table_change(struct socket *sock, const struct tunip_claim *c,
+static int table_change(struct socket *sock, const struct tunip_fib_entry *e,
 			bool add)
 {
 	int err;
 
 	own_change(true);
-	err = add ? tunip_fib_add(sock, &c->entry) :
-		    tunip_fib_del(sock, &c->entry);
+	err = add ? tunip_fib_add(sock, e) : tunip_fib_del(sock, e);
 	own_change(false);
 	return err;
 }
@@ -224,6 +236,15 @@ static bool hand_over(struct tunip_claim *c)
 	return false;
 }
 
+/* The same route beside the first one, and behind it. */
+static struct tunip_fib_entry bridge_of(const struct tunip_claim *c)
+{
+	struct tunip_fib_entry e = c->entry;
+
+	e.priority++;
+	return e;
+}
+
 /*
  * Out of the table, or to the next that needs it there. What cannot be taken
  * out, for lack of a socket perhaps, stays a claim, and the work tries again.
@@ -231,15 +252,21 @@ static bool hand_over(struct tunip_claim *c)
 static bool take_out(struct tunip_wish *w, struct socket *sock,
 		     struct tunip_claim *c)
 {
+	struct tunip_fib_entry bridge;
 	int err = 0;
 
 	if (!hand_over(c) && (c->installed || c->unsure))
-		err = sock ? table_change(sock, c, false) : w->again;
+		err = sock ? table_change(sock, &c->entry, false) : w->again;
+	if (!err && c->bridged) {
+		bridge = bridge_of(c);
+		err = sock ? table_change(sock, &bridge, false) : w->again;
+	}
 	if (err) {
 		c->err = err;
 		w->again = err;
 		return false;
 	}
+	c->bridged = false;
 	if (c->installed) {
 		c->err = 0;
 		tunip_notify_route(c, TUNIP_ROUTE_EV_REMOVED);
@@ -281,21 +308,83 @@ static void refuse(struct tunip_wish *w, struct tunip_claim *c, int err)
 		tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
 }
 
+/*
+ * The address may be gone, or not quite there, that a route is to start from:
+ * @unsourced says that it went in without.
+ */
+static int add_sourced(struct socket *sock, const struct tunip_fib_entry *entry,
+		       bool *unsourced)
+{
+	struct tunip_fib_entry e = *entry;
+	int err = table_change(sock, &e, true);
+
+	*unsourced = err == -EINVAL && e.has_prefsrc;
+	if (!*unsourced)
+		return err;
+	e.has_prefsrc = false;
+	return table_change(sock, &e, true);
+}
+
 static int add_entry(struct socket *sock, struct tunip_claim *c)
 {
+	bool unsourced;
 	int err = 0;
 
 	/* Is it there, only the answer was lost? Then it can be taken out. */
 	if (c->unsure)
-		err = table_change(sock, c, false);
+		err = table_change(sock, &c->entry, false);
+	if (err)
+		return err;
+	err = add_sourced(sock, &c->entry, &unsourced);
+	if (err)
+		return err;
+	c->unsourced = unsourced;
+	c->outdated = false;
+	c->unsure = false;
+	c->err = 0;
+	return 0;
+}
+
+static void end_bridge(struct tunip_wish *w, struct socket *sock,
+		       struct tunip_claim *c)
+{
+	struct tunip_fib_entry e = bridge_of(c);
+	int err;
+
+	if (!c->bridged)
+		return;
+	err = table_change(sock, &e, false);
+	c->bridged = err;
+	if (err)
+		w->again = err;
+}
+
+/*
+ * Another source for a route that is there. Of one priority IPv6 has one route
+ * by the interface only, and what NLM_F_REPLACE hits need not be ours: the
+ * route is taken out and put in, and a second one of the next priority bridges
+ * the gap. If somebody has one there already, the gap is bridged by that.
+ */
+static void change_source(struct tunip_wish *w, struct socket *sock,
+			  struct tunip_claim *c)
+{
+	struct tunip_fib_entry bridge = bridge_of(c);
+	bool unsourced;
+	int err;
+
+	err = add_sourced(sock, &bridge, &unsourced);
 	if (!err)
-		err = table_change(sock, c, true);
-	/* The address may be gone that the routes were to start from. */
-	if (err == -EINVAL && c->entry.has_prefsrc) {
-		c->entry.has_prefsrc = false;
-		err = table_change(sock, c, true);
+		c->bridged = true;
+	if (!is_transient(err))
+		err = table_change(sock, &c->entry, false);
+	if (err) {
+		w->again = err;
+	} else {
+		err = add_entry(sock, c);
+		if (err)
+			refuse(w, c, err);
 	}
-	return err;
+	end_bridge(w, sock, c);
 }
 
 static void install(struct tunip_wish *w, struct socket *sock,
@@ -319,8 +408,6 @@ static void install(struct tunip_wish *w, struct socket *sock,
 	}
 	event = c->installed ? TUNIP_ROUTE_EV_RESTORED :
 			       TUNIP_ROUTE_EV_INSTALLED;
-	c->err = 0;
-	c->unsure = false;
 	mark_installed(c);
 	tunip_notify_route(c, event);
 }
@@ -345,7 +432,10 @@ static void apply_one(struct tunip_wish *w, struct socket *sock,
 			return;
 		}
 	}
-	if (!c->installed || w->verify)
+	end_bridge(w, sock, c);
+	if (c->installed && (c->outdated || (c->unsourced && w->readdress)))
+		change_source(w, sock, c);
+	else if (!c->installed || w->verify)
 		install(w, sock, c);
 	else
 		c->err = 0;
@@ -478,6 +568,8 @@ static void rri_sync(struct tunip_dev *td)
 	struct tunip_wish w = {
 		.td = td,
 		.verify = test_and_clear_bit(TUNIP_RRI_VERIFY, &td->rri.flags),
+		.readdress = test_and_clear_bit(TUNIP_RRI_READDRESS,
+						&td->rri.flags),
 	};
 
 	rcu_read_lock();
@@ -631,6 +723,30 @@ void tunip_rri_verify_rules(struct net *net)
 	hash_for_each(claims_hash, bucket, c, node)
 		if (c->net == net && c->entry.kind == TUNIP_FIB_RULE)
 			verify_later(c->td);
+	spin_unlock_bh(&claims_lock);
+}
+
+/**
+ * tunip_rri_readdress - an address of a namespace came or went
+ * @net: the namespace
+ * @p: the address
+ *
+ * Those whose own packets may start from it look for a source again. Atomic.
+ */
+void tunip_rri_readdress(struct net *net, const struct tunip_prefix *p)
+{
+	struct tunip_claim *c;
+	int bucket;
+
+	spin_lock_bh(&claims_lock);
+	hash_for_each(claims_hash, bucket, c, node) {
+		if (c->net != net || c->entry.kind != TUNIP_FIB_ROUTE ||
+		    c->entry.prefix.v6 != p->v6 ||
+		    !tunip_wish_may_start(c->td, p))
+			continue;
+		set_bit(TUNIP_RRI_READDRESS, &c->td->rri.flags);
+		kick_in(c->td, 0);
+	}
 	spin_unlock_bh(&claims_lock);
 }
 

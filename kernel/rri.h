@@ -21,9 +21,11 @@ struct tunip_rri_config;
 /**
  * enum tunip_rri_flag - bits of what the work is to look at besides
  * @TUNIP_RRI_VERIFY: something of ours may have been taken out
+ * @TUNIP_RRI_READDRESS: an address came or went that routes may start from
  */
 enum tunip_rri_flag {
 	TUNIP_RRI_VERIFY,
+	TUNIP_RRI_READDRESS,
 };
 
 /**
@@ -35,6 +37,8 @@ enum tunip_rri_flag {
  * @wants6: there are routes to IPv6 networks, for which the interface needs IPv6
  * @flags: enum tunip_rri_flag, news for the work
  * @tries: how often in a row it left something undone; the work's own
+ * @source: from what its routes start, by family; the work's own, too
+ * @has_source: there is one
  * @work: makes the tables as they should be; holds the device while queued
  */
 struct tunip_rri {
@@ -45,6 +49,8 @@ struct tunip_rri {
 	bool wants6;
 	unsigned long flags;
 	unsigned int tries;
+	union tunip_addr source[2];
+	bool has_source[2];
 	struct delayed_work work;
 };
 
@@ -72,6 +78,9 @@ struct tunip_claim {
 	bool captures;			/* refused: would swallow the tunnel */
 	bool installed;
 	bool unsure;			/* failed, but may be in the table */
+	bool outdated;			/* in the table with another source */
+	bool unsourced;			/* in the table without the source */
+	bool bridged;			/* and again with the next priority */
 	int err;
 	s64 since_ms;			/* wall clock, when it was installed */
 };

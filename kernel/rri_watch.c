@@ -7,6 +7,7 @@
 #include "rri_watch.h"
 
 #include <net/fib_notifier.h>
+#include <net/ip6_fib.h>
 #include <net/ip_fib.h>
 #include <net/netns/generic.h>
 
@@ -21,6 +22,22 @@ struct rri_net {
 };
 
 static unsigned int rri_net_id __read_mostly;
+
+/*
+ * An address of this host comes and goes with a route of its own. Unlike the
+ * chains of addresses this tells when duplicate address detection is over, and
+ * only where somebody has claims.
+ */
+static bool is_address(const struct fib_notifier_info *info)
+{
+	const struct fib6_entry_notifier_info *fen6;
+
+	if (info->family == AF_INET)
+		return container_of(info, struct fib_entry_notifier_info,
+				    info)->type == RTN_LOCAL;
+	fen6 = container_of(info, struct fib6_entry_notifier_info, info);
+	return fen6->rt->fib6_type == RTN_LOCAL;
+}
 
 /*
  * The notifier tells of the best route of a destination only: one that goes
@@ -44,11 +61,15 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	if (info->family == AF_INET) {
 		p.addr.v4 = htonl(fen->dst);
 		p.len = fen->dst_len;
-		tunip_rri_verify_prefix(rn->net, fen->tb_id, &p);
+		table = fen->tb_id;
 	} else if (info->family == AF_INET6) {
 		tunip_event6_prefix(info, &p, &table);
-		tunip_rri_verify_prefix(rn->net, table, &p);
+	} else {
+		return NOTIFY_DONE;
 	}
+	if (is_address(info))
+		tunip_rri_readdress(rn->net, &p);
+	tunip_rri_verify_prefix(rn->net, table, &p);
 	return NOTIFY_DONE;
 }
 

@@ -16,6 +16,7 @@ int tunip_watch_tables(struct net *net);
 bool tunip_rri_own_change(void);
 void tunip_rri_verify_prefix(struct net *net, u32 table,
 			     const struct tunip_prefix *p);
+void tunip_rri_readdress(struct net *net, const struct tunip_prefix *p);
 void tunip_rri_verify_rules(struct net *net);
 void tunip_rri_forget(struct net *net);
 

@@ -167,20 +167,76 @@ out_unlock:
 	return is;
 }
 
+/* Has this router an address within @local? The first one found. */
+static bool find_address(struct tunip_wish *w, const struct tunip_selector *sel,
+			 bool v6, union tunip_addr *found)
+{
+	struct side local = local_side(sel, v6);
+
+	return v6 ? tunip_inner6_source(w->net, w->table, sel, found) :
+		    find_source4(w->net, w->table, &local, found);
+}
+
+/* One that served so far goes on to, whatever was added before it. */
+static bool still_serves(struct tunip_wish *w, bool v6)
+{
+	const union tunip_addr *addr = &w->td->rri.source[v6];
+	struct side local = local_side(w->live, v6), only = { .v6 = v6 };
+	struct tunip_range range = { .start = ntohl(addr->v4),
+				     .end = ntohl(addr->v4) };
+	struct tunip_range6 range6 = { .start = addr->v6, .end = addr->v6 };
+	struct tunip_selector one = { .local6_count = 1, .range6 = &range6 };
+	union tunip_addr found;
+
+	if (!w->td->rri.has_source[v6] || !side_has(&local, addr))
+		return false;
+	if (v6)
+		return find_address(w, &one, true, &found);
+	only.range = &range;
+	only.count = 1;
+	return find_source4(w->net, w->table, &only, &found);
+}
+
 /*
  * An address of this router within the local selector: with any other source
  * its own packets would not be let into the tunnel.
  */
 static void find_source(struct tunip_wish *w, bool v6)
 {
-	union tunip_addr *found = &w->source[v6];
-	struct side local = local_side(w->live, v6);
+	struct tunip_rri *rri = &w->td->rri;
 
 	if (any_local(w->live, v6))
 		return;
-	w->has_source[v6] =
-		v6 ? tunip_inner6_source(w->net, w->table, w->live, found) :
-		     find_source4(w->net, w->table, &local, found);
+	if (!still_serves(w, v6)) {
+		memset(&rri->source[v6], 0, sizeof(rri->source[v6]));
+		rri->has_source[v6] = find_address(w, w->live, v6,
+						   &rri->source[v6]);
+	}
+	w->has_source[v6] = rri->has_source[v6];
+	w->source[v6] = rri->source[v6];
+}
+
+/**
+ * tunip_wish_may_start - may routes of an interface start from an address?
+ * @td: the interface
+ * @p: the address
+ *
+ * Any context.
+ */
+bool tunip_wish_may_start(struct tunip_dev *td, const struct tunip_prefix *p)
+{
+	const struct tunip_sa *sa;
+	struct side local;
+	bool may = false;
+
+	rcu_read_lock();
+	sa = rcu_dereference(td->tx);
+	if (sa && sa->selector && !any_local(sa->selector, p->v6)) {
+		local = local_side(sa->selector, p->v6);
+		may = side_has(&local, &p->addr);
+	}
+	rcu_read_unlock();
+	return may;
 }
 
 /* The transmit SA's selector while packets can go both ways; a copy. */

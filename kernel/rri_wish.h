@@ -21,6 +21,7 @@
  *	enter
  * @has_source: there is one, and it matters
  * @verify: look whether all that was installed is in the tables still
+ * @readdress: what went in without its source may have it now
  * @dying: the interface is about to end
  * @last: there will be no other try
  * @err: the wishes are not complete; to be tried again
@@ -37,6 +38,7 @@ struct tunip_wish {
 	union tunip_addr source[2];
 	bool has_source[2];
 	bool verify;
+	bool readdress;
 	bool dying;
 	bool last;
 	int err;
@@ -46,6 +48,7 @@ struct tunip_wish {
 void tunip_wish_look(struct tunip_wish *w);
 void tunip_wish_make(struct tunip_wish *w);
 void tunip_wish_free(struct tunip_wish *w);
+bool tunip_wish_may_start(struct tunip_dev *td, const struct tunip_prefix *p);
 void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
 		     bool captures);
 

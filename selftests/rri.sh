@@ -143,6 +143,35 @@ own_packets_have_the_right_source()
 	sa1 flush
 }
 
+from() { echo "${ROUTE/ metric/ src $1 metric}"; }
+
+# Addresses may come and go after the SAs did. One that serves is kept, and what
+# others have beside our route stays there.
+source_follows_the_addresses()
+{
+	local stranger="blackhole $NET metric 33554433"
+
+	on && pair 1 && must "$ROUTE" || return
+	ip -n "$r1" addr add 10.1.0.1/32 dev eth0
+	wait_until 5 has "$(from 10.1.0.1)" && wait_until 5 one_route ||
+		fail "not taken: $(routes)" || return
+	spawn_in "$r1" ip monitor route >"$work/monitor"
+	local monitor=$spawned
+
+	sleep 0.5
+	ip -n "$r1" addr add 10.1.0.2/32 dev lo && pair 2 flags=now && sleep 1.5
+	stop "$monitor"
+	! grep '^[^l]*10\.2\.0\.' "$work/monitor" || fail "it moved" || return
+	ip -n "$r1" route add $stranger && ip -n "$r1" addr del 10.1.0.1/32 dev eth0
+	wait_until 5 has "$(from 10.1.0.2)" || fail "not replaced: $(routes)" || return
+	ip -n "$r1" route show | grep -q "^$stranger" || fail "$(ip -n "$r1" route)" || return
+	ip -n "$r1" addr del 10.1.0.2/32 dev lo && wait_until 5 has "$ROUTE" &&
+	sleep 1.5 && one_route || fail "$(routes)" || return
+	ip -n "$r1" route del $stranger && sa1 flush
+}
+
+one_route() { [ "$(routes | grep -c 'dev tunnel-ip1')" = 1 ]; }
+
 # Deleted and looked for in one go: it is back after a moment.
 deleted_by_hand()
 {
@@ -362,7 +391,8 @@ flapping()
 
 run_tests follows_the_sas silent_over_rekey hard_expiry_without_agent \
 	fail_closed priority_is_as_asked ranges_become_prefixes \
-	own_packets_have_the_right_source deleted_by_hand_comes_back \
+	own_packets_have_the_right_source source_follows_the_addresses \
+	deleted_by_hand_comes_back \
 	foreign_route_is_respected capture_is_refused any_destination two_owners \
 	captured_fallback_is_handed_over \
 	interface_removal_leaves_nothing vrf_change moves_to_another_namespace \

@@ -134,6 +134,34 @@ own_packets_have_the_right_source()
 	return $status
 }
 
+from() { echo "${ROUTE/ metric/ src $1 metric}"; }
+
+# Addresses may come and go after the SAs did; one that is detected to be nobody
+# else's serves from then on.
+source_follows_the_addresses()
+{
+	begin && on && pair 1 && must "$ROUTE" || return
+	spawn_in "$r1" ip -6 monitor route >"$work/monitor"
+	local monitor=$spawned
+
+	ip -n "$r1" addr add 2001:db8:1::2/64 dev eth0
+	wait_until 20 has "$(from 2001:db8:1::2)" && wait_until 5 one_route ||
+		fail "not taken: $(routes)" || return
+	stop "$monitor"
+	# While it was out, a second one bridged the gap.
+	sed -n "s/.*2001:db8:2::\/64 dev tunnel-ip1.*metric \([0-9]*\).*/\1/p" "$work/monitor" |
+		tr '\n' ' ' | grep -q '^33554433 33554432 33554432 33554433 $' ||
+		fail "$(cat "$work/monitor")" || return
+	ip -n "$r1" addr add 2001:db8:1::1/128 dev lo && pair 2 flags=now && sleep 1
+	must "$(from 2001:db8:1::2)" || return
+	ip -n "$r1" addr del 2001:db8:1::2/64 dev eth0
+	wait_until 5 has "$(from 2001:db8:1::1)" || fail "not replaced: $(routes)" || return
+	ip -n "$r1" addr del 2001:db8:1::1/128 dev lo
+	wait_until 5 has "$ROUTE" && sleep 1.5 && one_route || fail "$(routes)"
+}
+
+one_route() { [ "$(routes | grep -c 'dev tunnel-ip1')" = 1 ]; }
+
 # Deleted and looked for in one go: it is back after a moment.
 deleted_by_hand()
 {
@@ -302,7 +330,8 @@ moves_to_another_namespace()
 far_has() { ours "$far" | grep -qxF -e "$1"; }
 
 run_tests follows_the_sas fail_closed silent_over_rekey ranges_become_prefixes \
-	both_families own_packets_have_the_right_source deleted_by_hand_comes_back \
+	both_families own_packets_have_the_right_source source_follows_the_addresses \
+	deleted_by_hand_comes_back \
 	foreign_route_is_respected two_owners capture_is_refused any_destination \
 	vrf_change without_ipv6_on_the_interface refused_claim_blocks_nobody keeps_its_mtu screens \
 	moves_to_another_namespace
