@@ -168,8 +168,9 @@ out_put_dev:
 	return err;
 }
 
-/* Is it the interface that a dump was asked for, if one was? */
-static bool is_wanted(struct netlink_callback *cb, const struct net_device *dev)
+/** tunip_nl_is_wanted - is it the interface a dump was asked for, if one was? */
+bool tunip_nl_is_wanted(struct netlink_callback *cb,
+			const struct net_device *dev)
 {
 	struct nlattr **attrs = tunip_dump_attrs(cb);
 
@@ -204,7 +205,8 @@ int tunip_nl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb,
 		hlist_for_each_entry(dev, &net->dev_index_head[cb->args[0]],
 				     index_hlist) {
 			if (place++ < cb->args[1] ||
-			    !tunip_dev_is_ours(dev) || !is_wanted(cb, dev))
+			    !tunip_dev_is_ours(dev) ||
+			    !tunip_nl_is_wanted(cb, dev))
 				continue;
 			err = one(skb, cb, netdev_priv(dev));
 			if (err)

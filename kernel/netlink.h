@@ -16,6 +16,8 @@ void tunip_netlink_exit(void);
 struct tunip_dev *tunip_nl_get_dev(struct genl_info *info,
 				   struct nlattr **attrs);
 void tunip_nl_put_dev(struct tunip_dev *td);
+bool tunip_nl_is_wanted(struct netlink_callback *cb,
+			const struct net_device *dev);
 int tunip_nl_may_key(const struct sk_buff *skb, const struct tunip_dev *td,
 		     struct netlink_ext_ack *extack);
 int tunip_nl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb,

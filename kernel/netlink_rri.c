@@ -97,13 +97,14 @@ static int dump_claim(const struct tunip_claim *c, void *arg)
 	void *hdr;
 
 	if (!net_eq(dev_net(c->td->dev), sock_net(d->skb->sk)) ||
-	    d->place++ < cb->args[0])
+	    d->place++ < cb->args[0] || !tunip_nl_is_wanted(cb, c->td->dev))
 		return 0;
 	hdr = genlmsg_put(d->skb, NETLINK_CB(cb->skb).portid,
 			  cb->nlh->nlmsg_seq, &tunip_genl_family, NLM_F_MULTI,
 			  TUNIP_CMD_ROUTE_GET);
 	if (!hdr)
 		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, hdr);
 	if (nla_put_u32(d->skb, TUNIP_A_IFINDEX, c->td->dev->ifindex) ||
 	    nla_put_string(d->skb, TUNIP_A_IFNAME, c->td->dev->name) ||
 	    tunip_notify_put_route(d->skb, c)) {
@@ -118,7 +119,9 @@ static int dump_claim(const struct tunip_claim *c, void *arg)
 int tunip_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct route_dump d = { .skb = skb, .cb = cb };
-	int err = tunip_rri_walk(dump_claim, &d);
+	int err;
 
+	cb->seq = tunip_rri_generation();
+	err = tunip_rri_walk(dump_claim, &d);
 	return err && err != -EMSGSIZE ? err : skb->len;
 }

@@ -37,6 +37,8 @@ static LIST_HEAD(rri_all);
 /* The same claims for readers in atomic context. */
 static DEFINE_SPINLOCK(claims_lock);
 static DEFINE_HASHTABLE(claims_hash, CLAIM_BITS);
+/* Counts claims that come and go, for dumps that take several messages. */
+static atomic_t generation = ATOMIC_INIT(1);
 /* Who changes tables just now: its own changes are no news. */
 static struct task_struct *changing;
 
@@ -87,8 +89,15 @@ static struct tunip_claim *find_holder(const struct tunip_claim *c)
 	return NULL;
 }
 
+/** tunip_rri_generation - for genl_dump_check_consistent(); never 0 */
+unsigned int tunip_rri_generation(void)
+{
+	return atomic_read(&generation) ?: 1;
+}
+
 static void claim_free(struct tunip_claim *c)
 {
+	atomic_inc(&generation);
 	spin_lock_bh(&claims_lock);
 	hash_del(&c->node);
 	spin_unlock_bh(&claims_lock);
@@ -136,6 +145,7 @@ static struct tunip_claim *claim_new(const struct tunip_wish *w,
 
 	if (!c)
 		return NULL;
+	atomic_inc(&generation);
 	c->td = w->td;
 	c->net = w->net;
 	c->entry = *e;

@@ -96,6 +96,7 @@ int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 		    struct netlink_ext_ack *extack);
 void tunip_rri_set(struct tunip_dev *td, struct tunip_rri_config *config);
 u8 tunip_claim_state(const struct tunip_claim *c);
+unsigned int tunip_rri_generation(void);
 int tunip_rri_walk(int (*fn)(const struct tunip_claim *c, void *arg), void *arg);
 
 #endif
