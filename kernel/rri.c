@@ -76,15 +76,15 @@ static u32 hash_of(const struct tunip_claim *c)
 }
 
 /*
- * Whose it is, other than its own; rri_lock is held. Who was refused has
- * nothing that others need wait for.
+ * Whose it is, or will be when there is memory, other than its own; rri_lock is
+ * held. Who was refused for good has nothing that others need wait for.
  */
 static struct tunip_claim *find_holder(const struct tunip_claim *c)
 {
 	struct tunip_claim *other;
 
 	hash_for_each_possible(claims_hash, other, node, hash_of(c))
-		if (rivals(c, other) && other->installed)
+		if (rivals(c, other) && (other->installed || other->unsure))
 			return other;
 	return NULL;
 }
@@ -115,8 +115,9 @@ static void mark_installed(struct tunip_claim *c)
 /** tunip_claim_state - enum tunip_route_state of a claim; rri_lock held */
 u8 tunip_claim_state(const struct tunip_claim *c)
 {
-	if (c->captures)
-		return TUNIP_ROUTE_CAPTURES;
+	if (c->refusal)
+		return c->refusal == -ELOOP ? TUNIP_ROUTE_CAPTURES :
+					      TUNIP_ROUTE_REFUSED;
 	if (c->holder)
 		return c->entry.kind == TUNIP_FIB_UNREACHABLE ?
 		       TUNIP_ROUTE_SHARED : TUNIP_ROUTE_WAITING;
@@ -168,10 +169,11 @@ static bool same_source(const struct tunip_fib_entry *a,
  * tunip_rri_claim - an interface wants this in a table; rri_lock held
  * @w: whose wish it is; @w->err is set when there is no memory
  * @e: what
- * @captures: it must not have it, only be told so
+ * @refusal: 0; -ELOOP or -ENOSPC: it must not have it, only be told so, because
+ *	it would capture the tunnel's own packets or is one too many
  */
 void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
-		     bool captures)
+		     int refusal)
 {
 	struct tunip_claim *c;
 
@@ -186,7 +188,7 @@ void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
 		c->entry.prefsrc = e->prefsrc;
 		c->outdated = true;
 	}
-	c->captures = captures;
+	c->refusal = refusal;
 	c->wanted = true;
 }
 
@@ -383,7 +385,7 @@ static void change_source(struct tunip_wish *w, struct socket *sock,
 	int err;
 
 	err = add_sourced(sock, &bridge, &unsourced);
-	if (!err)
+	if (!err || is_transient(err))
 		c->bridged = true;
 	if (!is_transient(err))
 		err = table_change(sock, &c->entry, false);
@@ -427,10 +429,10 @@ static void apply_one(struct tunip_wish *w, struct socket *sock,
 {
 	struct tunip_claim *before = c->holder;
 
-	if (c->captures) {
+	if (c->refusal) {
 		c->holder = NULL;
 		if (take_out(w, sock, c))
-			refuse(w, c, -ELOOP);
+			refuse(w, c, c->refusal);
 		return;
 	}
 	if (!c->installed) {

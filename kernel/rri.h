@@ -75,7 +75,7 @@ struct tunip_claim {
 	struct tunip_fib_entry entry;
 	struct tunip_claim *holder;	/* while it waits: behind whom */
 	bool wanted;
-	bool captures;			/* refused: would swallow the tunnel */
+	int refusal;			/* we do not even ask for it: errno */
 	bool installed;
 	bool unsure;			/* failed, but may be in the table */
 	bool outdated;			/* in the table with another source */

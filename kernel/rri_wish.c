@@ -21,6 +21,14 @@
 #define SOURCE_TABLE(ifindex)	((TUNIP_RRI_PROTOCOL << 24) | \
 				 ((ifindex) & 0xffffff))
 
+/*
+ * Prefixes that one interface has in the tables, of its policy and once more of
+ * its SA. A range of IPv4 makes at most 62, so that all sixteen may be ranges; a
+ * network of either family makes one. Without a limit sixteen ranges of IPv6
+ * made four thousand, and who chooses an SA's ranges is the peer.
+ */
+#define MAX_PREFIXES	1024
+
 /* ------------------------------------------------- what the wishes rest on */
 
 /** struct side - the ranges of one family on one side of a selector */
@@ -266,25 +274,53 @@ static struct tunip_selector *live_selector(struct tunip_wish *w)
 
 /* Of a destination: the route while usable, the fallback while asked for. */
 static void want_network(struct tunip_wish *w, struct tunip_fib_entry *e,
-			 bool captures, bool live)
+			 int refusal, bool live)
 {
 	if (live) {
 		e->kind = TUNIP_FIB_ROUTE;
 		e->priority = w->config.priority;
 		e->ifindex = w->td->dev->ifindex;
-		tunip_rri_claim(w, e, captures);
+		tunip_rri_claim(w, e, refusal);
 		return;
 	}
 	e->kind = TUNIP_FIB_UNREACHABLE;
 	e->priority = TUNIP_RRI_FALLBACK_PRIORITY;
 	e->ifindex = 0;
-	tunip_rri_claim(w, e, captures);
+	tunip_rri_claim(w, e, refusal);
 }
 
 static bool has_end(const struct tunip_wish *w, const struct tunip_prefix *p,
 		    const union tunip_addr *end)
 {
 	return w->ends.v6 == p->v6 && tunip_prefix_has(p, end);
+}
+
+/* Of the policy there are not too many: RRI_SET has counted them. */
+static bool one_too_many(struct tunip_wish *w, bool live)
+{
+	return live && ++w->prefixes > MAX_PREFIXES;
+}
+
+/* false: that is enough, and the claim of the first too many says so. */
+static bool want_rules(struct tunip_wish *w, struct tunip_cover *cover,
+		       u32 table, bool live)
+{
+	struct tunip_fib_entry e = {
+		.kind = TUNIP_FIB_RULE,
+		.table = table,
+		.priority = TUNIP_RRI_RULE_PRIORITY,
+	};
+	bool captures;
+
+	while (tunip_cover_next(cover, &e.prefix)) {
+		if (one_too_many(w, live)) {
+			tunip_rri_claim(w, &e, -ENOSPC);
+			return false;
+		}
+		captures = has_end(w, &e.prefix, &w->ends.local);
+		tunip_rri_claim(w, &e, captures ? -ELOOP : 0);
+	}
+	return true;
 }
 
 /*
@@ -300,21 +336,14 @@ static void want_sources(struct tunip_wish *w, const struct tunip_selector *sel,
 	struct tunip_fib_entry e = { .table = table };
 	struct tunip_cover cover;
 	unsigned int i;
-	bool captures;
 
 	for (i = 0; i < local.count; i++) {
 		cover_begin(&cover, &local, i);
-		while (tunip_cover_next(&cover, &e.prefix)) {
-			e.kind = TUNIP_FIB_RULE;
-			e.priority = TUNIP_RRI_RULE_PRIORITY;
-			e.ifindex = 0;
-			captures = has_end(w, &e.prefix, &w->ends.local);
-			tunip_rri_claim(w, &e, captures);
-		}
+		if (!want_rules(w, &cover, table, live))
+			break;
 	}
-	memset(&e.prefix, 0, sizeof(e.prefix));
 	e.prefix.v6 = v6;
-	want_network(w, &e, false, live);
+	want_network(w, &e, 0, live);
 }
 
 /*
@@ -334,33 +363,39 @@ static bool scoped_by_source(const struct tunip_wish *w, bool v6)
 }
 
 static void want_live(struct tunip_wish *w, struct tunip_fib_entry *e,
-		      bool captures)
+		      int refusal)
 {
-	want_network(w, e, captures, true);
+	want_network(w, e, refusal, true);
 	if (!scoped_by_source(w, e->prefix.v6))
 		return;
 	e->table = SOURCE_TABLE(w->td->dev->ifindex);
-	want_network(w, e, false, true);
+	want_network(w, e, 0, true);
 	e->table = w->table;
 }
 
-static void want_range(struct tunip_wish *w, struct tunip_cover *cover,
+/* false: as want_rules(). */
+static bool want_range(struct tunip_wish *w, struct tunip_cover *cover,
 		       bool live)
 {
 	struct tunip_fib_entry e = { .table = w->table };
-	bool captures;
+	int refusal;
 
 	e.has_prefsrc = live && w->has_source[cover->v6];
 	if (e.has_prefsrc)
 		e.prefsrc = w->source[cover->v6];
 	while (tunip_cover_next(cover, &e.prefix)) {
-		captures = w->same_table &&
-			   has_end(w, &e.prefix, &w->ends.remote);
+		if (one_too_many(w, live)) {
+			want_network(w, &e, -ENOSPC, true);
+			return false;
+		}
+		refusal = w->same_table &&
+			  has_end(w, &e.prefix, &w->ends.remote) ? -ELOOP : 0;
 		if (live)
-			want_live(w, &e, captures);
+			want_live(w, &e, refusal);
 		else
-			want_network(w, &e, captures, false);
+			want_network(w, &e, refusal, false);
 	}
+	return true;
 }
 
 /* The remote side of @sel, as routes (@live) or as fallback. */
@@ -380,7 +415,8 @@ static void want_family(struct tunip_wish *w, const struct tunip_selector *sel,
 			continue;
 		}
 		cover_begin(&cover, &remote, i);
-		want_range(w, &cover, live);
+		if (!want_range(w, &cover, live))
+			return;
 	}
 }
 
@@ -439,13 +475,50 @@ void tunip_wish_free(struct tunip_wish *w)
 	kfree(w->config.policy);
 }
 
+static unsigned int count_prefixes(const struct side *side, unsigned int i)
+{
+	struct tunip_cover cover;
+	struct tunip_prefix p;
+	unsigned int n = 0;
+
+	cover_begin(&cover, side, i);
+	while (tunip_cover_next(&cover, &p))
+		n++;
+	return n;
+}
+
+/* All that want_family() may come to for a policy. */
+static unsigned int count_family(const struct tunip_selector *sel, bool v6)
+{
+	struct side local = local_side(sel, v6), remote = remote_side(sel, v6);
+	unsigned int i, n = 0;
+
+	for (i = 0; i < remote.count; i++)
+		n += count_prefixes(&remote, i);
+	if (has_any(&remote) && !any_local(sel, v6))
+		for (i = 0; i < local.count; i++)
+			n += count_prefixes(&local, i);
+	return n;
+}
+
+static int check_size(const struct tunip_selector *sel,
+		      struct netlink_ext_ack *extack)
+{
+	if (count_family(sel, false) + count_family(sel, true) <= MAX_PREFIXES)
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "the ranges are more than 1024 prefixes: name whole networks, or fewer ranges");
+	return -ENOSPC;
+}
+
 /**
- * tunip_rri_check - would a configuration lead the tunnel into itself?
+ * tunip_rri_check - can a configuration be set?
  * @td: the interface
  * @config: to be set
  * @extack: for the sentence of a refusal
  *
- * Return: 0 or -ELOOP.
+ * Return: 0; -ELOOP when it would lead the tunnel into itself; -ENOSPC when it
+ * would make too many routes.
  */
 int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 		    struct netlink_ext_ack *extack)
@@ -458,7 +531,11 @@ int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 	mutex_lock(&td->config_lock);
 	ends = td->ends;
 	mutex_unlock(&td->config_lock);
-	if (!sel || !has_family(sel, ends.v6) || !shares_table(td))
+	if (!sel)
+		return 0;
+	if (check_size(sel, extack))
+		return -ENOSPC;
+	if (!has_family(sel, ends.v6) || !shares_table(td))
 		return 0;
 	local = local_side(sel, ends.v6);
 	remote = remote_side(sel, ends.v6);

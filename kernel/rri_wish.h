@@ -20,6 +20,7 @@
  * @source: by family (0: IPv4), with what source the router's own packets may
  *	enter
  * @has_source: there is one, and it matters
+ * @prefixes: of these, so many of the SA's selectors
  * @verify: look whether all that was installed is in the tables still
  * @readdress: what went in without its source may have it now
  * @dying: the interface is about to end
@@ -37,6 +38,7 @@ struct tunip_wish {
 	struct tunip_selector *live;
 	union tunip_addr source[2];
 	bool has_source[2];
+	unsigned int prefixes;
 	bool verify;
 	bool readdress;
 	bool dying;
@@ -50,6 +52,6 @@ void tunip_wish_make(struct tunip_wish *w);
 void tunip_wish_free(struct tunip_wish *w);
 bool tunip_wish_may_start(struct tunip_dev *td, const struct tunip_prefix *p);
 void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
-		     bool captures);
+		     int refusal);
 
 #endif

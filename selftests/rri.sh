@@ -131,6 +131,20 @@ ranges_become_prefixes()
 	sa1 flush && rri off tunnel-ip1 && [ -z "$(routes)" ] || fail "$(routes)"
 }
 
+# Any ranges of IPv4 fit: few more prefixes than these can sixteen be.
+sixteen_ranges()
+{
+	local i all=()
+
+	for ((i = 16; i < 32; i++)); do
+		all+=("remote=$i.0.0.1-$i.255.255.254")
+	done
+	rri set tunnel-ip1 "${all[@]}" || return
+	[ "$(routes | grep -c '^unreachable')" = 736 ] ||
+		fail "$(routes | wc -l) routes" || return
+	rri off tunnel-ip1 && [ -z "$(routes)" ] || fail "left: $(routes)"
+}
+
 # The router's own packets start from an address that may enter.
 own_packets_have_the_right_source()
 {
@@ -384,6 +398,7 @@ flapping()
 
 run_tests follows_the_sas silent_over_rekey hard_expiry_without_agent \
 	fail_closed priority_is_as_asked ranges_become_prefixes \
+	sixteen_ranges \
 	own_packets_have_the_right_source source_follows_the_addresses \
 	deleted_by_hand_comes_back \
 	foreign_route_is_respected capture_is_refused any_destination two_owners \

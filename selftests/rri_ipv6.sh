@@ -112,6 +112,26 @@ ranges_become_prefixes()
 		fail "routes to $list"
 }
 
+# Sixteen such ranges are thousands of prefixes; who asks for them is refused, and
+# of what a peer narrows to, the first 1024 are routed.
+too_many_prefixes()
+{
+	local i many=() count
+
+	for ((i = 1; i <= 16; i++)); do
+		many+=("remote=2001:db8:$i::1-2001:db8:$i:ffff:ffff:ffff:ffff:fffe")
+	done
+	begin && on || return
+	refused 'more than 1024 prefixes' rri set tunnel-ip1 "${many[@]}" &&
+	must "$FALLBACK" && rri set tunnel-ip1 &&
+	SELECTORS="${many[*]/#/sel-}" pair 1 || return
+	count=$(routes | grep -c 'dev tunnel-ip1')
+	[ "$count" = 1024 ] || fail "$count routes" || return
+	[ "$(rri show | grep -c 'is refused: too many for one interface')" = 1 ] ||
+		fail "$(rri show | grep -v installed)" || return
+	sa1 flush && wait_until 20 nothing_left
+}
+
 # One policy for both; each has its own table.
 both_families()
 {
@@ -323,7 +343,7 @@ moves_to_another_namespace()
 far_has() { ours "$far" | grep -qxF -e "$1"; }
 
 run_tests follows_the_sas fail_closed silent_over_rekey ranges_become_prefixes \
-	both_families own_packets_have_the_right_source source_follows_the_addresses \
+	too_many_prefixes both_families own_packets_have_the_right_source source_follows_the_addresses \
 	deleted_by_hand_comes_back \
 	foreign_route_is_respected two_owners capture_is_refused any_destination \
 	vrf_change without_ipv6_on_the_interface refused_claim_blocks_nobody keeps_its_mtu screens \

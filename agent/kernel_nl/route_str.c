@@ -4,6 +4,7 @@
  * route.c's part.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,9 +34,13 @@ const char *knl_route_str(const struct knl_route *r, char buf[KNL_ROUTE_STR])
 			 " is refused: it would capture the tunnel's own packets");
 		break;
 	case KNL_ROUTE_REFUSED:
-		snprintf(buf + n, KNL_ROUTE_STR - (size_t)n,
-			 " is refused by the routing table: %s",
-			 strerror(r->error));
+		if (r->error == ENOSPC)
+			snprintf(buf + n, KNL_ROUTE_STR - (size_t)n,
+				 " and what follows is refused: too many for one interface");
+		else
+			snprintf(buf + n, KNL_ROUTE_STR - (size_t)n,
+				 " is refused by the routing table: %s",
+				 strerror(r->error));
 		break;
 	case KNL_ROUTE_INSTALLED:
 		if (r->error)
