@@ -7,7 +7,9 @@
 
 #include <stdio.h>
 
+#include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 #include "ike/proof.h"
@@ -34,6 +36,8 @@ static void close_for(struct ike_sa *sa, const struct failure *why)
 		tunnel_sa_gone(t, sa);
 	list_for_each_safe(child, tmp, &sa->children, struct child_sa, list)
 		child_free(child);
+	/* Not to be gone on with when its key pair is there. */
+	followup_drop(sa);
 	ike_sa_drop_tasks(sa);
 	ike_sa_drop_rekey(sa);
 	lifetime_expire_in(sa, CLOSED_MS);
@@ -170,6 +174,8 @@ void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
 		tunnel_fail(t, &sa->log, reason, STAGE_INFORMATIONAL, NULL,
 			    theirs, NULL);
 		/* The peer knows nothing of our trouble with it. */
+		followup_drop(sa);
+		child_free(sa->creating);
 		ike_sa_drop_tasks(sa);
 		ike_sa_drop_rekey(sa);
 		ike_sa_queue(sa, TASK_DELETE_IKE, 0);
