@@ -132,6 +132,21 @@ static void open_successor(struct ike_sa *sa)
 	sa->established_ms = ike_now_ms(sa->ike);
 }
 
+/* Is it to be asked of the successor, which has the children now? */
+static bool is_handed_on(const struct ike_sa *old, const struct task *task)
+{
+	switch (task->kind) {
+	case TASK_DELETE_CHILD:
+	case TASK_REKEY_CHILD:
+		return true;
+	case TASK_NEW_CHILD:
+		/* Nobody else would ask for the child that is missing. */
+		return !old->redundant && !ike_sa_is_ending(old);
+	default:
+		return false;
+	}
+}
+
 /*
  * @next takes over: children, queued work, the tunnel. @old is kept until it
  * is deleted, and not longer than SUPERSEDED_MS.
@@ -148,8 +163,7 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 		list_add_tail(&next->children, &child->list);
 	}
 	list_for_each_safe(task, tmp_task, &old->tasks, struct task, list) {
-		if (task->kind == TASK_DELETE_CHILD ||
-		    task->kind == TASK_REKEY_CHILD)
+		if (is_handed_on(old, task))
 			ike_sa_queue(next, task->kind, task->child_id);
 	}
 	/* What waits for a fresh PPK has not been begun. */

@@ -356,6 +356,42 @@ static void hard_expiry_makes_a_new_child(void **state)
 }
 
 /* A notify about an ESP SA, authentic, from @s. */
+static void ask_for_ike_rekey(struct side *s)
+{
+	struct ike_sa *sa = list_entry(s->ike->sas.next, struct ike_sa, list);
+
+	ike_sa_queue(sa, TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(sa);
+}
+
+/* Nor is that forgotten while the IKE SA is being replaced, by whom ever. */
+static void hard_expiry_while_the_ike_sa_is_replaced(void **state)
+{
+	static const struct setup calls = { .pfs = "group19", .work_ms = 5 };
+	const struct setup *setups[] = { NULL, &calls };
+	unsigned int i, ms;
+	struct world w;
+
+	for (i = 0; i < 4; i++) {
+		for (ms = 0; ms < 40; ms += 5) {
+			up(&w, setups[i / 2]);
+			w.traffic = false;
+			ask_for_ike_rekey(i % 2 ? &w.a : &w.b);
+			world_run(&w, ms);
+			side_lose_child(&w.a);
+			world_run(&w, 20000);
+			if (!world_up(&w))
+				fail_msg("down, %u ms after the rekey by %s",
+					 ms, i % 2 ? "A" : "B");
+			world_run(&w, 60000);
+			assert_int_equal(side_counter(&w.a, "ike_sas_rekeyed"),
+					 1);
+			world_assert_one(&w);
+			world_fini(&w);
+		}
+	}
+}
+
 static void send_invalid_spi(struct side *s, uint32_t spi)
 {
 	struct ike_sa *sa = list_entry(s->ike->sas.next, struct ike_sa, list);
@@ -620,6 +656,7 @@ int main(void)
 		cmocka_unit_test(either_side_deletes_and_it_comes_back),
 		cmocka_unit_test(a_delete_crosses_a_rekey),
 		cmocka_unit_test(hard_expiry_makes_a_new_child),
+		cmocka_unit_test(hard_expiry_while_the_ike_sa_is_replaced),
 		cmocka_unit_test(invalid_spi_replaces_the_child),
 		cmocka_unit_test(a_dead_peer_is_noticed_and_found_again),
 		cmocka_unit_test(a_cable_pulled_for_a_while_does_no_harm),
