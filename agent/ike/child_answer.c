@@ -376,9 +376,10 @@ struct rx_work *create_child_request_work(struct ike_sa *sa,
 	return kex_respond_work(sa, rx);
 }
 
+/* Answered in any way, unless it waits for just that. */
 static void forget_peers_ppk(struct ike_sa *sa)
 {
-	if (ppk_rekey_is_peers(sa))
+	if (!sa->kept && ppk_rekey_is_peers(sa))
 		ppk_drop(sa);
 }
 
@@ -417,11 +418,8 @@ static int answer_request(struct ike_sa *sa, struct rx *rx)
 		return err;
 	if (err)
 		return refuse_child(sa, err, NULL);
-	if (o.proposals.count && o.proposals.p[0].protocol == PROTO_IKE) {
-		err = rekey_ike_request(sa, rx, &o.proposals);
-		forget_peers_ppk(sa);
-		return err;
-	}
+	if (o.proposals.count && o.proposals.p[0].protocol == PROTO_IKE)
+		return rekey_ike_request(sa, rx, &o.proposals);
 	err = find_replaced(sa, rx, &old);
 	if (err == ERR_CHILD)
 		return err;
@@ -431,15 +429,14 @@ static int answer_request(struct ike_sa *sa, struct rx *rx)
 		err = may_create(sa, old);
 	if (err)
 		return refuse_child(sa, err, NULL);
-	err = accept_child(sa, rx, &o, old);
-	forget_peers_ppk(sa);
-	return err;
+	return accept_child(sa, rx, &o, old);
 }
 
 int create_child_request(struct ike_sa *sa, struct rx *rx)
 {
 	int err = answer_request(sa, rx);
 
+	forget_peers_ppk(sa);
 	refuse_close_malformed(sa, err, "malformed CREATE_CHILD_SA");
 	return err;
 }

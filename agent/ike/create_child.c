@@ -359,6 +359,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		buf_put_view(&child->nonces.nr, o.nonce);
 		if (rival &&
 		    collision_we_lose(&child->nonces, &rival->nonces)) {
+			ppk_rekey_over(sa);
 			yield_to(sa, rival, old);
 			delete_unwanted(sa, child);
 			return 0;
@@ -369,6 +370,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		if (!err)
 			err = install_answer(child, rx, &o);
 	}
+	ppk_rekey_over(sa);
 	if (!err && sa->followup)
 		return go_on(sa, child, task);
 	if (err)
@@ -422,21 +424,21 @@ int create_child_response(struct ike_sa *sa, struct rx *rx)
 	struct task task = sa->active;
 	struct view data;
 	uint16_t error;
-	int err;
 
 	if (task.kind == TASK_REKEY_IKE)
 		return rekey_ike_response(sa, rx);
 	ike_sa_task_done(sa);
-	if (!child)
+	if (!child) {
+		ppk_rekey_over(sa);
 		return ERR_ILLEGAL;
+	}
 	sa->creating = NULL;
 	if (child->replaces)
 		old = child_find(sa, child->replaces);
 	error = pl_find(&rx->chain, PL_SA) ? 0 : rx_error(rx, &data);
 	lifetime_answered(sa, old ? STAGE_REKEY_CHILD : STAGE_CHILD_SA, error);
-	err = pl_find(&rx->chain, PL_SA) ? take_child(sa, rx, child, old, task) :
-	      take_error(sa, child, old, error);
-	if (!ppk_rekey_is_peers(sa))
-		ppk_drop(sa);
-	return err;
+	if (pl_find(&rx->chain, PL_SA))
+		return take_child(sa, rx, child, old, task);
+	ppk_rekey_over(sa);
+	return take_error(sa, child, old, error);
 }

@@ -109,6 +109,12 @@ int ppk_rekey_take(struct ike_sa *sa, const struct rx *rx,
 	return err;
 }
 
+void ppk_rekey_over(struct ike_sa *sa)
+{
+	if (!ppk_rekey_is_peers(sa))
+		ppk_drop(sa);
+}
+
 /* --------------------------------------------------------------- responder */
 
 /* The first name of a request, with its confirmation. */

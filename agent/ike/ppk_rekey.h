@@ -29,6 +29,12 @@ int ppk_rekey_put(struct ike_sa *sa, struct view ni, struct reply *r);
 int ppk_rekey_take(struct ike_sa *sa, const struct rx *rx,
 		   struct secret **sk_d);
 
+/*
+ * The exchange of ours that the key was for is over. Before anything else is
+ * begun, which may ask for a key of its own; the peer's is left alone.
+ */
+void ppk_rekey_over(struct ike_sa *sa);
+
 /* Is the PPK, if any, not one that a request of our own is about? */
 bool ppk_rekey_is_peers(const struct ike_sa *sa);
 /* Responder: get the key that is named, if a source has to be asked. */

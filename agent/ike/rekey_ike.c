@@ -172,6 +172,8 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 	if (old->waiting)
 		ike_sa_task_done(old);
 	ppk_drop(old);
+	/* The peer's own, which waits for a key: our Delete would wait as well. */
+	fsm_drop_kept(old);
 	end = ike_sa_is_ending(old);
 	ike_sa_drop_tasks(old);
 	/* The request could not have it: SPIr was not known (RFC 6290 4.2). */
@@ -337,8 +339,8 @@ static int finish(struct ike_sa *sa, int err)
 
 	ike_sa_task_done(sa);
 	followup_drop(sa);
+	ppk_rekey_over(sa);
 	if (err) {
-		ppk_drop(sa);
 		ike_sa_drop_rekey(sa);
 		answer_useless(sa, rival, err);
 		return err;

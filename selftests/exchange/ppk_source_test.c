@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/child.h"
 #include "ike/engine.h"
 #include "ike/fragment.h"
 #include "ike/sa.h"
@@ -433,6 +434,126 @@ static void sources_that_fail_at_a_rekey(void **state)
 	}
 }
 
+/* --------------------------------------------- two that want one source */
+
+/* Only for rekeys of one kind a fresh key is fetched, slowly at A. */
+static void begin_fresh_for(struct world *w, bool of_ike)
+{
+	struct side *sides[] = { &w->a, &w->b };
+	struct cfg_ppk *ppk;
+	size_t i;
+
+	begin_fresh(w);
+	w->traffic = false;
+	for (i = 0; i < 2; i++) {
+		ppk = &sides[i]->cfg->keyrings[0].peers[0].ppk;
+		ppk->rekey_ike = of_ike;
+		ppk->rekey_child = !of_ike;
+	}
+	A->delay_ms = 500;
+}
+
+static void want_ike_rekey(struct side *s)
+{
+	ike_sa_queue(only_sa(s), TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(only_sa(s));
+}
+
+/*
+ * B has lost the child that A rekeys, so that A asks for another at once; before
+ * that the IKE SA is to be rekeyed, for which the source is asked.
+ */
+static void an_answer_begins_what_asks_the_source(void **state)
+{
+	struct world w;
+
+	begin_fresh_for(&w, true);
+	child_free(list_entry(only_sa(&w.b)->children.next, struct child_sa,
+			      list));
+	side_rekey_child(&w.a);
+	want_ike_rekey(&w.a);
+	world_run(&w, 60000);
+	assert_int_equal(A->canceled, 0);
+	assert_int_equal(side_counter(&w.a, "ike_sas_rekeyed"), 1);
+	assert_int_equal(side_counter(&w.a, "ppk_refreshed"), 1);
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+/* A's own rekey is put off while B's waits for the key that it names. */
+static void an_answer_leaves_the_peer_s_key_alone(void **state)
+{
+	struct world w;
+
+	begin_fresh_for(&w, false);
+	side_rekey_child(&w.b);
+	want_ike_rekey(&w.a);
+	world_run(&w, 100);
+	assert_non_null(only_sa(&w.a)->kept);
+	assert_null(only_sa(&w.a)->rekey);
+	world_run(&w, 900);
+	assert_int_equal(A->canceled, 0);
+	assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"), 1);
+	assert_int_equal(side_counter(&w.a, "ppk_refreshed"), 1);
+	world_run(&w, 60000);
+	assert_int_equal(side_counter(&w.a, "ike_sas_rekeyed"), 1);
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+/* The key was fetched for a child that is not there: it is for no other. */
+static void a_key_for_nothing_is_forgotten(void **state)
+{
+	struct world w;
+
+	begin_fresh_for(&w, false);
+	A->delay_ms = 0;
+	B->delay_ms = 500;
+	child_free(list_entry(only_sa(&w.b)->children.next, struct child_sa,
+			      list));
+	side_rekey_child(&w.a);
+	world_run(&w, 100);
+	assert_non_null(only_sa(&w.b)->kept);
+	w.fault = lose_all;
+	world_run(&w, 900);
+	assert_null(only_sa(&w.b)->kept);
+	assert_int_equal(only_sa(&w.b)->ppk.asked, PPK_UNASKED);
+	assert_null(only_sa(&w.b)->ppk.key);
+	world_fini(&w);
+}
+
+static enum fate hold_all(struct world *w, struct letter *l)
+{
+	return HOLD;
+}
+
+/*
+ * B takes our rekey of the IKE SA though its own request waits here, which must
+ * not do: the old one is deleted all the same.
+ */
+static void what_waits_does_not_outlive_its_ike_sa(void **state)
+{
+	struct world w;
+
+	begin_fresh_for(&w, false);
+	A->delay_ms = 5000;
+	w.fault = hold_all;
+	want_ike_rekey(&w.a);
+	w.fault = NULL;
+	side_rekey_child(&w.b);
+	world_run(&w, 30);
+	assert_non_null(only_sa(&w.a)->kept);
+	only_sa(&w.b)->active.kind = TASK_NONE;
+	world_release(&w);
+	world_run(&w, 1000);
+	assert_int_equal(side_counter(&w.a, "ike_sas_rekeyed"), 1);
+	assert_int_equal(A->canceled, 1);
+	assert_int_equal(side_sas(&w.a), 1);
+	world_fini(&w);
+}
+
 /* ------------------------------------------------------------- just a test */
 
 static struct view_ppk_test tested(struct world *w, uint32_t ticket)
@@ -535,6 +656,10 @@ int main(void)
 		cmocka_unit_test(an_ike_sa_that_does_not_wait),
 		cmocka_unit_test(every_rekey_with_a_fresh_one),
 		cmocka_unit_test(sources_that_fail_at_a_rekey),
+		cmocka_unit_test(an_answer_begins_what_asks_the_source),
+		cmocka_unit_test(an_answer_leaves_the_peer_s_key_alone),
+		cmocka_unit_test(a_key_for_nothing_is_forgotten),
+		cmocka_unit_test(what_waits_does_not_outlive_its_ike_sa),
 		cmocka_unit_test(an_operator_tries_a_key),
 		cmocka_unit_test(an_operator_tries_a_manual_key),
 		cmocka_unit_test(an_operator_tries_a_short_key),
