@@ -62,8 +62,9 @@ static void hand_over(struct ike_sa *sa, struct tunnel *g)
 	ike_sa_run_tasks(sa);
 }
 
-static void settle(struct tunnel *g)
+void ghost_settle(struct tunnel *g)
 {
+	/* Later: whoever freed the last one may still look at it. */
 	if (list_empty(&g->sas))
 		timer_set(&g->retry, 0);
 }
@@ -83,16 +84,5 @@ void ghost_part(struct tunnel *t)
 	t->sa = NULL;
 	while (!list_empty(&t->sas))
 		hand_over(list_entry(t->sas.next, struct ike_sa, of_tunnel), g);
-	settle(g);
-}
-
-void ghost_sa_gone(struct tunnel *ghost, const struct ike_sa *gone)
-{
-	struct ike_sa *sa;
-
-	list_for_each(sa, &ghost->sas, struct ike_sa, of_tunnel)
-		if (sa != gone)
-			return;
-	/* Later: whoever freed the last one may still look at it. */
-	timer_set(&ghost->retry, 0);
+	ghost_settle(g);
 }

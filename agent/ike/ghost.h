@@ -14,7 +14,7 @@
  * once. The tunnel itself may be changed or freed then.
  */
 void ghost_part(struct tunnel *t);
-/* An IKE SA of the ghost is going away. */
-void ghost_sa_gone(struct tunnel *ghost, const struct ike_sa *sa);
+/* One of its IKE SAs is gone, which may have been the last one. */
+void ghost_settle(struct tunnel *g);
 
 #endif

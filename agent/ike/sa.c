@@ -15,6 +15,7 @@
 #include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/fsm.h"
+#include "ike/ghost.h"
 #include "ike/intermediate.h"
 #include "ike/kex.h"
 #include "ike/lifetime.h"
@@ -197,6 +198,9 @@ void ike_sa_free(struct ike_sa *sa)
 	table_remove(&sa->ike->by_spi, &sa->by_spi);
 	list_del(&sa->list);
 	list_del(&sa->of_tunnel);
+	/* Not before: a successor that goes with it is one of them. */
+	if (sa->tunnel && sa->tunnel->ghost)
+		ghost_settle(sa->tunnel);
 	keymat_keys_clear(&sa->keys);
 	sk_keys_free(sa->sk_in);
 	sk_keys_free(sa->sk_out);

@@ -10,7 +10,6 @@
 
 #include "ike/child.h"
 #include "ike/fsm.h"
-#include "ike/ghost.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
 
@@ -209,8 +208,6 @@ static void serve_by(struct tunnel *t, struct ike_sa *sa)
 
 void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa)
 {
-	if (t->ghost)
-		ghost_sa_gone(t, sa);
 	if (t->sa != sa)
 		return;
 	serve_by(t, other_sa(t, sa));

@@ -11,6 +11,7 @@
 
 #include "ike/engine.h"
 #include "ike/reload.h"
+#include "ike/sa.h"
 #include "ike/tunnel.h"
 #include "log/log.h"
 #include "util/err.h"
@@ -425,6 +426,33 @@ static void removed_while_busy(void **state)
 	}
 }
 
+/*
+ * The IKE SA is being rekeyed and the peer is dead: what is left of the tunnel
+ * goes with the IKE SA and the one that was to follow it.
+ */
+static void removed_while_the_peer_is_dead(void **state)
+{
+	const char *const none[] = { "interfaces = (", NO_INTERFACE,
+				     "\n  tunnel: {", "#", "\n            protection", "#",
+				     NULL };
+	struct ike_sa *sa;
+	struct world w;
+
+	bring_up(&w, NULL);
+	world_crash(&w, &w.b);
+	sa = list_entry(w.a.ike->sas.next, struct ike_sa, list);
+	ike_sa_queue(sa, TASK_REKEY_IKE, 0);
+	ike_sa_run_tasks(sa);
+	assert_non_null(sa->rekey);
+	reload(&w.a, NULL, none);
+	assert_false(list_empty(&w.a.ike->ghosts));
+	world_run(&w, 200000);
+	assert_int_equal(side_sas(&w.a), 0);
+	assert_true(list_empty(&w.a.ike->ghosts));
+	assert_int_equal(w.a.unlistened, 1);
+	world_fini(&w);
+}
+
 static void who_is_not_welcome_any_more_goes(void **state)
 {
 	static const struct setup s = { .match_b = "{ fqdn = \"other.example.com\"; }" };
@@ -639,6 +667,7 @@ int main(void)
 		cmocka_unit_test(many_connect_in_turns),
 		cmocka_unit_test(removed_and_added_at_once),
 		cmocka_unit_test(removed_while_busy),
+		cmocka_unit_test(removed_while_the_peer_is_dead),
 		cmocka_unit_test(who_is_not_welcome_any_more_goes),
 		cmocka_unit_test(liveness_is_checked_as_configured_now),
 		cmocka_unit_test(general_settings_are_named),
