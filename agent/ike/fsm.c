@@ -288,18 +288,30 @@ static struct rx_work *work_for(struct ike_sa *sa, const struct rx *rx)
 	return t->prepare(sa, rx);
 }
 
-/* Return: true when it waits; a repetition may have better luck otherwise. */
-static bool set_aside(struct ike_sa *sa, struct rx *rx, struct buf *plain)
+/*
+ * Return: 0 when it waits; ERR_NOT_FOUND when there is nothing to wait for;
+ * ERR_NOMEM when it is dropped, a repetition may have better luck.
+ */
+static int set_aside(struct ike_sa *sa, struct rx *rx, struct buf *plain)
 {
 	struct rx_work *work = work_for(sa, rx);
 
 	if (!work)
-		return false;
+		return ERR_NOT_FOUND;
 	log_debug(&sa->log, "message %u waits for public-key work",
 		  rx->hdr.msgid);
-	if (park(sa, rx, plain, work))
+	return park(sa, rx, plain, work);
+}
+
+static void set_aside_or_deliver(struct ike_sa *sa, struct rx *rx,
+				 struct buf *plain)
+{
+	int err = set_aside(sa, rx, plain);
+
+	if (err == ERR_NOT_FOUND)
+		deliver(sa, rx);
+	else if (err)
 		sa->ike->count.rx_drop_internal++;
-	return true;
 }
 
 void fsm_resume(struct ike_sa *sa, struct parked *p)
@@ -324,6 +336,12 @@ struct kept_request {
 	struct buf plain;
 };
 
+static void free_kept(struct kept_request *k)
+{
+	buf_fini(&k->plain);
+	free(k);
+}
+
 int fsm_keep(struct ike_sa *sa, const struct rx *rx)
 {
 	struct kept_request *k = calloc(1, sizeof(*k));
@@ -335,15 +353,13 @@ int fsm_keep(struct ike_sa *sa, const struct rx *rx)
 	k->first = rx->first;
 	buf_init(&k->plain, REASSEMBLY_OCTETS);
 	buf_put_view(&k->plain, rx->plain);
+	if (!buf_ok(&k->plain)) {
+		free_kept(k);
+		return ERR_NOMEM;
+	}
 	fsm_drop_kept(sa);
 	sa->kept = k;
-	return buf_ok(&k->plain) ? 0 : ERR_NOMEM;
-}
-
-static void free_kept(struct kept_request *k)
-{
-	buf_fini(&k->plain);
-	free(k);
+	return 0;
 }
 
 void fsm_drop_kept(struct ike_sa *sa)
@@ -424,8 +440,7 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 		sa->ike->count.rx_drop_internal++;
 		goto out_free_plain;
 	}
-	if (!set_aside(sa, rx, &plain))
-		deliver(sa, rx);
+	set_aside_or_deliver(sa, rx, &plain);
 	rx_free_results(rx);
 out_free_plain:
 	buf_fini(&plain);
@@ -436,10 +451,14 @@ static bool in_clear(const struct rx *rx)
 	return !pl_find(&rx->chain, PL_SK) && !pl_find(&rx->chain, PL_SKF);
 }
 
-void fsm_receive_first(struct ike_sa *sa, struct rx *rx)
+int fsm_receive_first(struct ike_sa *sa, struct rx *rx)
 {
-	if (!set_aside(sa, rx, NULL))
-		deliver(sa, rx);
+	int err = set_aside(sa, rx, NULL);
+
+	if (err != ERR_NOT_FOUND)
+		return err;
+	deliver(sa, rx);
+	return 0;
 }
 
 /* Only the answer to our first message is unprotected. */
@@ -457,8 +476,7 @@ static void receive_init(struct ike_sa *sa, struct rx *rx)
 	}
 	sa->rx_count++;
 	count_received(&sa->ike->messages, &rx->hdr, &rx->chain);
-	if (!set_aside(sa, rx, NULL))
-		deliver(sa, rx);
+	set_aside_or_deliver(sa, rx, NULL);
 }
 
 void fsm_receive(struct ike_sa *sa, struct rx *rx)

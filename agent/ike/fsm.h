@@ -37,8 +37,11 @@ const char *ike_state_name(enum ike_state state);
 void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
 /* A message for an existing IKE SA, header parsed, SA found. */
 void fsm_receive(struct ike_sa *sa, struct rx *rx);
-/* The request that @sa was made for. */
-void fsm_receive_first(struct ike_sa *sa, struct rx *rx);
+/*
+ * The request that @sa was made for. Return: 0, @sa may be gone then; ERR_NOMEM
+ * when it should wait and cannot, with nothing done.
+ */
+int fsm_receive_first(struct ike_sa *sa, struct rx *rx);
 /* The work that @p waited for is done; @p is taken over. */
 void fsm_resume(struct ike_sa *sa, struct parked *p);
 /*

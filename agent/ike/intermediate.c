@@ -150,6 +150,8 @@ static void received_head(const struct rx *rx, struct buf *head)
 		buf_put(head, p + rx->sk_at, SK_HDR_LEN);
 		return;
 	}
+	if (!buf_ok(head))
+		return;
 	head->p[16] = PL_SK;
 	buf_put_u8(head, rx->first);
 	buf_put(head, "\0\0\0", 3);
@@ -163,11 +165,12 @@ int intermediate_received(struct ike_sa *sa, const struct rx *rx)
 	/* Once, though memory may be short behind this and it comes again. */
 	if (sa->inter.received == rx->hdr.msgid)
 		return 0;
-	sa->inter.received = rx->hdr.msgid;
 	buf_init(&head, MSG_MAX_LEN);
 	received_head(rx, &head);
 	err = add(sa, !sa->initiator, &head, rx->plain);
 	buf_fini(&head);
+	if (!err)
+		sa->inter.received = rx->hdr.msgid;
 	return err;
 }
 

@@ -621,7 +621,10 @@ static void accept_offer(struct ike *ike, struct rx *rx, const struct offer *o)
 	/* From here on its repetitions are known. */
 	buf_put_view(&sa->init_request, rx->datagram);
 	ike_sa_add_init(sa);
-	fsm_receive_first(sa, rx);
+	lifetime_expire_in(sa, HALF_OPEN_MS);
+	err = fsm_receive_first(sa, rx);
+	if (err)
+		refuse_offer(sa, rx, err);
 }
 
 struct rx_work *sa_init_answer_work(struct ike_sa *sa, const struct rx *rx)
