@@ -26,6 +26,7 @@
 #include "ike/proof.h"
 #include "ike/proposal.h"
 #include "ike/qcd.h"
+#include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -225,14 +226,8 @@ int auth_begin(struct ike_sa *sa)
 /* Answer with an error and be gone, but answer retransmissions a while. */
 static void refuse(struct ike_sa *sa, uint16_t type)
 {
-	struct tunnel *t = sa->tunnel;
-
 	reply_notify(sa, EXCHANGE_IKE_AUTH, type, nothing);
-	ike_sa_half_open_end(sa);
-	ike_sa_set_state(sa, IKE_CLOSED);
-	lifetime_expire_in(sa, CLOSED_MS);
-	if (t && !t->sa)
-		tunnel_retry(t, false);
+	refuse_end_half_open(sa);
 }
 
 static void established(struct ike_sa *sa)

@@ -18,8 +18,8 @@
 #include "ike/addke.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
-#include "ike/lifetime.h"
 #include "ike/ppk_int.h"
+#include "ike/refuse.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -131,6 +131,9 @@ int intermediate_sent(struct ike_sa *sa, const struct inner *in)
 	struct buf head;
 	int err;
 
+	/* Nothing will be signed any more. */
+	if (sa->state == IKE_CLOSED)
+		return 0;
 	buf_init(&head, MSG_MAX_LEN);
 	fragment_put_head(sa, in, PL_SK, 0, &head);
 	buf_put_u8(&head, in->first);
@@ -163,7 +166,7 @@ int intermediate_received(struct ike_sa *sa, const struct rx *rx)
 	int err;
 
 	/* Once, though memory may be short behind this and it comes again. */
-	if (sa->inter.received == rx->hdr.msgid)
+	if (sa->inter.received == rx->hdr.msgid || sa->state == IKE_CLOSED)
 		return 0;
 	buf_init(&head, MSG_MAX_LEN);
 	received_head(rx, &head);
@@ -300,18 +303,12 @@ int intermediate_response(struct ike_sa *sa, struct rx *rx)
 /* Answer with an error and be gone, but answer retransmissions a while. */
 static int refuse(struct ike_sa *sa, const struct failure *why, int err)
 {
-	struct tunnel *t = sa->tunnel;
-
-	tunnel_fail(t, &sa->log, why->reason != FAILURE_NONE ? why->reason :
-		    FAILURE_SYNTAX, STAGE_IKE_INTERMEDIATE, why->ours,
+	tunnel_fail(sa->tunnel, &sa->log, why->reason != FAILURE_NONE ?
+		    why->reason : FAILURE_SYNTAX, STAGE_IKE_INTERMEDIATE, why->ours,
 		    *why->theirs ? why->theirs : err_text(err), why->setting);
 	reply_notify(sa, EXCHANGE_IKE_INTERMEDIATE, err == ERR_AUTH ?
 		     N_AUTHENTICATION_FAILED : N_INVALID_SYNTAX, nothing);
-	ike_sa_half_open_end(sa);
-	ike_sa_set_state(sa, IKE_CLOSED);
-	lifetime_expire_in(sa, CLOSED_MS);
-	if (t && !t->sa)
-		tunnel_retry(t, false);
+	refuse_end_half_open(sa);
 	return err;
 }
 

@@ -10,8 +10,10 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/followup.h"
+#include "ike/intermediate.h"
 #include "ike/lifetime.h"
 #include "ike/msgid.h"
+#include "ike/ppk.h"
 #include "ike/proof.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
@@ -84,19 +86,35 @@ static enum failure_reason describe(const struct rx *rx, int err,
 	return FAILURE_SYNTAX;
 }
 
-/* The peer is not authenticated and will not be on this IKE SA. */
-static void end_half_open(struct ike_sa *sa, enum failure_reason reason,
-			  const char *theirs)
+/* What only an IKE SA that goes on needs: repetitions are known without it. */
+static void forget_negotiation(struct ike_sa *sa)
+{
+	ppk_drop(sa);
+	intermediate_fini(sa);
+	keymat_keys_clear(&sa->keys);
+	nonces_fini(&sa->nonces);
+	buf_fini(&sa->init_response);
+	buf_fini(&sa->wanted);
+}
+
+void refuse_end_half_open(struct ike_sa *sa)
 {
 	struct tunnel *t = sa->tunnel;
 
-	sa->ike->count.auth_failures++;
-	tunnel_fail(t, &sa->log, reason, STAGE_IKE_AUTH, NULL, theirs, NULL);
-	ike_sa_half_open_end(sa);
+	forget_negotiation(sa);
 	ike_sa_set_state(sa, IKE_CLOSED);
 	lifetime_expire_in(sa, CLOSED_MS);
 	if (t && !t->sa)
 		tunnel_retry(t, false);
+}
+
+static void end_unread(struct ike_sa *sa, enum failure_reason reason,
+		       const char *theirs)
+{
+	sa->ike->count.auth_failures++;
+	tunnel_fail(sa->tunnel, &sa->log, reason, STAGE_IKE_AUTH, NULL, theirs,
+		    NULL);
+	refuse_end_half_open(sa);
 }
 
 void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
@@ -111,7 +129,7 @@ void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
 		     critical ? N_UNSUPPORTED_CRITICAL_PAYLOAD :
 		     N_INVALID_SYNTAX, critical ? type : nothing);
 	if (sa->state == IKE_INIT_DONE)
-		end_half_open(sa, reason, theirs);
+		end_unread(sa, reason, theirs);
 	/* INVALID_SYNTAX is fatal for both (RFC 7296 section 2.21.3). */
 	else if (!critical && sa->state != IKE_CLOSED)
 		refuse_close(sa, reason, theirs);

@@ -23,6 +23,14 @@ void refuse_request(struct ike_sa *sa, const struct rx *rx, int err,
  * answer, or the peer would take us for dead. May free @sa.
  */
 void refuse_illegal(struct ike_sa *sa, const struct rx *rx);
+/**
+ * refuse_end_half_open - its peer is not authenticated and will not be
+ * @sa: a half-open responder, its last answer sent
+ *
+ * It answers repetitions for a while, and as long it counts as half-open: who
+ * fails to authenticate makes us hold no more than who does not try.
+ */
+void refuse_end_half_open(struct ike_sa *sa);
 /* A response to our request: the exchange has failed. May free @sa. */
 void refuse_response(struct ike_sa *sa, const struct rx *rx, int err,
 		     const char *why);

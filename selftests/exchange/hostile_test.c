@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/sa.h"
 #include "letters.h"
 #include "util/err.h"
 
@@ -289,6 +290,84 @@ static void a_flood_ends_at_cookies_and_limits(void **state)
 	world_fini(&w);
 }
 
+/* A begins anew as if it had never been there. */
+static void again(struct world *w, uint64_t ms)
+{
+	world_revive(w, &w->a);
+	world_run(w, ms);
+}
+
+/* Now with the key that B has. */
+static void correct_key(struct world *w)
+{
+	struct cfg *wrong = w->a.cfg;
+	static const struct setup right;
+
+	w->a.cfg = world_config(&right, false, NULL);
+	world_revive(w, &w->a);
+	cfg_free(wrong);
+}
+
+/* All IKE SAs, those too that are closed. */
+static unsigned int held(const struct side *s)
+{
+	const struct list *l;
+	unsigned int n = 0;
+
+	for (l = s->ike->sas.next; l != &s->ike->sas; l = l->next)
+		n++;
+	return n;
+}
+
+/* Who fails in IKE_AUTH holds what he held, as who never comes to it. */
+static void failing_again_and_again_ends_there_too(void **state)
+{
+	static const struct setup setup = { .psk_a = "another" };
+	unsigned int i, most = 0;
+	struct world w;
+
+	world_init(&w, &setup);
+	ike_start(w.b.ike);
+	for (i = 0; i < 90; i++) {
+		again(&w, 100);
+		if (held(&w.b) > most)
+			most = held(&w.b);
+	}
+	assert_int_equal(most, w.b.cfg->half_open_per_address);
+	assert_int_equal(w.b.ike->half_open_count, most);
+	assert_int_equal(side_counter(&w.b, "auth_failures"), most);
+	assert_true(side_counter(&w.b, "cookies_sent") >= 58);
+	assert_true(side_counter(&w.b, "rx_drop_half_open_address") >= 56);
+	/* Once it is corrected it takes no longer than they do to go. */
+	correct_key(&w);
+	assert_true(world_until(&w, world_up, 15000));
+	world_run(&w, 60000);
+	world_assert_one(&w);
+	assert_int_equal(w.b.ike->half_open_count, 0);
+	world_fini(&w);
+}
+
+/* A key that is corrected after a few attempts meets no limit. */
+static void a_few_failures_keep_nobody_out(void **state)
+{
+	static const struct setup setup = { .psk_a = "another" };
+	unsigned int i;
+	struct world w;
+
+	world_init(&w, &setup);
+	ike_start(w.b.ike);
+	for (i = 0; i < 20; i++)
+		again(&w, 100);
+	assert_int_equal(side_counter(&w.b, "auth_failures"), 20);
+	correct_key(&w);
+	assert_true(world_until(&w, world_up, 1000));
+	assert_int_equal(side_counter(&w.b, "cookies_sent"), 0);
+	world_run(&w, 60000);
+	world_assert_one(&w);
+	assert_int_equal(w.b.ike->half_open_count, 0);
+	world_fini(&w);
+}
+
 /** struct tally - octets given and octets answered */
 struct tally {
 	size_t out;
@@ -492,6 +571,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_made_before_authentication),
 		cmocka_unit_test(a_response_without_ke_is_dropped),
 		cmocka_unit_test(a_flood_ends_at_cookies_and_limits),
+		cmocka_unit_test(failing_again_and_again_ends_there_too),
+		cmocka_unit_test(a_few_failures_keep_nobody_out),
 		cmocka_unit_test(strangers_get_at_most_one_small_answer),
 		cmocka_unit_test(bare_headers_are_not_answered_with_more),
 		cmocka_unit_test(every_message_leaves_a_trace),
