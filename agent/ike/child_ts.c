@@ -37,7 +37,7 @@ static void record(struct tunnel *t, const struct log_obj *log,
 		snprintf(error, sizeof(error), "%s: it %s", line.error, f->theirs);
 		line.error = error;
 	}
-	log_write_limited(&t->ike->limit, LOG_LEVEL_ERROR, NULL, "%s",
+	log_write_limited(&t->limit, LOG_LEVEL_ERROR, NULL, "%s",
 			  failure_sa_line(&line, text));
 	tunnel_fail(t, log, f->reason, STAGE_CHILD_SA, f->ours, f->theirs,
 		    f->setting);

@@ -22,9 +22,9 @@
 #include "ike/tunnel.h"
 #include "util/err.h"
 
-/* Answers to unauthenticated messages that match nothing: 20 a second. */
-#define REPLY_BURST	20
-#define REPLY_FILL_MS	50
+/* Answers to messages that match nothing, events of the unproven: 20 a second. */
+#define TOKEN_BURST	20
+#define TOKEN_FILL_MS	50
 
 /* After this long, stop waiting for answers to our Deletes. */
 #define STOP_MS		2000
@@ -81,8 +81,8 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	list_init(&ike->ppk_tries);
 	cookie_init(&ike->cookies, ike_now_ms(ike));
 	ike->qcd_secret = token_secret(env);
-	ike->replies[0].tokens = REPLY_BURST;
-	ike->replies[1].tokens = REPLY_BURST;
+	ike->replies[0].tokens = TOKEN_BURST;
+	ike->replies[1].tokens = TOKEN_BURST;
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
 	timer_init(&ike->place, env->timers, tunnel_places_free, ike);
 	timer_init(&ike->resync, env->timers, resync_run, ike);
@@ -219,22 +219,19 @@ void ike_send(struct ike *ike, const struct net_path *path, struct view msg)
 	ike->count.tx_messages++;
 	err = ike->env.net->send(ike->env.net_arg, path, msg);
 	if (err)
-		log_write_limited(&ike->limit, LOG_LEVEL_WARNING, NULL,
+		log_write_limited(&ike->strange.lines, LOG_LEVEL_WARNING, NULL,
 				  "message to %s not sent: %s",
 				  endpoint_str(&path->remote, text),
 				  err_text(err));
 }
 
-/* A flood from elsewhere does not silence us towards our peers. */
-static bool take_token(struct ike *ike, const struct net_path *path)
+bool token_take(struct token_bucket *b, uint64_t now_ms)
 {
-	struct token_bucket *b = &ike->replies[tunnel_find(ike, path) ? 1 : 0];
-	uint64_t now = ike_now_ms(ike);
-	uint64_t fill = (now - b->refilled_ms) / REPLY_FILL_MS;
+	uint64_t fill = (now_ms - b->refilled_ms) / TOKEN_FILL_MS;
 
 	if (fill) {
-		b->refilled_ms = now;
-		b->tokens = fill > REPLY_BURST - b->tokens ? REPLY_BURST :
+		b->refilled_ms = now_ms;
+		b->tokens = fill > TOKEN_BURST - b->tokens ? TOKEN_BURST :
 			    b->tokens + (unsigned int)fill;
 	}
 	if (!b->tokens)
@@ -258,7 +255,9 @@ void ike_reply_begin(struct msg_writer *w, struct buf *msg,
 bool ike_reply_send(struct ike *ike, const struct net_path *path,
 		    const struct buf *msg)
 {
-	if (!take_token(ike, path)) {
+	/* A flood from elsewhere does not silence us towards our peers. */
+	if (!token_take(&ike->replies[tunnel_find(ike, path) ? 1 : 0],
+			ike_now_ms(ike))) {
 		ike->count.tx_drop_rate++;
 		return false;
 	}

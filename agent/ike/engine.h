@@ -90,6 +90,7 @@
 	X(routes_refused)			\
 	X(routes_restored)			\
 	X(events_lost)				\
+	X(events_suppressed)			\
 	X(tx_keepalives)
 
 struct ike_counters {
@@ -98,10 +99,16 @@ struct ike_counters {
 #undef X
 };
 
-/** struct token_bucket - bounds replies to unauthenticated messages */
+/** struct token_bucket - so many a second; fills from zero */
 struct token_bucket {
 	uint64_t refilled_ms;
 	unsigned int tokens;
+};
+
+/** struct notice_limit - bounds what somebody unproven makes us say */
+struct notice_limit {
+	struct log_limit lines;
+	struct token_bucket events;
 };
 
 struct ike {
@@ -136,7 +143,8 @@ struct ike {
 	struct list ppk_tries;		/* struct ppk_try, oldest first */
 	unsigned int ppk_try_count;
 	uint32_t last_ppk_try;
-	struct log_limit limit;
+	struct log_limit limit;		/* lines that nobody else can cause */
+	struct notice_limit strange;	/* what anybody can, from anywhere */
 	ike_event_fn event_fn;
 	void *event_arg;
 	bool stopping;
@@ -150,6 +158,7 @@ static inline uint64_t ike_now_ms(const struct ike *ike)
 	return clock_mono_ms(timers_clock(ike->env.timers));
 }
 
+bool token_take(struct token_bucket *b, uint64_t now_ms);
 /* Send one message; errors are counted and logged, never fatal. */
 void ike_send(struct ike *ike, const struct net_path *path, struct view msg);
 /*

@@ -346,7 +346,7 @@ static int judge(struct ike_sa *sa, const struct window *w,
 		return ERR_AGAIN;
 	case REASSEMBLY_LIMIT:
 		c->rx_drop_fragment_limit++;
-		log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+		log_write_limited(&sa->ike->strange.lines, LOG_LEVEL_NOTICE, &sa->log,
 				  "message %u in %u fragments dropped: %u are accepted",
 				  rx->hdr.msgid, skf->total,
 				  REASSEMBLY_FRAGMENTS);

@@ -213,7 +213,7 @@ static void illegal(struct ike_sa *sa, const struct rx *rx)
 	char name[ID_NAME_STR];
 
 	sa->ike->count.rx_drop_state++;
-	log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+	log_write_limited(&sa->ike->strange.lines, LOG_LEVEL_NOTICE, &sa->log,
 			  "%s not legal in state %s",
 			  exchange_name(rx->hdr.exchange, name),
 			  ike_state_name(sa->state));
@@ -246,7 +246,7 @@ static void handle(struct ike_sa *sa, struct rx *rx)
 	if (rules_check(rx->hdr.exchange, t->response, protected, &rx->chain,
 			why)) {
 		ike->count.rx_drop_payloads++;
-		log_write_limited(&ike->limit, LOG_LEVEL_WARNING, &sa->log,
+		log_write_limited(&ike->strange.lines, LOG_LEVEL_WARNING, &sa->log,
 				  "%s: %s", t->story, why);
 		if (protected)
 			refuse(sa, rx, ERR_PAYLOADS, why);
@@ -407,7 +407,7 @@ static void receive_protected(struct ike_sa *sa, struct rx *rx)
 		goto out_free_plain;
 	if (err && (err == ERR_ICV || !plain.len)) {
 		count_drop(sa, err);
-		log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+		log_write_limited(&sa->ike->strange.lines, LOG_LEVEL_NOTICE, &sa->log,
 				  "message %u dropped: %s", rx->hdr.msgid,
 				  err_text(err));
 		goto out_free_plain;

@@ -273,7 +273,7 @@ static int try_profile(struct ike_sa *sa, const struct claim *who,
 static void rejected(struct ike_sa *sa, const struct cfg_ike_profile *p,
 		     const struct failure *why)
 {
-	log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+	log_write_limited(&sa->ike->strange.lines, LOG_LEVEL_NOTICE, &sa->log,
 			  "ikev2 profile %s rejected: %s; here: %s; peer: %s",
 			  p->name, failure_text(why->reason), why->ours,
 			  why->theirs);
@@ -295,7 +295,7 @@ static void name_others(struct ike_sa *sa, const struct claim *who)
 			if (ipsec->further[i] == p)
 				break;
 		if (i == ipsec->further_count)
-			log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE,
+			log_write_limited(&sa->ike->strange.lines, LOG_LEVEL_NOTICE,
 					  &sa->log,
 					  "ikev2 profile %s rejected: ipsec profile %s does not name it; check ipsec: profiles: further-ikev2-profiles",
 					  p->name, ipsec->name);

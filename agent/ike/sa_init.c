@@ -248,7 +248,7 @@ static int take_hint(struct ike_sa *sa, uint16_t type, struct view data)
 		snprintf(h->setting, sizeof(h->setting),
 			 "ikev2: proposals: dh-group");
 	}
-	log_write_limited(&sa->ike->limit, LOG_LEVEL_NOTICE, &sa->log,
+	log_write_limited(&sa->ike->strange.lines, LOG_LEVEL_NOTICE, &sa->log,
 			  "unprotected %s from the peer, waiting for a better answer",
 			  notify_name(type, name));
 	return 0;
@@ -453,11 +453,10 @@ static void refuse_proposals(struct ike *ike, struct rx *rx, struct offer *o)
 	policy_proposals(ike, o->tunnel, false, &open);
 	fips = gate_explain(ike->fips, &o->ours, &open, &o->theirs, PROTO_IKE,
 			    false, ours, theirs);
-	tunnel_fail(o->tunnel, &o->tunnel->log,
-		    fips ? FAILURE_FIPS : FAILURE_NO_PROPOSAL_IKE,
-		    STAGE_IKE_SA_INIT, ours, theirs,
-		    fips ? "ikev2: proposals on both routers, or " GATE_SETTING :
-		    "ikev2: proposals on both routers");
+	tunnel_fail_request(o->tunnel, fips ? FAILURE_FIPS :
+			    FAILURE_NO_PROPOSAL_IKE, ours, theirs,
+			    fips ? "ikev2: proposals on both routers, or " GATE_SETTING :
+			    "ikev2: proposals on both routers");
 	ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 			 nothing);
 }
@@ -469,10 +468,9 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 
 	if (policy_proposals(ike, o->tunnel, ike->fips, &o->ours)) {
 		ike->count.rx_drop_policy++;
-		tunnel_fail(o->tunnel, &o->tunnel->log, FAILURE_NO_POLICY,
-			    STAGE_IKE_SA_INIT,
-			    addr_str(&o->tunnel->source, source), NULL,
-			    "ikev2: policies: match: address-local");
+		tunnel_fail_request(o->tunnel, FAILURE_NO_POLICY,
+				    addr_str(&o->tunnel->source, source), NULL,
+				    "ikev2: policies: match: address-local");
 		ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 				 nothing);
 		return ERR_NO_PROPOSAL;
@@ -570,10 +568,9 @@ static void too_many(struct ike_sa *sa, int err)
 		 ike->cfg->half_open_limit,
 		 by_address ? " of one address" : "");
 	if (!sa->tunnel->child)
-		tunnel_fail(sa->tunnel, &sa->log, FAILURE_LIMIT,
-			    STAGE_IKE_SA_INIT, ours, NULL,
-			    by_address ? "ikev2: half-open-limit-per-address" :
-			    "ikev2: half-open-limit");
+		tunnel_fail_request(sa->tunnel, FAILURE_LIMIT, ours, NULL,
+				    by_address ? "ikev2: half-open-limit-per-address" :
+				    "ikev2: half-open-limit");
 }
 
 static void refuse_offer(struct ike_sa *sa, struct rx *rx, int err)
@@ -584,7 +581,7 @@ static void refuse_offer(struct ike_sa *sa, struct rx *rx, int err)
 		(*(err == ERR_KE_VALUE ? &ike->count.rx_drop_ke :
 		   err == ERR_AUTH ? &ike->count.rx_drop_policy :
 		   &ike->count.rx_drop_internal))++;
-		log_write_limited(&ike->limit, LOG_LEVEL_NOTICE,
+		log_write_limited(&ike->strange.lines, LOG_LEVEL_NOTICE,
 				  &sa->tunnel->log, "IKE_SA_INIT refused: %s",
 				  err_text(err));
 	}
@@ -655,9 +652,8 @@ int sa_init_answer(struct ike_sa *sa, struct rx *rx)
 	intermediate_take(sa, rx);
 	err = ppk_take_offer(sa, rx, &why);
 	if (err)
-		tunnel_fail(sa->tunnel, &sa->log, why.reason,
-			    STAGE_IKE_SA_INIT, why.ours, why.theirs,
-			    why.setting);
+		tunnel_fail_request(sa->tunnel, why.reason, why.ours,
+				    why.theirs, why.setting);
 	else
 		err = respond(sa, rx, &o);
 	if (err)
@@ -674,7 +670,7 @@ static void unknown_peer(struct ike *ike, struct rx *rx)
 	ike->count.rx_drop_no_tunnel++;
 	stranger_note(&ike->strangers, rx->path,
 		      clock_wall_ms(timers_clock(ike->env.timers)));
-	log_write_limited(&ike->limit, LOG_LEVEL_NOTICE, NULL,
+	log_write_limited(&ike->strange.lines, LOG_LEVEL_NOTICE, NULL,
 			  "IKE_SA_INIT from %s to %s: %s; check interfaces: tunnel: source, destination",
 			  endpoint_str(&rx->path->remote, remote),
 			  endpoint_str(&rx->path->local, local),

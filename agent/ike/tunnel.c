@@ -553,27 +553,81 @@ static void copy_value(char out[FAILURE_VALUE], const char *text)
 	snprintf(out, FAILURE_VALUE, "%s", text ? text : "");
 }
 
+static void compose(struct failure *f, const char *ours, const char *theirs,
+		    const char *setting)
+{
+	copy_value(f->ours, ours);
+	copy_value(f->theirs, theirs);
+	copy_value(f->setting, setting);
+}
+
+static void announce(struct tunnel *t, const struct failure *f,
+		     const char *text)
+{
+	struct ike_event ev = { .type = "failure", .failure = f, .text = text };
+
+	ev.ifname = t->cfg->name;
+	ev.session_id = t->sa ? t->sa->session_id : 0;
+	ike_emit(t->ike, &ev);
+}
+
+/* The peer may have nothing to do with it. */
+static void report_unproven(struct tunnel *t, const struct log_obj *obj,
+			    struct failure *f, struct notice_limit *limit)
+{
+	char text[FAILURE_STR];
+
+	failure_str(f, text);
+	f->wall_ms = clock_wall_ms(timers_clock(t->ike->env.timers));
+	log_write_limited(&limit->lines, LOG_LEVEL_WARNING, obj, "%s", text);
+	if (!t->child)
+		t->failure = *f;
+	if (token_take(&limit->events, ike_now_ms(t->ike)))
+		announce(t, f, text);
+	else
+		t->ike->count.events_suppressed++;
+}
+
+static void report(struct tunnel *t, const struct log_obj *obj,
+		   struct failure *f)
+{
+	char text[FAILURE_STR];
+
+	failure_str(f, text);
+	f->wall_ms = clock_wall_ms(timers_clock(t->ike->env.timers));
+	log_write_limited(&t->limit, LOG_LEVEL_WARNING, obj, "%s", text);
+	t->failure = *f;
+	announce(t, f, text);
+}
+
+static bool is_unproven(enum failure_stage stage)
+{
+	return stage == STAGE_IKE_SA_INIT || stage == STAGE_IKE_INTERMEDIATE ||
+	       stage == STAGE_IKE_AUTH;
+}
+
 void tunnel_fail(struct tunnel *t, const struct log_obj *obj,
 		 enum failure_reason reason, enum failure_stage stage,
 		 const char *ours, const char *theirs, const char *setting)
 {
-	char text[FAILURE_STR];
 	struct failure f = { .reason = reason, .stage = stage };
-	struct ike_event ev = { .type = "failure", .failure = &f };
+	char text[FAILURE_STR];
 
-	copy_value(f.ours, ours);
-	copy_value(f.theirs, theirs);
-	copy_value(f.setting, setting);
-	failure_str(&f, text);
-	if (!t) {
-		log_warning(obj, "%s", text);
-		return;
-	}
-	f.wall_ms = clock_wall_ms(timers_clock(t->ike->env.timers));
-	log_write_limited(&t->ike->limit, LOG_LEVEL_WARNING, obj, "%s", text);
-	t->failure = f;
-	ev.ifname = t->cfg->name;
-	ev.session_id = t->sa ? t->sa->session_id : 0;
-	ev.text = text;
-	ike_emit(t->ike, &ev);
+	compose(&f, ours, theirs, setting);
+	if (!t)
+		log_warning(obj, "%s", failure_str(&f, text));
+	else if (is_unproven(stage))
+		report_unproven(t, obj, &f, &t->unproven);
+	else
+		report(t, obj, &f);
+}
+
+void tunnel_fail_request(struct tunnel *t, enum failure_reason reason,
+			 const char *ours, const char *theirs,
+			 const char *setting)
+{
+	struct failure f = { .reason = reason, .stage = STAGE_IKE_SA_INIT };
+
+	compose(&f, ours, theirs, setting);
+	report_unproven(t, &t->log, &f, &t->ike->strange);
 }

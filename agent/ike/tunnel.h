@@ -34,6 +34,8 @@ struct tunnel {
 	bool queued;			/* in that list */
 	unsigned int backoff;
 	struct failure failure;
+	struct log_limit limit;		/* lines about it */
+	struct notice_limit unproven;	/* who says to be its peer */
 };
 
 struct tunnel *tunnel_new(struct ike *ike, struct cfg *generation,
@@ -89,11 +91,21 @@ void tunnel_child_gone(struct tunnel *t, struct child_sa *child);
  * tunnel_fail - record, log and announce why the tunnel is not up
  * @t: the tunnel, or NULL when none could be determined
  * @obj: what the log line is about
+ * @stage: up to IKE_AUTH nobody has proved that he is the peer: the failure of
+ *	a tunnel that carries traffic stays what it is, and announcements are
+ *	limited, like the lines
+ * @ours, @theirs: what does not fit, NULL for nothing
  * @setting: configuration words, NULL for none
- * @fmt: what the peer has or sent; ours is given before
  */
 void tunnel_fail(struct tunnel *t, const struct log_obj *obj,
 		 enum failure_reason reason, enum failure_stage stage,
 		 const char *ours, const char *theirs, const char *setting);
+/*
+ * The same of an IKE_SA_INIT request, which anybody may send in the name of the
+ * peer: whatever it floods us with, it silences nothing but its like.
+ */
+void tunnel_fail_request(struct tunnel *t, enum failure_reason reason,
+			 const char *ours, const char *theirs,
+			 const char *setting);
 
 #endif
