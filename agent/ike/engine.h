@@ -26,6 +26,7 @@
 	X(rx_drop_state)			\
 	X(rx_drop_message_id)			\
 	X(rx_drop_waiting)			\
+	X(rx_drop_repeat)			\
 	X(rx_drop_busy)				\
 	X(rx_drop_icv)				\
 	X(rx_drop_stopping)			\

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "ike/exchange.h"
 #include "proto/ids.h"
 #include "util/err.h"
 
@@ -55,6 +56,14 @@ int natt_put(struct msg_writer *w, const struct net_path *path, uint64_t spi_i,
 	notify_pl_put_simple(w, N_NAT_DETECTION_DESTINATION_IP,
 			     (struct view){ hash, sizeof(hash) });
 	return 0;
+}
+
+bool natt_asked(const struct rx *rx)
+{
+	struct notify_pl n;
+
+	return rx_notify(rx, N_NAT_DETECTION_SOURCE_IP, &n) ||
+	       rx_notify(rx, N_NAT_DETECTION_DESTINATION_IP, &n);
 }
 
 /* Is there such a notify, and if so, does none carry our hash? */

@@ -11,6 +11,8 @@
 /* Add both NAT_DETECTION notifies for a message sent along @path. */
 int natt_put(struct msg_writer *w, const struct net_path *path, uint64_t spi_i,
 	     uint64_t spi_r);
+/* Does the peer detect NATs? An answer has the notifies only if the request had. */
+bool natt_asked(const struct rx *rx);
 /*
  * Compare the peer's notifies with what we see: who is behind a NAT? Absent
  * notifies mean nobody is.

@@ -21,6 +21,8 @@
 
 /* Authorities remembered from a peer's CERTREQ. */
 #define WANTED_MAX	(256 * SHA1_LEN)
+/* Authorities that we name to a peer of whom we know no more than an address. */
+#define NAMED_MAX	(8 * SHA1_LEN)
 
 /* -------------------------------------------------------------- extensions */
 
@@ -60,7 +62,7 @@ void proof_put_certreq(const struct ike_sa *sa, struct msg_writer *w)
 
 	if (!proof_expects_certificates(sa))
 		return;
-	buf_init(&all, MSG_MAX_LEN / 2);
+	buf_init(&all, sa->initiator ? MSG_MAX_LEN / 2 : NAMED_MAX);
 	for (i = 0; (p = profile_at(sa, i)); i++)
 		for (k = 0; k < p->trustpoint_count &&
 		     (p->auth_remote & CFG_AUTH_SIGNATURES); k++)

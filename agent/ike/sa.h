@@ -183,6 +183,8 @@ struct ike_sa {
 	unsigned int peer_hashes;	/* for its signatures; 0: not said */
 	uint16_t ke_method;
 	unsigned int init_retries;
+	uint64_t repeat_ms;		/* responder: no answer again before */
+	uint32_t repeat_wait_ms;
 	struct failure hint;		/* unauthenticated error, not believed */
 	struct ike_inter inter;
 	struct ike_ppk ppk;

@@ -30,6 +30,13 @@
 /* COOKIE and INVALID_KE_PAYLOAD answers followed before giving up. */
 #define INIT_MAX_RETRIES	3
 
+/*
+ * A request that is repeated is answered again after so long, then after twice
+ * that, up to the longest wait: whoever repeats it in earnest waits longer.
+ */
+#define REPEAT_FIRST_MS	250
+#define REPEAT_MAX_MS	4000
+
 static const struct view nothing = { NULL, 0 };
 
 /*
@@ -491,8 +498,8 @@ static int choose(struct ike *ike, struct rx *rx, struct offer *o)
 	return ERR_KE_METHOD;
 }
 
-static int build_response(struct ike_sa *sa, const struct offer *o,
-			  struct view public)
+static int build_response(struct ike_sa *sa, const struct rx *rx,
+			  const struct offer *o, struct view public)
 {
 	struct proposals list = { .count = 1 };
 	struct ike_hdr hdr = {
@@ -513,7 +520,8 @@ static int build_response(struct ike_sa *sa, const struct offer *o,
 	ppk_put_answer(sa, &w);
 	intermediate_put(sa, &w);
 	proof_put_extensions(sa, &w);
-	err = natt_put(&w, &sa->path, sa->spi_i, sa->spi_r);
+	err = natt_asked(rx) ?
+	      natt_put(&w, &sa->path, sa->spi_i, sa->spi_r) : 0;
 	return err ? err : msg_end(&w);
 }
 
@@ -533,7 +541,7 @@ static int respond(struct ike_sa *sa, struct rx *rx, const struct offer *o)
 	if (!err)
 		err = derive(sa, shared);
 	if (!err)
-		err = build_response(sa, o, buf_view(&public));
+		err = build_response(sa, rx, o, buf_view(&public));
 	secret_free(shared);
 	buf_fini(&public);
 	return err;
@@ -550,6 +558,8 @@ static void commit(struct ike_sa *sa, struct rx *rx)
 	buf_put_view(&msg, buf_view(&sa->init_response));
 	count_sent_clear(&sa->ike->messages, buf_view(&msg));
 	msgid_send_response(sa, &msg);
+	sa->repeat_wait_ms = REPEAT_FIRST_MS;
+	sa->repeat_ms = ike_now_ms(sa->ike) + REPEAT_FIRST_MS;
 	lifetime_expire_in(sa, HALF_OPEN_MS);
 	log_info(&sa->log, "the peer begins to negotiate");
 }
@@ -679,6 +689,19 @@ static void unknown_peer(struct ike *ike, struct rx *rx)
 			 nothing);
 }
 
+/* Anybody can repeat it, from where he is not: our answers have a pace. */
+static bool too_soon(struct ike_sa *sa)
+{
+	uint64_t now = ike_now_ms(sa->ike);
+
+	if (now < sa->repeat_ms)
+		return true;
+	if (sa->repeat_wait_ms < REPEAT_MAX_MS)
+		sa->repeat_wait_ms *= 2;
+	sa->repeat_ms = now + sa->repeat_wait_ms;
+	return false;
+}
+
 /* The request of an IKE SA that exists. */
 static void repeated(struct ike_sa *sa)
 {
@@ -687,7 +710,10 @@ static void repeated(struct ike_sa *sa)
 		sa->ike->count.rx_drop_waiting++;
 		break;
 	case IKE_INIT_DONE:
-		msgid_repeat_response(sa);
+		if (too_soon(sa))
+			sa->ike->count.rx_drop_repeat++;
+		else
+			msgid_repeat_response(sa);
 		break;
 	default:
 		sa->ike->count.rx_drop_state++;

@@ -33,6 +33,7 @@ static struct {
 	const struct sign_scheme *first, *last;
 	unsigned int copies;	/* how often each certificate is sent */
 	bool no_certs;
+	size_t longest;		/* CERTREQ that was sent, its authorities */
 } trick;
 
 void __wrap_sign_job_run(struct sign_job *job)
@@ -61,6 +62,8 @@ void __wrap_cert_pl_put(struct msg_writer *w, uint8_t type, struct view data)
 {
 	unsigned int i, n = type == PL_CERT ? 1 + trick.copies : 1;
 
+	if (type == PL_CERTREQ && data.len > trick.longest)
+		trick.longest = data.len;
 	for (i = 0; i < n && !(trick.no_certs && type == PL_CERT); i++)
 		__real_cert_pl_put(w, type, data);
 }
@@ -500,6 +503,43 @@ static void the_scheme_must_fit_the_key(void **state)
 	comes_up(&s, "RSA", "RSA");
 }
 
+/** struct naming - how many authorities who trusts, and the longest CERTREQ */
+struct naming {
+	bool of_a;
+	unsigned int trusted;
+	size_t named;
+};
+
+/* A answers the one in IKE_SA_INIT, which is in clear, B the one in IKE_AUTH. */
+static void a_long_list_of_authorities_is_not_sent_in_clear(void **state)
+{
+	static const struct naming rows[] = {
+		{ false, 8, 8 }, { false, 9, 1 }, { true, 9, 9 },
+	};
+	const struct made *many[10], *list[10];
+	unsigned int i, n;
+	char dn[32];
+
+	for (n = 0; n < 9; n++) {
+		snprintf(dn, sizeof(dn), "CN=authority %u", n);
+		many[n] = n ? make_cert(&(struct wish){ .dn = dn, .ca = true }) :
+			  root_ca;
+	}
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cert_setup s = { .base.psk_a = NULL };
+		struct world w;
+
+		memset(list, 0, sizeof(list));
+		memcpy(list, many, rows[i].trusted * sizeof(many[0]));
+		*(rows[i].of_a ? &s.a.authorities : &s.b.authorities) = list;
+		begin(&w, &s);
+		if (!world_until(&w, world_up, 2000))
+			fail_msg("%s", logged);
+		assert_int_equal(trick.longest, rows[i].named * SHA1_LEN);
+		end(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +555,7 @@ int main(void)
 		cmocka_unit_test(issuers_that_nobody_knows),
 		cmocka_unit_test(no_certificate_at_all),
 		cmocka_unit_test(more_certificates_than_anybody_needs),
+		cmocka_unit_test(a_long_list_of_authorities_is_not_sent_in_clear),
 		cmocka_unit_test(revoked_and_unlisted),
 		cmocka_unit_test(a_name_borrowed_from_a_colleague),
 		cmocka_unit_test(damaged_signatures),

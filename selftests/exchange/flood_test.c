@@ -191,12 +191,117 @@ static void a_bad_request_is_no_news_of_a_tunnel_that_is_up(void **state)
 	world_fini(&w);
 }
 
+/* ------------------------------------------------------------------- answers */
+
+static enum fate weigh(struct world *w, struct letter *l)
+{
+	if (!l->to_b)
+		*(size_t *)w->fault_arg += l->msg.len;
+	return LOSE;
+}
+
+/* Of a first message what it must have, and nothing else. */
+static void strip(struct letter *l)
+{
+	struct view rest = { l->msg.p + IKE_HDR_LEN, l->msg.len - IKE_HDR_LEN };
+	struct pl_chain chain;
+	struct msg_writer mw;
+	struct buf bare;
+
+	assert_int_equal(pl_chain_parse(l->hdr.next, rest, false, &chain), 0);
+	buf_init(&bare, MSG_MAX_LEN);
+	msg_begin(&mw, &bare, &l->hdr);
+	msg_pl(&mw, PL_SA, pl_find(&chain, PL_SA)->body);
+	msg_pl(&mw, PL_KE, pl_find(&chain, PL_KE)->body);
+	msg_pl(&mw, PL_NONCE, pl_find(&chain, PL_NONCE)->body);
+	assert_int_equal(msg_end(&mw), 0);
+	buf_fini(&l->msg);
+	buf_take(&l->msg, &bare);
+}
+
+static void an_answer_is_no_longer_than_the_request(void **state)
+{
+	size_t out;
+	struct letter *l;
+	struct world w;
+
+	world_init(&w, NULL);
+	l = first_message(&w);
+	w.fault = weigh;
+	w.fault_arg = &out;
+	out = 0;
+	flood(&w, l, 1);
+	assert_in_range(out, 1, l->msg.len);
+	strip(l);
+	out = 0;
+	flood(&w, l, 1);
+	assert_in_range(out, 1, l->msg.len);
+	letters_free(l);
+	world_fini(&w);
+}
+
+/* A's first message has reached B and was answered, into the void. */
+static struct letter *half_open(struct world *w)
+{
+	static const struct setup slow = { .ikev2 = "retransmit-timeout = 60000;" };
+	struct letter *l;
+	size_t out = 0;
+
+	world_init(w, &slow);
+	l = first_message(w);
+	w->fault = weigh;
+	w->fault_arg = &out;
+	world_run(w, LATENCY_MS);
+	assert_true(out > 0);
+	return l;
+}
+
+/* The same request @ms later. Return: was it answered? */
+static bool answered(struct world *w, const struct letter *l, uint64_t ms)
+{
+	size_t out = 0;
+
+	world_run(w, ms);
+	w->fault_arg = &out;
+	letters_give(w, l);
+	return out;
+}
+
+static void repetitions_are_answered_at_a_pace(void **state)
+{
+	/* Waits of who begins with half a second, and of ours; behind them 0. */
+	static const uint64_t waits[][6] = {
+		{ 500, 1000, 2000, 4000, 8000 }, { 2000, 4000, 8000 },
+	};
+	unsigned int i, k, n = 0;
+	struct letter *l;
+	struct world w;
+
+	for (i = 0; i < 2; i++) {
+		l = half_open(&w);
+		for (k = 0; waits[i][k]; k++)
+			assert_true(answered(&w, l, waits[i][k]));
+		assert_int_equal(side_counter(&w.b, "rx_drop_repeat"), 0);
+		letters_free(l);
+		world_fini(&w);
+	}
+	l = half_open(&w);
+	for (i = 0; i < 2900; i++)
+		n += answered(&w, l, 10);
+	assert_in_range(n, 5, 12);
+	assert_int_equal(side_counter(&w.b, "rx_drop_repeat"), i - n);
+	letters_free(l);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flood_does_not_hide_a_wrong_key),
 		cmocka_unit_test(wrong_keys_do_not_hide_a_dead_peer),
 		cmocka_unit_test(a_bad_request_is_no_news_of_a_tunnel_that_is_up),
+		cmocka_unit_test(an_answer_is_no_longer_than_the_request),
+		cmocka_unit_test(repetitions_are_answered_at_a_pace),
 	};
 
 	return cmocka_run_group_tests_name("flood", tests, NULL, NULL);
