@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/agent_lib.sh"
 require_guest "$@"
-require ping
+require ping tcpdump
 
 # A second tunnel between the same routers, by other addresses.
 second_conf()
@@ -164,5 +164,84 @@ auth_refused()
 	tunctl_at 2 why tunnel-ip1 | grep -q 'pre-shared keys differ'
 }
 
+# esp_to ADDRESS: ESP that r1 sends there in two seconds, when it has something
+# for its tunnel.
+esp_to()
+{
+	capture "$mid" br0 "$work/wire.pcap" || return
+	in_r1 ping -q -c 5 -i 0.2 -W 1 -I tunnel-ip1 "$INNER2" >/dev/null 2>&1
+	in_r1 ping -q -c 5 -i 0.2 -W 1 -I tunnel-ip2 192.0.3.2 >/dev/null 2>&1
+	sleep 0.3
+	stop "$captured"
+	tcpdump -nr "$work/wire.pcap" "esp and dst host $1" 2>/dev/null | grep -c .
+}
+
+leads_to()
+{
+	ip -n "$r1" -d link show "$1" | grep -q "remote $2 "
+}
+
+# Killed, changed and started again: the old peer gets nothing any more.
+another_peer_after_a_kill()
+{
+	local n
+
+	wait_until 60 tunnels_up && wait_until 60 carrier_is tunnel-ip2 1 ||
+		agents_explain || return
+	agent_stop 1 KILL
+	[ "$(esp_to 198.51.100.4)" -ge 5 ] || fail "the SAs went with the agent" || return
+	sed -i '/# second/s/destination = "198.51.100.4"/destination = "198.51.100.9"/' "$work/r1.conf"
+	agent_start 1 || return
+	logged 1 'tunnel-ip2 exists with other endpoints .*: local 198.51.100.3, remote 198.51.100.4'
+	[ "$REPLY" -ge 1 ] || agents_explain || return
+	leads_to tunnel-ip2 198.51.100.9 || fail "$(ip -n "$r1" -d link show tunnel-ip2)" || return
+	n=$(esp_to 198.51.100.4)
+	[ "$n" -eq 0 ] || fail "$n packets to the old peer" || return
+	wait_until 60 tunnels_up || agents_explain
+}
+
+# Each has what the other had, which the kernel refuses to the first of them.
+swapped_after_a_kill()
+{
+	agent_stop 1 KILL
+	sed -i -e '/# second/s/destination = "[0-9.]*"/destination = "198.51.100.4"/' \
+		-e 's/"tunnel-ip1"/"tunnel-ip0"/' -e 's/"tunnel-ip2"/"tunnel-ip1"/' \
+		-e 's/"tunnel-ip0"/"tunnel-ip2"/' "$work/r1.conf"
+	agent_start 1 || return
+	wait_until 60 carrier_is tunnel-ip1 1 && wait_until 60 carrier_is tunnel-ip2 1 ||
+		agents_explain || return
+	leads_to tunnel-ip1 198.51.100.4 && leads_to tunnel-ip2 198.51.100.19 ||
+		fail "$(ip -n "$r1" -d link show)" || return
+	# Nothing of what it was is left on either.
+	[ "$(in_r1 ip -o -4 addr show dev tunnel-ip1 | wc -l)" -eq 1 ] &&
+	in_r1 ping -q -c 3 -i 0.2 -W 5 "$INNER2" || fail "$(in_r1 ip addr show)"
+}
+
+link_is_there()
+{
+	ip -n "$r1" link show "$1" >/dev/null 2>&1
+}
+
+# Removed means removed; what was made by hand only loses its keys and routes.
+removed_after_a_kill()
+{
+	agent_stop 1 KILL
+	ip -n "$r1" link show tunnel-ip1 | grep -q 'alias tunneld' || fail "no mark" || return
+	ip -n "$r1" link set tunnel-ip2 alias mine &&
+	[ -n "$(tunip_sa -n "$r1" dump tunnel-ip2)" ] || fail "no SAs to lose" || return
+	sed -i -e 's/"tunnel-ip1"/"tunnel-ip5"/' -e 's/"tunnel-ip2"/"tunnel-ip6"/' \
+		-e 's/destination = "198.51.100.19"/destination = "198.51.100.88"/' "$work/r1.conf"
+	agent_start 1 || return
+	! link_is_there tunnel-ip1 && link_is_there tunnel-ip2 ||
+		fail "$(ip -n "$r1" link show)" || return
+	logged 1 'tunnel-ip1 is not in the configuration: deleted'
+	[ "$REPLY" -eq 1 ] || agents_explain || return
+	[ -z "$(tunip_sa -n "$r1" dump tunnel-ip2)" ] ||
+		fail "$(tunip_sa -n "$r1" dump tunnel-ip2)" || return
+	# What was renamed has its endpoints again.
+	wait_until 60 carrier_is tunnel-ip5 1 || agents_explain
+}
+
 run_stages setup nothing_differs others_change_under_traffic \
-	a_bad_file_changes_nothing sighup_reloads a_key_waits
+	a_bad_file_changes_nothing sighup_reloads a_key_waits \
+	another_peer_after_a_kill swapped_after_a_kill removed_after_a_kill

@@ -19,6 +19,7 @@
 #include "ike/qcd.h"
 #include "ike/resync.h"
 #include "ike/rri.h"
+#include "ike/stray.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -136,6 +137,7 @@ int ike_start(struct ike *ike)
 {
 	struct tunnel *t;
 
+	stray_clear(ike);
 	list_for_each(t, &ike->tunnels, struct tunnel, list)
 		tunnel_start(t);
 	return 0;

@@ -48,7 +48,8 @@ void ike_free(struct ike *ike);
 /**
  * ike_start - create the interfaces, listen, and begin to initiate
  *
- * An interface that cannot be created is logged, recorded as a failure of its
+ * First what an agent that was killed has left is ended: see stray.h. An
+ * interface that cannot be created is logged, recorded as a failure of its
  * tunnel and tried again; it does not keep the others from starting.
  * Return: 0, or ERR_* when nothing could be started.
  */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "kernel_nl/internal.h"
+#include "log/log.h"
 #include "util/err.h"
 
 static struct nl_msg *link_request(int type, int flags,
@@ -72,54 +73,78 @@ static int create(struct knl *knl, const struct knl_link *link,
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
 	struct nl_msg *msg = link_request(RTM_NEWLINK,
 					  NLM_F_CREATE | NLM_F_EXCL, &ifi);
+	int err;
 
 	if (!msg)
 		return ERR_NOMEM;
 	nla_put_string(msg, IFLA_IFNAME, link->name);
 	put_attributes(msg, link);
-	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
+	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
+	if (!err)
+		knl_link_mark(knl, if_nametoindex(link->name));
+	return err;
 }
 
-/* One that exists is ours to use only if it leads to the same peer. */
-static int check_adoption(struct knl *knl, const struct knl_link *link,
-			  struct knl_dev_info *info, char why[KNL_WHY])
+/* Does one that exists lead elsewhere? Return: 0, or ERR_EXISTS if not ours. */
+static int examine(struct knl *knl, const struct knl_link *link,
+		   unsigned int *ifindex, bool *elsewhere, char why[KNL_WHY])
 {
 	char local[ADDR_STR], remote[ADDR_STR], sentence[KNL_WHY];
+	struct knl_dev_info info;
 
-	if (knl_dev_get(knl, link->name, info, sentence)) {
+	if (knl_dev_get(knl, link->name, &info, sentence)) {
 		snprintf(why, KNL_WHY, "%s exists and cannot be used: %.100s",
 			 link->name, sentence);
 		return ERR_EXISTS;
 	}
-	if (addr_eq(&info->local, &link->local) &&
-	    addr_eq(&info->remote, &link->remote))
-		return 0;
-	snprintf(why, KNL_WHY,
-		 "%s exists with other endpoints: local %s, remote %s",
-		 link->name, addr_str(&info->local, local),
-		 addr_str(&info->remote, remote));
-	return ERR_EXISTS;
+	*ifindex = info.ifindex;
+	*elsewhere = !addr_eq(&info.local, &link->local) ||
+		     !addr_eq(&info.remote, &link->remote);
+	if (*elsewhere)
+		log_notice(NULL, "%s exists with other endpoints than the configuration's: local %s, remote %s; its SAs are removed",
+			   link->name, addr_str(&info.local, local),
+			   addr_str(&info.remote, remote));
+	return 0;
 }
 
 /* Its SAs have no owner any more; what else differs is changed. */
-static int adopt(struct knl *knl, const struct knl_link *link,
-		 char why[KNL_WHY])
+static int take_over(struct knl *knl, const struct knl_link *link,
+		     unsigned int ifindex, char why[KNL_WHY])
 {
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct knl_dev_info info;
+	struct ifinfomsg ifi = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = (int)ifindex,
+	};
 	struct nl_msg *msg;
 	int err;
 
-	err = check_adoption(knl, link, &info, why);
-	if (!err)
-		err = knl_sa_flush(knl, info.ifindex, why);
+	err = knl_sa_flush(knl, ifindex, why);
 	if (err)
 		return err;
-	ifi.ifi_index = (int)info.ifindex;
 	msg = link_request(RTM_NEWLINK, 0, &ifi);
 	if (msg)
 		put_attributes(msg, link);
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
+}
+
+/*
+ * One that an agent made for another peer begins anew, as after a clean stop:
+ * nothing is left of it that was for that peer, and two can change places.
+ */
+static int adopt(struct knl *knl, const struct knl_link *link,
+		 char why[KNL_WHY])
+{
+	unsigned int ifindex;
+	bool elsewhere;
+	int err;
+
+	err = examine(knl, link, &ifindex, &elsewhere, why);
+	if (err)
+		return err;
+	if (elsewhere && knl_link_is_marked(knl, ifindex) &&
+	    !knl_link_del(knl, ifindex, why))
+		return create(knl, link, why);
+	return take_over(knl, link, ifindex, why);
 }
 
 static struct nl_msg *address_request(int type, int flags,

@@ -46,6 +46,10 @@ int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 int knl_address(void *arg, const char *name, sa_family_t family,
 		struct addr *out);
 unsigned int knl_ifindex(void *arg, const char *name);
+/* Say of one that we have made that we did. */
+void knl_link_mark(struct knl *knl, unsigned int ifindex);
+bool knl_link_is_marked(struct knl *knl, unsigned int ifindex);
+int knl_links(void *arg, knl_link_fn fn, void *fn_arg, char why[KNL_WHY]);
 int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 		 const struct knl_link *link, char why[KNL_WHY]);
 int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY]);

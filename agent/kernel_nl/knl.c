@@ -233,6 +233,7 @@ void knl_free(struct knl *knl)
 const struct knl_ops knl_ops_netlink = {
 	.ifindex = knl_ifindex,
 	.address = knl_address,
+	.links = knl_links,
 	.link_add = knl_link_add,
 	.link_set = knl_link_set,
 	.link_del = knl_link_del,

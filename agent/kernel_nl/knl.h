@@ -38,6 +38,13 @@ struct knl_link {
 	bool local_only;
 };
 
+/** struct knl_link_info - an interface of the module's kind that there is */
+struct knl_link_info {
+	unsigned int ifindex;
+	char name[IFNAMSIZ];
+	bool marked;			/* an agent made it */
+};
+
 /** struct knl_selector - inner addresses, inclusive; protocol 0 is any */
 struct knl_selector {
 	struct addr start;
@@ -190,6 +197,7 @@ struct knl_event {
 typedef void (*knl_event_fn)(void *arg, const struct knl_event *ev);
 typedef void (*knl_sa_fn)(void *arg, const struct knl_sa_info *info);
 typedef void (*knl_route_fn)(void *arg, const struct knl_route *route);
+typedef void (*knl_link_fn)(void *arg, const struct knl_link_info *info);
 typedef void (*knl_dev_fn)(void *arg, const struct knl_dev_info *info);
 
 /* All return 0 or a negative ERR_*, with the kernel's sentence in @why. */
@@ -203,8 +211,14 @@ struct knl_ops {
 	int (*address)(void *arg, const char *name, sa_family_t family,
 		       struct addr *out);
 	/*
-	 * Create the interface or adopt one of that name and kind, make it
-	 * look as asked, give it its address and set it up.
+	 * All interfaces of the module's kind; @fn asks the kernel nothing.
+	 * Return: ERR_AGAIN when changes tore it: ask again, afresh.
+	 */
+	int (*links)(void *arg, knl_link_fn fn, void *fn_arg,
+		     char why[KNL_WHY]);
+	/*
+	 * Create the interface or adopt one of that name and kind, without
+	 * its SAs, make it look as asked, give it its address and set it up.
 	 */
 	int (*link_add)(void *arg, const struct knl_link *link,
 			unsigned int *ifindex, char why[KNL_WHY]);

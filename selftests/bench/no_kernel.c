@@ -18,6 +18,11 @@ static int no_address(void *arg, const char *name, sa_family_t family,
 	return ERR_NOT_FOUND;
 }
 
+static int no_links(void *arg, knl_link_fn fn, void *fn_arg, char why[KNL_WHY])
+{
+	return 0;
+}
+
 static int no_link_add(void *arg, const struct knl_link *link,
 		       unsigned int *ifindex, char why[KNL_WHY])
 {
@@ -76,6 +81,7 @@ static int no_rri_set(void *arg, unsigned int ifindex,
 const struct knl_ops no_kernel = {
 	.ifindex = no_ifindex,
 	.address = no_address,
+	.links = no_links,
 	.link_add = no_link_add,
 	.link_set = no_link_set,
 	.link_del = no_link_del,

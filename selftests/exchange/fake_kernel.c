@@ -29,6 +29,36 @@ static int fake_address(void *arg, const char *name, sa_family_t family,
 	return k->address ? addr_parse(k->address, out) : ERR_NOT_FOUND;
 }
 
+static struct fake_link *link_there(struct fake_kernel *k, unsigned int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < FAKE_LINKS; i++)
+		if (k->there[i].info.ifindex == ifindex)
+			return &k->there[i];
+	return NULL;
+}
+
+static int fake_links(void *arg, knl_link_fn fn, void *fn_arg,
+		      char why[KNL_WHY])
+{
+	struct knl_link_info own = { .ifindex = IFINDEX, .name = "tunnel-ip1",
+				     .marked = true };
+	struct fake_kernel *k = arg;
+	size_t i;
+
+	if (k->there_too)
+		fn(fn_arg, &own);
+	for (i = 0; i < FAKE_LINKS; i++)
+		if (k->there[i].info.ifindex)
+			fn(fn_arg, &k->there[i].info);
+	snprintf(why, KNL_WHY, "torn");
+	if (!k->torn)
+		return 0;
+	k->torn--;
+	return ERR_AGAIN;
+}
+
 static int fake_link_add(void *arg, const struct knl_link *link,
 			 unsigned int *ifindex, char why[KNL_WHY])
 {
@@ -149,7 +179,13 @@ static void release_early(struct fake_kernel *k, uint32_t spi)
 static int fake_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
 {
 	struct fake_kernel *k = arg;
+	struct fake_link *there = link_there(k, ifindex);
 
+	if (there) {
+		there->deleted = !there->refuse_del;
+		return there->deleted ? 0 : ERR_KERNEL;
+	}
+	assert_int_equal(ifindex, IFINDEX);
 	k->links--;
 	fake_kernel_flush(k);
 	return 0;
@@ -225,7 +261,16 @@ static int fake_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir,
 
 static int fake_sa_flush(void *arg, unsigned int ifindex, char why[KNL_WHY])
 {
-	fake_kernel_flush(arg);
+	struct fake_kernel *k = arg;
+	struct fake_link *there = link_there(k, ifindex);
+
+	if (there) {
+		there->flushes++;
+		return there->refuse_flush ? ERR_KERNEL : 0;
+	}
+	assert_int_equal(ifindex, IFINDEX);
+	k->flushes++;
+	fake_kernel_flush(k);
 	return 0;
 }
 
@@ -233,7 +278,13 @@ static int fake_rri_set(void *arg, unsigned int ifindex,
 			const struct knl_rri *rri, char why[KNL_WHY])
 {
 	struct fake_kernel *k = arg;
+	struct fake_link *there = link_there(k, ifindex);
 
+	if (there) {
+		assert_false(rri->on);
+		there->routes_off++;
+		return 0;
+	}
 	if (k->refuse_rri) {
 		snprintf(why, KNL_WHY, "the fake kernel refuses");
 		return ERR_KERNEL;
@@ -263,6 +314,7 @@ static int fake_sa_get(void *arg, unsigned int ifindex, enum knl_dir dir,
 const struct knl_ops fake_knl_ops = {
 	.ifindex = fake_ifindex,
 	.address = fake_address,
+	.links = fake_links,
 	.link_add = fake_link_add,
 	.link_set = fake_link_set,
 	.link_del = fake_link_del,

@@ -67,8 +67,23 @@ struct fake_early {
 	unsigned int waiting;	/* packets */
 };
 
+/** struct fake_link - an interface that was there before the agent */
+struct fake_link {
+	struct knl_link_info info;	/* its index is not IFINDEX; 0: none */
+	bool deleted;
+	unsigned int flushes;
+	unsigned int routes_off;
+	bool refuse_del, refuse_flush;	/* faults */
+};
+
+#define FAKE_LINKS	4
+
 struct fake_kernel {
 	struct side *side;
+	struct fake_link there[FAKE_LINKS];
+	bool there_too;			/* the agent's own is among them */
+	unsigned int torn;		/* so many dumps of links are interrupted */
+	unsigned int flushes;		/* of the agent's own */
 	struct fake_sa sas[FAKE_SAS];
 	struct fake_early early[FAKE_EARLY];
 	unsigned int early_packets;	/* that have waited so far */
