@@ -14,6 +14,7 @@
 #include "ike/lifetime.h"
 #include "ike/narrow.h"
 #include "ike/proposal.h"
+#include "ike/removal.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -340,15 +341,16 @@ void child_uninstall(struct child_sa *child, bool linger)
 {
 	const struct ike_env *env = &child->sa->ike->env;
 	unsigned int ifindex = child->tunnel->ifindex;
+	const struct log_obj *log = &child->sa->log;
+	struct ike *ike = child->sa->ike;
 	char why[KNL_WHY];
 
 	/* Outbound first: nothing may leave that cannot be answered. */
 	if (child->outbound != OUTBOUND_NONE)
-		env->knl->sa_del(env->knl_arg, ifindex, KNL_OUT,
-				 child->spi_out, 0, why);
+		removal_sa(ike, log, ifindex, KNL_OUT, child->spi_out, 0);
 	if (child->installed_in)
-		env->knl->sa_del(env->knl_arg, ifindex, KNL_IN, child->spi_in,
-				 linger ? LINGER_MS : 0, why);
+		removal_sa(ike, log, ifindex, KNL_IN, child->spi_in,
+			   linger ? LINGER_MS : 0);
 	if (child->expected)
 		env->knl->sa_expect(env->knl_arg, ifindex, child->spi_in, 0,
 				    why);

@@ -17,6 +17,7 @@
 #include "ike/path.h"
 #include "ike/ppk_try.h"
 #include "ike/qcd.h"
+#include "ike/removal.h"
 #include "ike/resync.h"
 #include "ike/rri.h"
 #include "ike/stray.h"
@@ -87,6 +88,7 @@ struct ike *ike_new(const struct ike_env *env, struct cfg *cfg)
 	timer_init(&ike->stop_timer, env->timers, on_stop_timeout, ike);
 	timer_init(&ike->place, env->timers, tunnel_places_free, ike);
 	timer_init(&ike->resync, env->timers, resync_run, ike);
+	removal_init(ike);
 	if (table_init(&ike->by_spi, random_seed()) ||
 	    table_init(&ike->by_init, random_seed()) ||
 	    table_init(&ike->by_addr, random_seed()) ||
@@ -122,6 +124,7 @@ void ike_free(struct ike *ike)
 		tunnel_free(t);
 	list_for_each_safe(t, tmp, &ike->ghosts, struct tunnel, list)
 		tunnel_free(t);
+	removal_fini(ike);
 	table_fini(&ike->by_spi);
 	table_fini(&ike->by_init);
 	table_fini(&ike->by_addr);

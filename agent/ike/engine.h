@@ -132,6 +132,8 @@ struct ike {
 	struct list waiting;		/* tunnels for a place to connect, in turn */
 	struct timer place;		/* one may be free for the first of them */
 	struct timer resync;		/* see resync.h */
+	struct list removals;		/* struct removal: see removal.h */
+	struct timer removal;
 	size_t unproven_octets;		/* fragments of unproven peers */
 	uint32_t last_session_id;
 	uint32_t last_ike_sa_id;

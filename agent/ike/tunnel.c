@@ -15,6 +15,7 @@
 #include "ike/ghost.h"
 #include "ike/peer.h"
 #include "ike/proof.h"
+#include "ike/removal.h"
 #include "ike/rri.h"
 #include "util/err.h"
 
@@ -377,13 +378,12 @@ void tunnel_place_lost(struct tunnel *t)
 
 void tunnel_stop(struct tunnel *t)
 {
-	const struct ike_env *env = &t->ike->env;
-	char why[KNL_WHY];
+	unsigned int ifindex = t->ifindex;
 
 	tunnel_wait_no_more(t);
-	if (t->ifindex)
-		env->knl->link_del(env->knl_arg, t->ifindex, why);
 	tunnel_set_ifindex(t, 0);
+	if (ifindex)
+		removal_link(t->ike, &t->log, ifindex);
 }
 
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)

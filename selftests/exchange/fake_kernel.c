@@ -176,6 +176,16 @@ static void release_early(struct fake_kernel *k, uint32_t spi)
 	*e = (struct fake_early){ 0 };
 }
 
+static bool refuses_to_delete(struct fake_kernel *k, char why[KNL_WHY])
+{
+	k->dels++;
+	if (!k->refuse_dels)
+		return false;
+	k->refuse_dels--;
+	snprintf(why, KNL_WHY, "the fake kernel refuses");
+	return true;
+}
+
 static int fake_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
 {
 	struct fake_kernel *k = arg;
@@ -186,6 +196,8 @@ static int fake_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
 		return there->deleted ? 0 : ERR_KERNEL;
 	}
 	assert_int_equal(ifindex, IFINDEX);
+	if (refuses_to_delete(k, why))
+		return ERR_KERNEL;
 	k->links--;
 	fake_kernel_flush(k);
 	return 0;
@@ -249,6 +261,8 @@ static int fake_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir,
 	struct fake_sa *sa = find_sa(k, dir, spi);
 	bool was_active;
 
+	if (refuses_to_delete(k, why))
+		return ERR_KERNEL;
 	if (!sa)
 		return ERR_NOT_FOUND;
 	/* Lingering is the module's affair; ladders are slower than it. */

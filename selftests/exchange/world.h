@@ -98,6 +98,8 @@ struct fake_kernel {
 	unsigned int rri_changes;
 	bool refuse_rri;	/* fault: it would capture the tunnel */
 	bool refuse_sa;		/* fault: SA_ADD fails */
+	unsigned int refuse_dels;	/* fault: so many SA_DEL and DELLINK fail */
+	unsigned int dels;	/* asked for, both */
 	bool refuse_expect;	/* fault: SA_EXPECT fails */
 	uint64_t packets;	/* that every SA has carried, it says */
 };
