@@ -33,6 +33,7 @@
 #include "log/log.h"
 #include "net/udp.h"
 #include "ppk/sks.h"
+#include "util/claim.h"
 #include "util/err.h"
 #include "util/secret_file.h"
 #include "util/version.h"
@@ -65,6 +66,7 @@ struct agent {
 	struct ike *ike;
 	struct ctl *ctl;
 	struct secret *token_secret;
+	int claim;			/* of the network namespace */
 	bool stopping;
 };
 
@@ -451,6 +453,7 @@ static int build(struct agent *a, const struct options *o)
 	env.timers = loop_timers(a->loop);
 	env.net_arg = a->udp;
 	env.knl_arg = a->knl;
+	env.not_alone = !claim_namespace(&a->claim);
 	a->ike = a->udp ? ike_new(&env, a->cfg) : NULL;
 	if (!a->ike)
 		goto err_log;
@@ -474,6 +477,8 @@ static void take_down(struct agent *a)
 	knl_free(a->knl);
 	loop_free(a->loop);
 	secret_free(a->token_secret);
+	if (a->claim >= 0)
+		close(a->claim);
 	cfg_free(a->cfg);
 	crypto_fini();
 }
@@ -482,7 +487,7 @@ static int run(const struct options *o)
 {
 	enum log_level level = LOG_LEVEL_INFO;
 	char error[CFG_ERROR];
-	struct agent a = { .options = o };
+	struct agent a = { .options = o, .claim = -1 };
 	int err;
 
 	if (parse_level(o, &level))

@@ -242,6 +242,21 @@ removed_after_a_kill()
 	wait_until 60 carrier_is tunnel-ip5 1 || agents_explain
 }
 
+# Two agents in one network namespace: the second looks at nothing of the first.
+second_agent_leaves_it_alone()
+{
+	(umask 077 && sed -e 's/"tunnel-ip5"/"tunnel-ip7"/' -e 's/"tunnel-ip6"/"tunnel-ip8"/' \
+		"$work/r1.conf" >"$work/other.conf") || return
+	spawn_in "$r1" "${tunneld[@]}" -f -c "$work/other.conf" \
+		--control "$work/other.control" >"$work/other.log" 2>&1
+	wait_until "$agent_patience" grep -q 'another tunneld is in this' "$work/other.log" ||
+		fail "$(cat "$work/other.log")" || return
+	stop "$spawned"
+	link_is_there tunnel-ip5 && carrier_is tunnel-ip5 1 ||
+		fail "$(ip -n "$r1" link show)"
+}
+
 run_stages setup nothing_differs others_change_under_traffic \
 	a_bad_file_changes_nothing sighup_reloads a_key_waits \
-	another_peer_after_a_kill swapped_after_a_kill removed_after_a_kill
+	another_peer_after_a_kill swapped_after_a_kill removed_after_a_kill \
+	second_agent_leaves_it_alone

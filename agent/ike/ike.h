@@ -34,6 +34,7 @@ struct ike_env {
 	const struct work_ops *work;
 	void *work_arg;
 	bool work_all;		/* and what does not take long, for tests */
+	bool not_alone;		/* another agent is in this network namespace */
 };
 
 /**

@@ -138,6 +138,10 @@ void stray_clear(struct ike *ike)
 	const char *name;
 	size_t i;
 
+	if (ike->env.not_alone) {
+		log_warning(NULL, "another tunneld is in this network namespace: what an earlier one may have left there stays");
+		goto out_free;
+	}
 	if (!names) {
 		log_warning(NULL, "interfaces of an earlier agent may be left: %s",
 			    err_text(ERR_NOMEM));
@@ -151,6 +155,7 @@ void stray_clear(struct ike *ike)
 		else
 			remove_stray(ike, &f.link[i]);
 	}
-	free(names);
 	free(f.link);
+out_free:
+	free(names);
 }
