@@ -339,6 +339,7 @@ err_close:
 static int udp_listen(void *arg, const struct addr *local, unsigned int fvrf)
 {
 	struct endpoint e = { .addr = *local, .port = IKE_PORT };
+	bool had = find_socket(arg, &e, fvrf);
 	char text[ENDPOINT_STR];
 	int err;
 
@@ -347,9 +348,14 @@ static int udp_listen(void *arg, const struct addr *local, unsigned int fvrf)
 		e.port = IKE_NATT_PORT;
 		err = open_socket(arg, &e, fvrf);
 	}
-	if (err)
-		log_warning(NULL, "cannot listen on %s: %s",
-			    endpoint_str(&e, text), strerror(errno));
+	if (!err)
+		return 0;
+	log_warning(NULL, "cannot listen on %s: %s", endpoint_str(&e, text),
+		    strerror(errno));
+	/* One port alone serves nobody, and keeps others from it. */
+	e.port = IKE_PORT;
+	if (!had && find_socket(arg, &e, fvrf))
+		socket_free(find_socket(arg, &e, fvrf));
 	return err;
 }
 
