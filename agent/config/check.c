@@ -530,6 +530,14 @@ void check_config(struct loader *ld, const struct node *root)
 			     "%u; expected the threshold not to be above the "
 			     "limit, or no cookie is ever asked for",
 			     cfg->cookie_threshold, cfg->half_open_limit);
+	if (cfg->cookie_threshold >= cfg->half_open_per_address)
+		node_problem(ld, node_member(root, "ikev2"),
+			     "ikev2.cookie-threshold is %u and "
+			     "half-open-limit-per-address %u; expected the "
+			     "threshold to be below that limit, or whoever "
+			     "forges a peer's address locks the peer out "
+			     "before a cookie is asked for",
+			     cfg->cookie_threshold, cfg->half_open_per_address);
 	for (i = 0; i < cfg->iface_count; i++) {
 		need_policy(ld, node_child(arg.list, i), &cfg->ifaces[i]);
 		need_fvrf(ld, node_child(arg.list, i), &cfg->ifaces[i]);

@@ -134,7 +134,8 @@ static void deliver_all(struct crowd *c)
 /* ------------------------------------------------------------ configuration */
 
 static const char head[] =
-"ikev2: { cookie-threshold = 60000; half-open-limit = 100000; workers = 0;\n"
+"ikev2: { cookie-threshold = 60000; half-open-limit = 100000;\n"
+"  half-open-limit-per-address = 100000; workers = 0;\n"
 "  proposals = ( { name = \"p\"; encryption = [ \"aes-cbc-256\" ]; integrity = [ \"sha-256\" ];\n"
 "    prf = [ \"sha-256\" ]; dh-group = [ 19 ]; } );\n"
 "  policies = ( { name = \"pol\"; match: { fvrf = \"any\"; }; proposals = [ \"p\" ]; } );\n"

@@ -208,7 +208,7 @@ static int open_port(struct load *l, size_t i, uint16_t number)
 
 static const char head[] =
 "log-level = \"error\";\n"
-"ikev2: { cookie-threshold = %u; half-open-limit = 100000; half-open-limit-per-address = 100;\n"
+"ikev2: { cookie-threshold = %u; half-open-limit = 100000; half-open-limit-per-address = 100000;\n"
 "  extra-dh-groups = true; workers = %u;\n"
 "  proposals = ( { name = \"p\"; encryption = [ \"aes-cbc-128\" ]; integrity = [ \"sha-256\" ];\n"
 "    prf = [ \"sha-256\" ]; dh-group = [ %s ]; } );\n"

@@ -495,7 +495,7 @@ static void a_full_pool_still_lets_in(void **state)
 	uint32_t n;
 
 	s.base.ikev2_b = "cookie-threshold = 5000; half-open-limit = 5000;"
-			 "half-open-limit-per-address = 5000;";
+			 "half-open-limit-per-address = 5001;";
 	begin(&w, &s);
 	w.fault = keep_first;
 	w.fault_arg = &seen;

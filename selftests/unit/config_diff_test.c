@@ -31,7 +31,7 @@ static const char base[] =
 "ikev2: { retransmit-tries = 5; retransmit-timeout = 2000; fragmentation = true;\n"
 "  fragment-size = 1280; quick-crash-detection = true; extra-dh-groups = false;\n"
 "  signature-sha1 = false;\n"
-"  cookie-threshold = 30; half-open-limit = 500; half-open-limit-per-address = 20;\n"
+"  cookie-threshold = 30; half-open-limit = 500; half-open-limit-per-address = 40;\n"
 "  workers = 2;\n"
 "  proposals = ( { name = \"pr\"; encryption = [ \"aes-cbc-256\" ]; integrity = [ \"sha-256\" ];\n"
 "    prf = [ \"sha-256\" ]; dh-group = [ 20 ]; } );\n"
@@ -88,7 +88,7 @@ static const struct change changes[] = {
 	{ "ikev2.extra-dh-groups", "groups = false", "groups = true", CFG_NOW, true },
 	{ "ikev2.cookie-threshold", "threshold = 30", "threshold = 31", CFG_NOW, true },
 	{ "ikev2.half-open-limit", "limit = 500", "limit = 501", CFG_NOW, true },
-	{ "ikev2.half-open-limit-per-address", "address = 20", "address = 21", CFG_NOW, true },
+	{ "ikev2.half-open-limit-per-address", "address = 40", "address = 41", CFG_NOW, true },
 	{ "ikev2.workers", "workers = 2", "workers = 3", CFG_NOW, true },
 	{ "keyrings.peers", "\"secret\"", "\"Secret\"", CFG_LATER, false },
 	{ "keyrings.peers", "address = \"198.51.100.19\"", "address = \"198.51.100.0/24\"", CFG_LATER, false },

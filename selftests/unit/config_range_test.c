@@ -96,7 +96,6 @@ static void integers(void **state)
 		{ IKEV2, "retransmit-tries", 1, 6 },
 		{ IKEV2, "retransmit-timeout", 100, 60000 },
 		{ IKEV2, "fragment-size", 576, 9000 },
-		{ IKEV2, "half-open-limit-per-address", 1, 100000 },
 		{ IKEV2, "workers", 0, 64 },
 		{ PROFILE, "lifetime", 120, 86400 },
 		{ PROFILE, "dpd-interval", 0, 3600 },
@@ -136,9 +135,20 @@ static void integers(void **state)
 	}
 	good(IKEV2, "cookie-threshold = 0;");
 	good(IKEV2, "half-open-limit = 1; cookie-threshold = 1;");
-	good(IKEV2, "half-open-limit = 100000; cookie-threshold = 100000;");
+	good(IKEV2, "half-open-limit = 99999; cookie-threshold = 99999; half-open-limit-per-address = 100000;");
 	bad(IKEV2, "half-open-limit = 30; cookie-threshold = 31;",
 	    "expected the threshold");
+	bad(IKEV2, "half-open-limit = 100000; cookie-threshold = 100000; half-open-limit-per-address = 100000;",
+	    "expected the threshold to be below");
+	bad(IKEV2, "half-open-limit = 100000; cookie-threshold = 100001;",
+	    "expected an integer");
+	bad(IKEV2, "cookie-threshold = 32;", "expected the threshold to be below");
+	good(IKEV2, "cookie-threshold = 31;");
+	good(IKEV2, "cookie-threshold = 0; half-open-limit-per-address = 1;");
+	bad(IKEV2, "cookie-threshold = 0; half-open-limit-per-address = 0;",
+	    "expected an integer");
+	bad(IKEV2, "half-open-limit-per-address = 100001;",
+	    "expected an integer");
 	good(PROFILE, "lifetime = 0x258;");
 	bad(PROFILE, "lifetime = 0x100000258;", "number too large");
 	bad(TUNNEL, "tos = 3;", "multiple of 4");
