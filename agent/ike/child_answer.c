@@ -215,11 +215,17 @@ static int answer_child(struct child_sa *child, const struct rx *rx,
 	return err;
 }
 
-/* Made by the peer's rekey while ours has no answer: the children may come. */
+/*
+ * The child may come yet: by our own request, which the peer has answered and we
+ * have not heard; or, if the IKE SA was made by the peer's rekey while ours has no
+ * answer, with the others.
+ */
 static bool undecided(const struct ike_sa *sa)
 {
 	struct rekey *r;
 
+	if (sa->creating)
+		return true;
 	list_for_each(r, &sa->ike->rekeys, struct rekey, list)
 		if (r->rival == sa)
 			return true;

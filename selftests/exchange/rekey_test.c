@@ -54,6 +54,29 @@ static void either_side_rekeys_the_child(void **state)
 	}
 }
 
+static enum fate hold_answers_to_a(struct world *w, struct letter *l)
+{
+	return l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA && !l->to_b &&
+	       (l->hdr.flags & IKE_FLAG_RESPONSE) ? HOLD : PASS;
+}
+
+/* Whoever asks to replace a child that our own request may make gets no NOT_FOUND. */
+static void a_child_is_rekeyed_before_its_maker_knows_it(void **state)
+{
+	static const struct setup s = { 0 };
+	struct world w;
+
+	up(&w, &s);
+	w.fault = hold_answers_to_a;
+	side_rekey_child(&w.a);
+	world_run(&w, 300);
+	side_rekey_child(&w.b);
+	world_run(&w, 300);
+	w.fault = NULL;
+	world_release(&w);
+	one_and_no_loss(&w);
+}
+
 static void lifetimes_bring_new_keys_for_hours(void **state)
 {
 	static const struct setup s = { .lifetime = 600, .ike_lifetime = 900,
@@ -643,6 +666,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(either_side_rekeys_the_child),
+		cmocka_unit_test(a_child_is_rekeyed_before_its_maker_knows_it),
 		cmocka_unit_test(lifetimes_bring_new_keys_for_hours),
 		cmocka_unit_test(a_rekey_survives_the_loss_of_any_message),
 		cmocka_unit_test(the_answer_is_lost_again_and_again),
