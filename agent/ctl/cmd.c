@@ -251,12 +251,16 @@ static void add_traffic(void *arg, const struct view_traffic *t)
 
 /* ----------------------------------------------------------------- keyrings */
 
-static void put_mask(struct json_object *o, const char *key, uint8_t len)
+static void put_mask(struct json_object *o, const char *key,
+		     const struct prefix *p)
 {
-	uint32_t mask = len ? htonl(UINT32_MAX << (32 - len)) : 0;
-	char text[INET_ADDRSTRLEN];
+	struct addr mask = { .family = p->addr.family };
+	char text[ADDR_STR];
+	unsigned int i;
 
-	put_str(o, key, inet_ntop(AF_INET, &mask, text, sizeof(text)));
+	for (i = 0; i < p->len && i < addr_len(&mask) * 8; i++)
+		mask.octets[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	put_str(o, key, addr_str(&mask, text));
 }
 
 static void put_identity(struct json_object *o, const struct cfg_identity *id)
@@ -267,7 +271,7 @@ static void put_identity(struct json_object *o, const struct cfg_identity *id)
 	case CFG_ID_ADDRESS:
 		put_str(o, "identity-type", "address");
 		put_str(o, "identity", addr_str(&id->prefix.addr, text));
-		put_mask(o, "identity-mask", id->prefix.len);
+		put_mask(o, "identity-mask", &id->prefix);
 		break;
 	case CFG_ID_FQDN:
 	case CFG_ID_DOMAIN:
@@ -316,7 +320,7 @@ static void add_peer(void *arg, const struct view_peer *v)
 	put_str(o, "name", p->name);
 	if (addr_is_set(&p->address.addr)) {
 		put_addr(o, "address", &p->address.addr);
-		put_mask(o, "mask", p->address.len);
+		put_mask(o, "mask", &p->address);
 	}
 	put_identity(o, &p->identity);
 	put_digest(o, "local-psk-sha256", v->psk_local);

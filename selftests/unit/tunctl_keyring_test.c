@@ -52,6 +52,7 @@ static int keyrings(void **state)
 	digest("abcd1234", v[0].ppk);
 	v[0].keyring = "kyr1";
 	strcpy(p[1].name, "b");
+	assert_int_equal(prefix_parse("2001:db8::/33", &p[1].address), 0);
 	p[1].identity.kind = CFG_ID_DOMAIN;
 	strcpy(p[1].identity.name, "example.com");
 	p[1].ppk.kind = CFG_PPK_DYNAMIC;
@@ -92,8 +93,8 @@ static int keyrings(void **state)
 	"Keyring Name   : kyr2\n" DOUBLE				\
 	"Total Peers    : 2\n" LINE					\
 	"Peer Name      : b\n"						\
-	"IP Address     : Not configured\n"				\
-	"Subnet Mask    : Not configured\n"				\
+	"IP Address     : 2001:db8::\n"				\
+	"Subnet Mask    : ffff:ffff:8000::\n"				\
 	"Identity       : domain example.com\n"				\
 	"Local PSK      : Configured\n"					\
 	"Remote PSK     : Configured\n"					\
@@ -143,6 +144,7 @@ static void keyring_json(void **state)
 	assert_member(o, "0/peers/0/remote-psk-sha256", CISCO456);
 	assert_member(o, "0/peers/0/manual-ppk-sha256", ABCD1234);
 	assert_member(o, "0/peers/0/ppk-mandatory", "true");
+	assert_member(o, "1/peers/0/mask", "ffff:ffff:8000::");
 	assert_member(o, "1/peers/0/identity-type", "domain");
 	assert_member(o, "1/peers/1/identity-mask", "255.255.255.128");
 	assert_int_equal(json_object_array_length(at(o, "1/peers")), 2);
