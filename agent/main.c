@@ -316,13 +316,16 @@ static int apply(struct agent *a, struct cfg *next, view_change_fn change,
 	enum log_level level;
 	int err = ike_reload(a->ike, next, change, arg, out);
 
-	if (!err)
-		err = sks_configure(a->sks, next->sks_profiles,
-				    next->sks_profile_count);
 	if (err) {
 		snprintf(error, CFG_ERROR, "%s", err_text(err));
 		return err;
 	}
+	/* There is no way back: the tunnels have the new configuration. */
+	err = sks_configure(a->sks, next->sks_profiles,
+			    next->sks_profile_count);
+	if (err)
+		log_error(NULL, "some sks-profiles are missing until the next reload: %s",
+			  err_text(err));
 	work_pool_resize(a->work, next->workers);
 	if (!a->options->level || log_level_parse(a->options->level, &level))
 		log_set_level(next->log_level);
