@@ -23,7 +23,7 @@ setup()
 	on_cleanup faults_off
 }
 
-faults_off() { echo 0 >$failslab/probability; echo N >$failslab/task-filter; }
+faults_off() { echo 0 >$failslab/probability; }
 
 # One time in twenty, of allocations that must not sleep.
 faults_on()
@@ -164,42 +164,6 @@ super_packets()
 		fail "no traffic afterwards"
 }
 
-# workers_fail N: of what the kernel's workers allocate, every Nth fails.
-workers_fail()
-{
-	local task
-
-	for task in /proc/[0-9]*; do
-		[[ $(cat "$task/comm" 2>/dev/null) != kworker/u* ]] ||
-			echo 1 >"$task/make-it-fail"
-	done 2>/dev/null
-	echo Y >$failslab/task-filter && echo N >$failslab/ignore-gfp-wait &&
-	echo -1 >$failslab/times && echo $1 >$failslab/interval &&
-	echo 100 >$failslab/probability
-}
-
-unreachables() { ip -n "$r1" route show | grep -c '^unreachable 10\.[23]\.'; }
-there_are() { [ "$(unreachables)" -eq $1 ]; }
-
-# The work that changes the tables is one of theirs: what it could not put in or
-# take out for lack of memory follows when there is some.
-reverse_routes()
-{
-	local i both="remote=10.2.0.0-10.2.0.255 remote=10.3.0.0-10.3.0.255"
-
-	for ((i = 1; i <= 24; i++)); do
-		workers_fail $i && in_r1 tunip_rri set tunnel-ip1 $both
-		faults_off
-		wait_until 20 there_are 2 ||
-			fail "every $i. failed, there are $(unreachables): $(in_r1 tunip_rri show)" || return
-		workers_fail $i && in_r1 tunip_rri off tunnel-ip1
-		faults_off
-		wait_until 20 there_are 0 ||
-			fail "every $i. failed, left: $(ip -n "$r1" route show)" || return
-	done
-	[ -z "$(in_r1 tunip_rri show)" ]
-}
-
 # What kmemleak finds in two scans is leaked, not in use.
 nothing_leaked()
 {
@@ -214,4 +178,4 @@ nothing_leaked()
 }
 
 run_tests link_add sa_add_in sa_add_out sa_expect sa_dump packets_cbc packets_gcm \
-	super_packets reverse_routes nothing_leaked
+	super_packets nothing_leaked
