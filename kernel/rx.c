@@ -108,6 +108,7 @@ static void take(struct sk_buff *skb, struct tunip_sa *sa, bool udp,
 	skb_dst_drop(skb);
 	skb_orphan(skb);
 	nf_reset_ct(skb);
+	/* The interface's from here on: what it came in by is not held. */
 	skb->dev = sa->td->dev;
 	if (udp != tunip_sa_udp(sa))
 		why = TUNIP_STAT_DROP_ENCAP;
@@ -408,7 +409,6 @@ static bool deliver(struct tunip_batch *batch, struct sk_buff *skb)
 	skb_clear_hash(skb);
 	/* Of the underlay's queues this interface knows nothing. */
 	skb_set_queue_mapping(skb, 0);
-	skb->dev = dev;
 	skb->pkt_type = PACKET_HOST;
 	/* The ICV vouches for every octet since the peer took the packet. */
 	skb->ip_summed = CHECKSUM_UNNECESSARY;

@@ -571,33 +571,22 @@ static void announce(struct tunnel *t, const struct failure *f,
 	ike_emit(t->ike, &ev);
 }
 
-/* The peer may have nothing to do with it. */
-static void report_unproven(struct tunnel *t, const struct log_obj *obj,
-			    struct failure *f, struct notice_limit *limit)
+/* @unproven: the peer may have nothing to do with it; NULL: it has */
+static void report(struct tunnel *t, const struct log_obj *obj,
+		   struct failure *f, struct notice_limit *unproven)
 {
 	char text[FAILURE_STR];
 
 	failure_str(f, text);
 	f->wall_ms = clock_wall_ms(timers_clock(t->ike->env.timers));
-	log_write_limited(&limit->lines, LOG_LEVEL_WARNING, obj, "%s", text);
-	if (!t->child)
+	log_write_limited(unproven ? &unproven->lines : &t->limit,
+			  LOG_LEVEL_WARNING, obj, "%s", text);
+	if (!unproven || !t->child)
 		t->failure = *f;
-	if (token_take(&limit->events, ike_now_ms(t->ike)))
+	if (!unproven || token_take(&unproven->events, ike_now_ms(t->ike)))
 		announce(t, f, text);
 	else
 		t->ike->count.events_suppressed++;
-}
-
-static void report(struct tunnel *t, const struct log_obj *obj,
-		   struct failure *f)
-{
-	char text[FAILURE_STR];
-
-	failure_str(f, text);
-	f->wall_ms = clock_wall_ms(timers_clock(t->ike->env.timers));
-	log_write_limited(&t->limit, LOG_LEVEL_WARNING, obj, "%s", text);
-	t->failure = *f;
-	announce(t, f, text);
 }
 
 static bool is_unproven(enum failure_stage stage)
@@ -616,10 +605,8 @@ void tunnel_fail(struct tunnel *t, const struct log_obj *obj,
 	compose(&f, ours, theirs, setting);
 	if (!t)
 		log_warning(obj, "%s", failure_str(&f, text));
-	else if (is_unproven(stage))
-		report_unproven(t, obj, &f, &t->unproven);
 	else
-		report(t, obj, &f);
+		report(t, obj, &f, is_unproven(stage) ? &t->unproven : NULL);
 }
 
 void tunnel_fail_request(struct tunnel *t, enum failure_reason reason,
@@ -629,5 +616,5 @@ void tunnel_fail_request(struct tunnel *t, enum failure_reason reason,
 	struct failure f = { .reason = reason, .stage = STAGE_IKE_SA_INIT };
 
 	compose(&f, ours, theirs, setting);
-	report_unproven(t, &t->log, &f, &t->ike->strange);
+	report(t, &t->log, &f, &t->ike->strange);
 }

@@ -18,8 +18,8 @@
 #include "log/log.h"
 #include "util/err.h"
 
-static struct nl_msg *link_request(int type, int flags,
-				   const struct ifinfomsg *ifi)
+struct nl_msg *knl_link_request(int type, int flags,
+				const struct ifinfomsg *ifi)
 {
 	struct nl_msg *msg = nlmsg_alloc_simple(type, flags | NLM_F_ACK);
 
@@ -71,8 +71,8 @@ static int create(struct knl *knl, const struct knl_link *link,
 		  char why[KNL_WHY])
 {
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct nl_msg *msg = link_request(RTM_NEWLINK,
-					  NLM_F_CREATE | NLM_F_EXCL, &ifi);
+	struct nl_msg *msg = knl_link_request(RTM_NEWLINK,
+					      NLM_F_CREATE | NLM_F_EXCL, &ifi);
 	int err;
 
 	if (!msg)
@@ -121,7 +121,7 @@ static int take_over(struct knl *knl, const struct knl_link *link,
 	err = knl_sa_flush(knl, ifindex, why);
 	if (err)
 		return err;
-	msg = link_request(RTM_NEWLINK, 0, &ifi);
+	msg = knl_link_request(RTM_NEWLINK, 0, &ifi);
 	if (msg)
 		put_attributes(msg, link);
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
@@ -212,7 +212,7 @@ static int set_up(struct knl *knl, const struct knl_link *link,
 		.ifi_flags = IFF_UP,
 		.ifi_change = IFF_UP,
 	};
-	struct nl_msg *msg = link_request(RTM_NEWLINK, 0, &ifi);
+	struct nl_msg *msg = knl_link_request(RTM_NEWLINK, 0, &ifi);
 	unsigned int vrf;
 
 	if (!msg)
@@ -331,7 +331,7 @@ static int change(struct knl *knl, unsigned int ifindex,
 		.ifi_family = AF_UNSPEC,
 		.ifi_index = (int)ifindex,
 	};
-	struct nl_msg *msg = link_request(RTM_NEWLINK, 0, &ifi);
+	struct nl_msg *msg = knl_link_request(RTM_NEWLINK, 0, &ifi);
 	unsigned int vrf = link->vrf[0] ? if_nametoindex(link->vrf) : 0;
 
 	if (!msg)
@@ -390,6 +390,6 @@ int knl_link_del(void *arg, unsigned int ifindex, char why[KNL_WHY])
 	};
 	struct knl *knl = arg;
 
-	return knl_ask(knl->rtnl, link_request(RTM_DELLINK, 0, &ifi), NULL,
+	return knl_ask(knl->rtnl, knl_link_request(RTM_DELLINK, 0, &ifi), NULL,
 		       NULL, why);
 }

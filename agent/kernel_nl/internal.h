@@ -38,6 +38,9 @@ typedef int (*knl_msg_fn)(struct nl_msg *msg, void *arg);
 int knl_ask(struct nl_sock *sock, struct nl_msg *msg, knl_msg_fn fn, void *arg,
 	    char why[KNL_WHY]);
 struct nl_msg *knl_request(struct knl *knl, uint8_t cmd, int flags);
+/* The same about interfaces, for rtnetlink, acknowledged. NULL without memory. */
+struct nl_msg *knl_link_request(int type, int flags,
+				const struct ifinfomsg *ifi);
 int knl_events_open(struct knl *knl, char why[KNL_WHY]);
 void knl_events_close(struct knl *knl);
 

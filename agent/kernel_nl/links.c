@@ -30,18 +30,13 @@ static struct nl_msg *request(int type, int flags, unsigned int ifindex)
 		.ifi_family = AF_UNSPEC,
 		.ifi_index = (int)ifindex,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
-	if (msg && nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return knl_link_request(type, flags, &ifi);
 }
 
 void knl_link_mark(struct knl *knl, unsigned int ifindex)
 {
-	struct nl_msg *msg = request(RTM_NEWLINK, NLM_F_ACK, ifindex);
+	struct nl_msg *msg = request(RTM_NEWLINK, 0, ifindex);
 	char why[KNL_WHY];
 
 	if (msg)
@@ -100,6 +95,6 @@ bool knl_link_is_marked(struct knl *knl, unsigned int ifindex)
 	struct link_sink sink = { copy_info, &info };
 	char why[KNL_WHY];
 
-	return !knl_ask(knl->rtnl, request(RTM_GETLINK, NLM_F_ACK, ifindex),
+	return !knl_ask(knl->rtnl, request(RTM_GETLINK, 0, ifindex),
 			on_link, &sink, why) && info.marked;
 }

@@ -341,6 +341,7 @@ static int udp_listen(void *arg, const struct addr *local, unsigned int fvrf)
 	struct endpoint e = { .addr = *local, .port = IKE_PORT };
 	bool had = find_socket(arg, &e, fvrf);
 	char text[ENDPOINT_STR];
+	struct udp_socket *half;
 	int err;
 
 	err = open_socket(arg, &e, fvrf);
@@ -354,8 +355,9 @@ static int udp_listen(void *arg, const struct addr *local, unsigned int fvrf)
 		    strerror(errno));
 	/* One port alone serves nobody, and keeps others from it. */
 	e.port = IKE_PORT;
-	if (!had && find_socket(arg, &e, fvrf))
-		socket_free(find_socket(arg, &e, fvrf));
+	half = had ? NULL : find_socket(arg, &e, fvrf);
+	if (half)
+		socket_free(half);
 	return err;
 }
 
