@@ -92,6 +92,7 @@
 	X(routes_restored)			\
 	X(events_lost)				\
 	X(events_suppressed)			\
+	X(removals_delayed)			\
 	X(tx_keepalives)
 
 struct ike_counters {

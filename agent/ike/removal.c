@@ -62,6 +62,7 @@ static void remove_soon(struct ike *ike, const struct log_obj *obj,
 	     *why ? why : err_text(ERR_NOMEM));
 	if (!r)
 		return;
+	ike->count.removals_delayed++;
 	*r = *what;
 	list_add_tail(&ike->removals, &r->list);
 	if (!timer_armed(&ike->removal))

@@ -37,6 +37,7 @@ static void sas_go_later(void **state)
 	world_run(&w, 3900);
 	assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"), 1);
 	assert_int_equal(all_sas(&w.a), 4);
+	assert_int_equal(side_counter(&w.a, "removals_delayed"), 2);
 	assert_int_not_equal(w.a.kernel.refuse_dels, 8);
 	world_run(&w, 2000);
 	assert_int_equal(w.a.kernel.refuse_dels, 0);
