@@ -101,14 +101,15 @@ stage()
 		"$@" >"$work/stage.log" 2>&1
 		status=$?
 	fi
-	case $status in
-	0) ktap_ok "$name # $((SECONDS - started)) s" ;;
-	"$KSFT_SKIP") ktap_skip "$name" "$(cat "$work/skip" 2>/dev/null)" ;;
-	*)
+	# Other commands than skip() return its status, too.
+	if [ $status -eq 0 ]; then
+		ktap_ok "$name # $((SECONDS - started)) s"
+	elif [ $status -eq "$KSFT_SKIP" ] && [ -e "$work/skip" ]; then
+		ktap_skip "$name" "$(cat "$work/skip")"
+	else
 		sed 's/^/# /' "$work/stage.log" 2>/dev/null | tail -n 100
 		ktap_fail "$name"
-		;;
-	esac
+	fi
 }
 
 stage_chosen()
@@ -135,13 +136,12 @@ run_stages()
 	ktap_finish
 }
 
-# Ends the script: cleanup first, because it is tested too, then the log.
+# Ends the script: cleanup first, because it is tested too, then the log. What
+# fails here is a result beyond the plan.
 ktap_finish()
 {
-	cleanup
-	if ! kernel_log_clean; then
-		ktap_fail "kernel log"
-	fi
+	cleanup || ktap_fail "module unload"
+	kernel_log_clean || ktap_fail "kernel log"
 	[ -n "$ktap_planned" ] || echo "1..$ktap_count"
 	echo "# Totals: pass:$((ktap_count - ktap_failed - ktap_skipped))" \
 		"fail:$ktap_failed skip:$ktap_skipped"
@@ -379,9 +379,10 @@ on_cleanup()
 	at_cleanup+=("$1")
 }
 
+# Fails if the module cannot be unloaded: something refers to it.
 cleanup()
 {
-	local i
+	local i status=0
 
 	for i in "${at_cleanup[@]}"; do
 		"$i"
@@ -397,9 +398,13 @@ cleanup()
 	done
 	at_cleanup=() pids=() namespaces=()
 	# Devices of a namespace go away a moment after its name.
-	[ -z "$module_loaded" ] || wait_until 20 unload_module ||
-		echo "# tunnel_ip cannot be unloaded"
+	[ -z "$module_loaded" ] || [ ! -e /sys/module/tunnel_ip ] ||
+			wait_until $((20 * SLOWER)) unload_module || {
+		echo "# tunnel_ip cannot be unloaded: $(rmmod tunnel_ip 2>&1)"
+		status=1
+	}
 	rm -rf "$work"
+	return $status
 }
 
 work=$(mktemp -d "/tmp/$test_name.XXXXXX")

@@ -139,7 +139,8 @@ mtu_follows_the_outer_side()
 	mtu_is 1438 || fail "MTU $(in_lan cat /sys/class/net/tunnel-ip1/mtu)" || return
 	ip -n "$r1" link set eth0 mtu 1400 && wait_until 10 mtu_is 1326 ||
 		fail "MTU $(in_lan cat /sys/class/net/tunnel-ip1/mtu)" || return
-	! in_host ping -q -c 1 -W 2 -M "do" -s 1300 $INNER2 >"$work/said" 2>&1
+	! in_host ping -q -c 1 -W 2 -M "do" -s 1300 $INNER2 >"$work/said" 2>&1 ||
+		fail "too large, and it passed: $(cat "$work/said")" || return
 	in_host ip route get $INNER2 | grep -q 'mtu 1326' ||
 		fail "the host was told $(in_host ip route get $INNER2)" || return
 	ip -n "$r1" link set eth0 mtu 1500 && wait_until 10 mtu_is 1438

@@ -193,7 +193,7 @@ pluto_start()
 	mkdir -p "$peer_dir"/{nss,ipsec.d}
 	[ -e "$peer_dir/nss/cert9.db" ] ||
 		in_peer certutil -N -d "sql:$peer_dir/nss" --empty-password ||
-		fail "no NSS database"
+		fail "no NSS database" || return 1
 	[ -s "$peer_dir/ipsec.conf" ] || pluto_conf
 	rm -f "$peer_dir"/pluto.{ctl,pid}
 	spawn_in "$r2" chroot "$peer_root" "$pluto" --nofork \

@@ -105,7 +105,9 @@ fail_closed()
 	on fallback=none && wait_until 5 hasnt "$FALLBACK" &&
 	ip -n "$r1" route get 10.2.0.9 | grep -q 'dev eth0' ||
 		fail "fallback=none: $(routes)"
+	local status=$?
 	ip -n "$r1" route del default
+	return $status
 }
 
 priority_is_as_asked()
