@@ -76,7 +76,7 @@ traffic_ends()
 {
 	kill "${pinging[@]}"
 	wait "${pinging[@]}"
-	stop "$captured"
+	capture_end || return
 	[ "$(tcpdump -nr "$work/wire.pcap" 2>/dev/null | wc -l)" -eq 0 ] ||
 		fail "an inner packet was on the wire: $(tcpdump -c 1 -nr "$work/wire.pcap")"
 }

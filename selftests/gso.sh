@@ -56,7 +56,7 @@ exchange()
 	ip netns exec "$1" traffic stream $PORT $2 $OCTETS
 	status=$?
 	for pid in $wire $inner1 $inner2; do
-		stop $pid
+		capture_end $pid || return
 	done
 	[ $status -eq 0 ] && checksums_right "$1" && checksums_right "$r1" &&
 	checksums_right "$r2" && no_drops "$r1" && no_drops "$r2" || return
@@ -125,8 +125,7 @@ udp_super_packets()
 	capture "$mid" r1 "$work/wire" || return
 	udp_burst "$r1" && udp_burst "$outside"
 	local status=$?
-	stop "$capture_1"
-	stop "$captured"
+	capture_end "$capture_1" && capture_end || return
 	[ $status -eq 0 ] && checksums_right "$r2" && checksums_right "$outside" &&
 	no_drops "$r1" && no_drops "$r2" || return
 	[ "$(seen "$work/inner1" "src $INNER1 and udp and greater 2000")" -gt 0 ] ||

@@ -76,7 +76,7 @@ meet()
 	[ "$1" = we ] || initiate || explain || return 1
 	wait_until 60 tunnel_up && traffic || explain
 	local status=$?
-	stop "$captured"
+	capture_end || return 1
 	return "$status"
 }
 

@@ -59,8 +59,7 @@ swan_initiates()
 	begin 'ipsec dual-overlay' '0.0.0.0/0,::/0' '0.0.0.0/0,::/0' responder &&
 	capture "$r2" eth0 "$work/wire.pcap" || return
 	initiate && wait_until 20 tunnel_up && both_families || explain || return
-	sleep 0.3
-	stop "$captured"
+	capture_end || return
 	[ "$(tcpdump -nr "$work/wire.pcap" "ip6 proto 50" 2>/dev/null | wc -l)" -ge 20 ] &&
 	! tcpdump -nr "$work/wire.pcap" "not ($ALLOWED)" 2>/dev/null | grep . ||
 		fail "on the wire"

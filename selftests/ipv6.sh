@@ -145,7 +145,7 @@ over_ipv6_in_udp()
 	in_r2 ethtool -K eth0 tx off >>"$work/ethtool" &&
 	capture "$mid" r1 "$work/udp.pcap" ip6 || return
 	both_ways_and_families tunnel-ip2 $B2_4 $B2 || return
-	stop "$captured"
+	capture_end || return
 	# The checksum is not optional here.
 	tcpdump -n -vv -r "$work/udp.pcap" 'ip6[6] == 17' >"$work/udp.text" 2>/dev/null
 	grep -q 'udp sum ok' "$work/udp.text" &&
@@ -163,7 +163,7 @@ header()
 
 	capture "$mid" r1 "$work/header.pcap" "ip6 src $O1 and ip6[6] == 50" || return
 	in_r1 ping -q -c 1 -W 3 -Q 0xb9 $B2 || return
-	stop "$captured"
+	capture_end || return
 	text=$(tcpdump -n -v -r "$work/header.pcap" 2>/dev/null)
 	for word; do
 		[[ $text == *"$word"* ]] || fail "no '$word' in: $text" || return
@@ -438,7 +438,7 @@ least_mtu()
 	sizes $B2 1200 1280 40 && bulk $B2 && clean tunnel-ip2 || return
 	# IPv4 has no such floor: its sender is told of the path's own number.
 	bulk $B2_4 || return
-	stop "$captured"
+	capture_end || return
 	[ -n "$(tcpdump -n -r "$work/least.pcap" 2>/dev/null)" ] ||
 		fail "no fragment was seen" || return
 	ip -n "$r1" link set eth0 mtu 1500 && ip -n "$r2" link set eth0 mtu 1500 &&

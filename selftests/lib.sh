@@ -305,13 +305,82 @@ refused()
 json_python() { PYTHONPATH=$selftests /usr/bin/python3 -B "$@"; }
 
 # capture NETNS DEVICE FILE [FILTER]: tcpdump that has begun when this returns;
-# end it with `stop "$captured"`.
+# end it with capture_end.
+declare -A capture_logs
 capture()
 {
 	spawn_in "$1" tcpdump -i "$2" --immediate-mode -U -n -s 0 -w "$3" "${4-}" 2>"$3.log"
 	captured=$spawned
+	capture_logs[$captured]=$3.log
 	wait_until 20 grep -q 'listening on' "$3.log" ||
 		fail "tcpdump did not start: $(cat "$3.log")"
+}
+
+# capture_end [PID]: ends a capture, the last one if not told which, when all
+# that has passed is in its file: a signal alone would leave out what tcpdump has
+# not read yet. What came before the filter was in place is counted as well, and
+# never written: as many are then missing five seconds later.
+capture_end()
+{
+	local pid=${1:-$captured} missing=''
+
+	until wait_until 5 capture_has_all "$pid"; do
+		[ "$REPLY" != "$missing" ] || break
+		missing=$REPLY
+	done
+	kill -0 "$pid" 2>/dev/null ||
+		fail "tcpdump has ended: $(cat "${capture_logs[$pid]}")" || return
+	stop "$pid"
+	return 0
+}
+
+# capture_has_all PID: tcpdump has written all that the kernel had for it; what it
+# has not is in $REPLY. It tells when it gets the signal, so this reads the answer
+# to the call before.
+capture_has_all()
+{
+	local said words='([0-9]+) packets? captured, ([0-9]+) packets? received by filter, ([0-9]+) packets? dropped by kernel'
+
+	said=$(tail -n 1 "${capture_logs[$1]}")
+	kill -USR1 "$1"
+	REPLY=unknown
+	[[ $said =~ $words ]] || return
+	REPLY=$((BASH_REMATCH[2] - BASH_REMATCH[1] - BASH_REMATCH[3]))
+	[ "$REPLY" -le 0 ]
+}
+
+# route_monitor NETNS [-6]: which routes come and go from now on, in
+# $work/monitor when route_monitor_end is through. It listens when this returns.
+monitor=
+route_monitor()
+{
+	[ -z "$monitor" ] || stop "$monitor"
+	monitor_ns=$1 monitor_family=${2--4}
+	spawn_in "$1" ip ${2+"$2"} monitor route >"$work/monitor" 2>"$work/monitor.log"
+	monitor=$spawned
+	wait_until 20 route_mark_shows 1 || fail "ip monitor hears nothing"
+}
+
+# All that has changed comes before the second mark, or it was too much at once,
+# which is complained about.
+route_monitor_end()
+{
+	wait_until 20 route_mark_shows 2 || fail "ip monitor hears no more" || return
+	stop "$monitor"
+	monitor=
+	[ ! -s "$work/monitor.log" ] || fail "$(cat "$work/monitor.log")" || return
+	sed -i '/ 198\.18\.255\.[12] /d; / 100::[12] /d' "$work/monitor"
+}
+
+# route_mark_shows N: a route in a table that nobody uses comes and goes.
+route_mark_shows()
+{
+	local to=198.18.255.$1
+
+	[ "$monitor_family" != -6 ] || to=100::$1
+	ip -n "$monitor_ns" "$monitor_family" route add blackhole "$to" table 9999
+	ip -n "$monitor_ns" "$monitor_family" route del blackhole "$to" table 9999
+	grep -qF " $to " "$work/monitor"
 }
 
 # --- namespaces ------------------------------------------------------------

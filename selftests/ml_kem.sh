@@ -57,8 +57,7 @@ traffic()
 # IKE_INTERMEDIATE (43), twice, is on the wire between the other two.
 on_the_wire()
 {
-	sleep 0.2
-	stop "$captured"
+	capture_end || return
 	python3 - "$work/pcap" <<-'END'
 	import struct, sys
 

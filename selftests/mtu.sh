@@ -189,7 +189,7 @@ cut_before_sealing()
 	capture "$mid" r1 "$work/cut.pcap" \
 		'ip[6:2] & 0x3fff != 0 or greater 1515' || return
 	in_r1 traffic sizes $PORT $INNER2 1400 3990 37 || return
-	stop "$captured"
+	capture_end || return
 	[ -z "$(tcpdump -n -r "$work/cut.pcap" 2>/dev/null)" ] ||
 		fail "$(tcpdump -n -r "$work/cut.pcap" -c 5)" || return
 	ip -n "$r1" link set tunnel-ip1 mtu 1438 &&

@@ -61,9 +61,7 @@ peer_is() { tunctl_agent show ikev2 session | grep -q "^Remote  *: $1\$"; }
 only_udp_on_the_wire()
 {
 	capture "$out" eth0 "$work/wire.pcap" 'ip proto 50 or udp port 4500' &&
-	traffic || return 1
-	wait_until 5 [ -s "$work/wire.pcap" ]
-	stop "$captured"
+	traffic && capture_end || return 1
 	tcpdump -nr "$work/wire.pcap" 'udp port 4500' 2>/dev/null | grep -q UDP-encap ||
 		fail "no ESP in UDP" || return 1
 	! tcpdump -nr "$work/wire.pcap" 'ip proto 50' 2>/dev/null | grep . ||
@@ -146,8 +144,7 @@ replays_move_nothing()
 {
 	capture "$gate" out0 "$work/ike.pcap" \
 		"src host $GATE and udp dst port 4500 and udp[8:4] = 0" &&
-	they_rekey_all_children && wait_until 5 [ -s "$work/ike.pcap" ]
-	stop "$captured"
+	they_rekey_all_children && capture_end || return 1
 	ip netns exec "$gate" python3 - "$work/ike.pcap" "$GATE" "$OUTSIDE" <<'END' || return 1
 import socket, struct, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

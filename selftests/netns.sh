@@ -100,8 +100,7 @@ carries_traffic()
 	traffic_serve "$r2" &&
 	in_host traffic stream $PORT $INNER2 200000 | grep -q ' ok' ||
 		fail "no TCP" || return
-	sleep 0.3
-	stop "$captured"
+	capture_end || return
 	[ "$(tcpdump -nr "$work/wire.pcap" "esp and src $OUTER1" 2>/dev/null | wc -l)" -ge 9 ] ||
 		fail "no ESP from where it was born" || return
 	! tcpdump -nr "$work/wire.pcap" not esp 2>/dev/null | grep . || fail "in clear"

@@ -171,8 +171,7 @@ esp_to()
 	capture "$mid" br0 "$work/wire.pcap" || return
 	in_r1 ping -q -c 5 -i 0.2 -W 1 -I tunnel-ip1 "$INNER2" >/dev/null 2>&1
 	in_r1 ping -q -c 5 -i 0.2 -W 1 -I tunnel-ip2 192.0.3.2 >/dev/null 2>&1
-	sleep 0.3
-	stop "$captured"
+	capture_end || return
 	tcpdump -nr "$work/wire.pcap" "esp and dst host $1" 2>/dev/null | grep -c .
 }
 

@@ -69,15 +69,12 @@ follows_the_sas()
 silent_over_rekey()
 {
 	on && pair 1 || return
-	spawn_in "$r1" ip monitor route >"$work/monitor"
-	local monitor=$spawned
-
-	sleep 0.5
+	route_monitor "$r1" || return
+	# Each time some for the work that may do what it should not.
 	pair 2 flags=now && pair 3 && sleep 0.3 &&
 	sa1 del tunnel-ip1 dir=out spi=$((SPI_12 + 1)) &&
-	sa1 del tunnel-ip1 dir=in spi=$((SPI_21 + 1)) || return
-	sleep 0.3
-	stop "$monitor"
+	sa1 del tunnel-ip1 dir=in spi=$((SPI_21 + 1)) && sleep 0.3 || return
+	route_monitor_end || return
 	[ ! -s "$work/monitor" ] || fail "monitor: $(cat "$work/monitor")" || return
 	must "$ROUTE" && sa1 flush
 }
@@ -171,12 +168,10 @@ source_follows_the_addresses()
 	ip -n "$r1" addr add 10.1.0.1/32 dev eth0
 	wait_until 5 has "$(from 10.1.0.1)" && wait_until 5 one_route ||
 		fail "not taken: $(routes)" || return
-	spawn_in "$r1" ip monitor route >"$work/monitor"
-	local monitor=$spawned
-
-	sleep 0.5
-	ip -n "$r1" addr add 10.1.0.2/32 dev lo && pair 2 flags=now && sleep 1.5
-	stop "$monitor"
+	route_monitor "$r1" || return
+	# Work that was put off has been done after a second.
+	ip -n "$r1" addr add 10.1.0.2/32 dev lo && pair 2 flags=now && sleep 1.5 &&
+	route_monitor_end || return
 	! grep '^[^l]*10\.2\.0\.' "$work/monitor" || fail "it moved" || return
 	ip -n "$r1" route add $stranger && ip -n "$r1" addr del 10.1.0.1/32 dev eth0
 	wait_until 5 has "$(from 10.1.0.2)" || fail "not replaced: $(routes)" || return
@@ -280,13 +275,11 @@ two_owners()
 	rri show | grep -q "^tunnel-ip2: $NET waits: tunnel-ip1 has it" ||
 		fail "$(rri show)" || return
 	# The second takes over, and the unreachable route is never missing.
-	spawn_in "$r1" ip monitor route >"$work/monitor"
-	local monitor=$spawned
-	sleep 0.5
+	route_monitor "$r1" || return
 	rri off tunnel-ip1
 	wait_until 5 has "${ROUTE/ip1/ip2}" && must "$FALLBACK" ||
 		fail "$(routes)" || return
-	stop "$monitor"
+	route_monitor_end || return
 	! grep 'Deleted unreachable' "$work/monitor" || fail "a gap" || return
 	on && rri show | grep -q "^tunnel-ip1: $NET waits: tunnel-ip2 has it" ||
 		fail "$(rri show)" || return
@@ -304,15 +297,12 @@ captured_fallback_is_handed_over()
 	on && rri set tunnel-ip2 $RANGES && events_in "$r1" || return
 	rri show | grep -q "^tunnel-ip2: unreachable $NET is shared with tunnel-ip1" ||
 		fail "$(rri show)" || return
-	spawn_in "$r1" ip monitor route >"$work/monitor"
-	local monitor=$spawned
-
-	sleep 0.5
+	route_monitor "$r1" || return
 	sa1 link-set tunnel-ip1 remote=10.2.0.77 || return
 	wait_until 10 captured || fail "$(rri show)" || return
+	# Some time for a gap to come late.
 	sleep 0.3
-	stop "$monitor"
-	must "$FALLBACK" || return
+	route_monitor_end && must "$FALLBACK" || return
 	! grep 'Deleted unreachable' "$work/monitor" || fail "a gap" || return
 	wait_until 5 grep -q '^route-event .*ifname=tunnel-ip1 event=removed' "$work/events-$r1" ||
 		fail "not told: $(cat "$work/events-$r1")" || return

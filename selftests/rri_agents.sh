@@ -60,8 +60,7 @@ traffic_is_protected()
 {
 	capture "$mid" br0 "$work/wire.pcap" || return
 	in_r1 ping -q -c 3 -i 0.2 -W 5 $B && in_r2 ping -q -c 3 -i 0.2 -W 5 $A || return
-	sleep 0.3
-	stop "$captured"
+	capture_end || return
 	[ "$(tcpdump -nr "$work/wire.pcap" esp 2>/dev/null | wc -l)" -ge 12 ] || fail "no ESP" || return
 	! tcpdump -nr "$work/wire.pcap" "host $A or host $B" 2>/dev/null | grep . || fail "in clear"
 }
@@ -76,17 +75,26 @@ others_stay_outside()
 
 monitor_tells()
 {
-	ip netns exec "$r1" tunctl --control "$work/r1.control" monitor >"$work/monitor" 2>&1 &
-	local monitor=$!
+	spawn_in "$r1" tunctl --control "$work/r1.control" monitor >"$work/monitor" 2>&1
+	local teller=$spawned
 
-	sleep 1
+	wait_until 30 restored_is_told && wait_until 20 route_is_there ||
+		fail "it hears nothing: $(cat "$work/monitor")" || return
 	tunctl_at 1 clear ikev2 session >/dev/null
 	wait_until 60 grep -q "tunnel-ip1: route-installed: $B/32" "$work/monitor"
 	local status=$?
-	kill $monitor 2>/dev/null
-	wait $monitor 2>/dev/null
+	stop "$teller"
 	grep -q "tunnel-ip1: route-removed: $B/32" "$work/monitor" && [ $status -eq 0 ] ||
 		fail "$(cat "$work/monitor")"
+}
+
+# A monitor does not say that it listens: there is something to tell until it has
+# told, a route that is taken out and comes back.
+restored_is_told()
+{
+	grep -q "tunnel-ip1: route-restored: $B/32" "$work/monitor" && return
+	ip -n "$r1" route del $B dev tunnel-ip1
+	return 1
 }
 
 no_route() { ! in_r1 ip route show | grep -q "^$B dev tunnel-ip1"; }
@@ -99,8 +107,7 @@ fails_closed()
 	unreachable || fail "$(in_r1 ip route show)" || return
 	capture "$mid" br0 "$work/wire.pcap" || return
 	! in_r1 ping -q -c 2 -i 0.2 -W 1 $B 2>"$work/said" || fail "an answer" || return
-	sleep 0.3
-	stop "$captured"
+	capture_end || return
 	! tcpdump -nr "$work/wire.pcap" "host $B" 2>/dev/null | grep . || fail "in clear"
 }
 

@@ -87,15 +87,12 @@ fail_closed()
 silent_over_rekey()
 {
 	begin && on && pair 1 || return
-	spawn_in "$r1" ip -6 monitor route >"$work/monitor"
-	local monitor=$spawned
-
-	sleep 0.5
+	route_monitor "$r1" -6 || return
+	# Each time some for the work that may do what it should not.
 	pair 2 flags=now && sleep 0.3 &&
 	sa1 del tunnel-ip1 dir=out spi=$((SPI_12 + 1)) &&
-	sa1 del tunnel-ip1 dir=in spi=$((SPI_21 + 1)) || return
-	sleep 0.3
-	stop "$monitor"
+	sa1 del tunnel-ip1 dir=in spi=$((SPI_21 + 1)) && sleep 0.3 || return
+	route_monitor_end || return
 	! grep "2001:db8:2:" "$work/monitor" || fail "it moved" || return
 	must "$ROUTE"
 }
@@ -161,13 +158,11 @@ from() { echo "${ROUTE/ metric/ src $1 metric}"; }
 source_follows_the_addresses()
 {
 	begin && on && pair 1 && must "$ROUTE" || return
-	spawn_in "$r1" ip -6 monitor route >"$work/monitor"
-	local monitor=$spawned
-
+	route_monitor "$r1" -6 || return
 	ip -n "$r1" addr add 2001:db8:1::2/64 dev eth0
 	wait_until 20 has "$(from 2001:db8:1::2)" && wait_until 5 one_route ||
 		fail "not taken: $(routes)" || return
-	stop "$monitor"
+	route_monitor_end || return
 	# While it was out, a second one bridged the gap.
 	sed -n "s/.*2001:db8:2::\/64 dev tunnel-ip1.*metric \([0-9]*\).*/\1/p" "$work/monitor" |
 		tr '\n' ' ' | grep -q '^33554433 33554432 33554432 33554433 $' ||
