@@ -53,6 +53,20 @@ tunctl_at()
 	ip netns exec "${!ns}" tunctl --control "$work/r$n.control" "$@"
 }
 
+# shows N REGEX WORDS...: the screen has such a line.
+shows()
+{
+	local n=$1 line=$2
+
+	shift 2
+	tunctl_at "$n" "$@" >"$work/screen" || fail "tunctl $*: status $?" || return
+	grep -q -e "$line" "$work/screen" ||
+		fail "tunctl $* has no '$line': $(cat "$work/screen")"
+}
+
+# why_says REGEX: r1 of its tunnel.
+why_says() { tunctl_at 1 why tunnel-ip1 | grep -q -e "$1"; }
+
 tunnels_up()
 {
 	[ "$(in_r1 cat /sys/class/net/tunnel-ip1/carrier 2>/dev/null)" = 1 ] &&

@@ -102,8 +102,8 @@ meet()
 
 both_ways() { meet we && meet they; }
 
-# refused WHO CAUSE: it does not come up, and our side knows why.
-refused()
+# stays_down WHO CAUSE: it does not come up, and our side knows why.
+stays_down()
 {
 	begin "$1" || return 1
 	[ "$1" = we ] || peer_tries_in_vain || return 1
@@ -115,7 +115,6 @@ refused()
 
 peer_tries_in_vain() { ! peer_initiates >/dev/null 2>&1 || fail "it came up"; }
 cause_is() { tunctl_agent --json why tunnel-ip1 | grep -Eq "\"($1)\""; }
-why_says() { tunctl_agent why tunnel-ip1 | grep -q "$1"; }
 
 counted() { tunctl_agent --json show ikev2 counters | grep -Eq "\"$1\": *[1-9]"; }
 
@@ -208,14 +207,14 @@ large_chains_in_fragments()
 expired()
 {
 	agent_cert a-ec && peer_cert s-old && ec &&
-	refused we certificate-expired && refused they certificate-expired || return 1
+	stays_down we certificate-expired && stays_down they certificate-expired || return 1
 	agent_says 'certificate of O=Example, CN=s-old: expired 2021-01-01' || explain
 }
 
 # All that the peer says is that it does not want us; we add what we have.
 expired_for_the_peer()
 {
-	agent_cert a-old && peer_cert s-ec && ec && refused we auth-refused || return 1
+	agent_cert a-old && peer_cert s-ec && ec && stays_down we auth-refused || return 1
 	why_says 'expired 2021-01-01' && peer_says "${peer_words[expired]}" || explain
 }
 
@@ -224,13 +223,13 @@ wrong_names='no-profile|identity-mismatch|certificate-identity-mismatch'
 wrong_identity()
 {
 	agent_cert a-ec && peer_cert s-else && ec || return 1
-	refused we "$wrong_names" && refused they "$wrong_names"
+	stays_down we "$wrong_names" && stays_down they "$wrong_names"
 }
 
 revoked()
 {
 	agent_cert a-ec 'crl = "crl.pem";' && peer_cert s-gone && peer_knows_lists && ec &&
-	refused we certificate-revoked && refused they certificate-revoked
+	stays_down we certificate-revoked && stays_down they certificate-revoked
 }
 
 begin_revoked()
@@ -240,7 +239,7 @@ begin_revoked()
 
 revoked_for_the_peer_that_answers()
 {
-	begin_revoked && refused we auth-refused || return 1
+	begin_revoked && stays_down we auth-refused || return 1
 	peer_says "${peer_words[revoked]}" &&
 	why_says 'answers AUTHENTICATION_FAILED to IKE_AUTH' || explain
 }
@@ -248,7 +247,7 @@ revoked_for_the_peer_that_answers()
 # It says so in a message of its own.
 revoked_for_the_peer_that_asks()
 {
-	begin_revoked && refused they auth-refused || return 1
+	begin_revoked && stays_down they auth-refused || return 1
 	peer_says "${peer_words[revoked]}" || explain
 }
 

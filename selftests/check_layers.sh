@@ -94,7 +94,7 @@ includes '"[a-z_]+/' tools | except 'tools/keysource/' |
 
 # The layers of the module.
 layer1='kernel/(esp|replay|prefix|selector|stats|crypto/suite)\.[ch]'
-includes '"(device|netlink|tx|rx|batch|encap|notify|sad|route)\.h"' kernel |
+includes '"(device|netlink|tx|rx|encap|notify|sad|route)\.h"' kernel |
 	grep -E "^$layer1" | rule "kernel layer 1 includes no layer above it"
 includes '"rx\.h"' kernel/tx.c | rule "tx.c does not include rx.h"
 includes '"tx\.h"' kernel/rx.c | rule "rx.c does not include tx.h"

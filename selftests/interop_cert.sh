@@ -19,7 +19,7 @@ peer_without_rfc7427()
 {
 	peer_restarts 'signature_authentication = no' &&
 	agent_cert a-ec && peer_cert s-ec && ec && both_ways || return 1
-	agent_cert a && peer_cert s && rsa && refused we signature-hash-mismatch || return 1
+	agent_cert a && peer_cert s && rsa && stays_down we signature-hash-mismatch || return 1
 	agent_ikev2='signature-sha1 = true;'
 	both_ways || return 1
 	agent_ikev2=''
@@ -62,8 +62,8 @@ unknown_issuer()
 {
 	authority other other-p256 && SAN=DNS:$swan_id issue other s-other end s-p384 &&
 	agent_cert a-ec && peer_cert s-other && cp "$pki/other.pem" "$swan/x509ca/" && ec &&
-	refused we certificate-unknown-issuer &&
-	refused they certificate-unknown-issuer
+	stays_down we certificate-unknown-issuer &&
+	stays_down they certificate-unknown-issuer
 }
 
 # The list of yesterday lets it in, today's does not: no restart between.

@@ -154,7 +154,5 @@ swan_refuses()
 	ip -n "$r1" route del default
 }
 
-why_says() { tunctl_agent why tunnel-ip1 | grep -qF -e "$1"; }
-
 run_stages setup equal_swan_initiates outside_is_dropped outside_is_dropped_inbound \
 	agent_narrows swan_narrows ranges agent_refuses swan_refuses

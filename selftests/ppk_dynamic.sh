@@ -101,16 +101,6 @@ setup()
 	conf 1 && conf 2 && agents_start
 }
 
-shows()
-{
-	local n=$1 line=$2
-
-	shift 2
-	tunctl_at "$n" "$@" >"$work/screen" || fail "tunctl $*: status $?" || return
-	grep -q -e "$line" "$work/screen" ||
-		fail "tunctl $* has no '$line': $(cat "$work/screen")"
-}
-
 # The guide's screens.
 screens()
 {

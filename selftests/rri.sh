@@ -8,8 +8,10 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$selftests/sa_lib.sh"
+. "$selftests/rri_lib.sh"
 require_guest "$@"
 
+family=4
 NET=10.2.0.0/24
 SELECTORS="sel-local=10.1.0.0-10.1.0.255 sel-remote=10.2.0.0-10.2.0.255"
 RANGES="local=10.1.0.0-10.1.0.255 remote=10.2.0.0-10.2.0.255"
@@ -20,36 +22,6 @@ setup()
 {
 	load_module && modprobe vrf && two_tunnels
 }
-
-rri() { in_r1 tunip_rri "$@"; }
-
-# routes [TABLE]: of ours, one a line.
-routes()
-{
-	ours "$r1" "$@"
-}
-
-# ours NETNS [TABLE]: without a filter, for then ip leaves the protocol out.
-ours()
-{
-	ip -n "$1" route show table "${2:-main}" |
-		sed -n 's/ *$//; s/ proto ipsec-rri/ proto 201/; / proto 201/p; /^unreachable/p'
-}
-
-# has ROUTE [TABLE]; hasnt ROUTE [TABLE]
-has() { routes "${2-}" | grep -qxF -e "$1"; }
-hasnt() { ! has "$@"; }
-
-must() { has "$@" || fail "no '$1' in: $(routes "${2-}")"; }
-must_not() { hasnt "$@" || fail "'$1' in: $(routes "${2-}")"; }
-
-# pair N [FIELDS...]: both SAs in $r1 alone.
-pair()
-{
-	sa_lines gcm128 "$1" 1 $SELECTORS "${@:2}" | sa1 batch
-}
-
-on() { rri set tunnel-ip1 $RANGES "$@"; }
 
 follows_the_sas()
 {
@@ -156,8 +128,6 @@ own_packets_have_the_right_source()
 	sa1 flush
 }
 
-from() { echo "${ROUTE/ metric/ src $1 metric}"; }
-
 # Addresses may come and go after the SAs did. One that serves is kept, and what
 # others have beside our route stays there.
 source_follows_the_addresses()
@@ -180,11 +150,6 @@ source_follows_the_addresses()
 	sleep 1.5 && one_route || fail "$(routes)" || return
 	ip -n "$r1" route del $stranger && sa1 flush
 }
-
-one_route() { [ "$(routes | grep -c 'dev tunnel-ip1')" = 1 ]; }
-
-# What can be deleted was there; if it is there afterwards, it came back.
-deleted_by_hand() { ip -n "$r1" route del $NET dev tunnel-ip1 metric 33554432; }
 
 deleted_by_hand_comes_back()
 {
@@ -261,11 +226,6 @@ any_destination()
 	[ -z "$(routes $table)" ] && ! rule_is_back || fail "left over"
 }
 
-rule_is_back()
-{
-	ip -n "$r1" rule show | grep -q '^20201:'
-}
-
 two_owners()
 {
 	tunnel_add "$r1" tunnel-ip2 192.0.3.1/24 198.51.100.3 198.51.100.4 || return
@@ -321,8 +281,6 @@ interface_removal_leaves_nothing()
 	tunnel_add "$r1" tunnel-ip1 "$INNER1/24" "$OUTER1" "$OUTER2"
 }
 
-nothing_left() { [ -z "$(routes)" ]; }
-
 vrf_change()
 {
 	ip -n "$r1" link add red type vrf table 20 && ip -n "$r1" link set red up &&
@@ -350,11 +308,6 @@ moves_to_another_namespace()
 	# It ends with everything in it.
 	netns_del "$far" && wait_until 20 [ ! -e "/run/netns/$far" ]
 	tunnel_add "$r1" tunnel-ip1 "$INNER1/24" "$OUTER1" "$OUTER2"
-}
-
-far_has()
-{
-	ours "$far" | grep -qxF -e "$1"
 }
 
 namespace_with_routes_ends()

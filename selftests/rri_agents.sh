@@ -26,31 +26,22 @@ setup()
 	agents_start
 }
 
-shows()
-{
-	local line=$1
-
-	shift
-	tunctl_at 1 "$@" >"$work/screen" || fail "tunctl $*: status $?" || return
-	grep -q -e "$line" "$work/screen" || fail "tunctl $* has no '$line': $(cat "$work/screen")"
-}
-
 screens()
 {
-	shows "^Local Identity *: addr:$A/32, port:0-65535, proto:0-255\$" show ipsec sa interface tunnel-ip1 &&
-	shows "^Remote Identity *: addr:$B/32, port:0-65535, proto:0-255\$" show ipsec sa interface tunnel-ip1 &&
-	shows '^Encrypt Algorithm *: ESP_192_AES$' show ipsec sa interface tunnel-ip1 &&
-	shows "^Local Selector *: $A/0 - $A/65535\$" show ikev2 session &&
-	shows "^Remote Selector *: $B/0 - $B/65535\$" show ikev2 session &&
-	shows 'A - access/subscriber, a - Application route$' show ip route &&
-	shows '^Gateway of last resort is not set$' show ip route &&
-	shows "^a *$B/32 is directly connected, 00:[0-9:]*, tunnel-ip1\$" show ip route &&
-	shows "^Routing entry for $B/32\$" show ip route $B/32 &&
-	shows '^  Known via "application IPsec:RRI", distance 2, metric 0$' sh ip ro $B &&
-	shows '^  Installed [A-Z][a-z][a-z] .*[0-9]\.[0-9][0-9][0-9] for 00:' show ip route $B/32 &&
-	shows '^    directly connected, via tunnel-ip1$' show ip route $B/32 &&
-	shows '"distance": 2' show ip route --json &&
-	shows '"kind": "fallback"' show ip route --json || return
+	shows 1 "^Local Identity *: addr:$A/32, port:0-65535, proto:0-255\$" show ipsec sa interface tunnel-ip1 &&
+	shows 1 "^Remote Identity *: addr:$B/32, port:0-65535, proto:0-255\$" show ipsec sa interface tunnel-ip1 &&
+	shows 1 '^Encrypt Algorithm *: ESP_192_AES$' show ipsec sa interface tunnel-ip1 &&
+	shows 1 "^Local Selector *: $A/0 - $A/65535\$" show ikev2 session &&
+	shows 1 "^Remote Selector *: $B/0 - $B/65535\$" show ikev2 session &&
+	shows 1 'A - access/subscriber, a - Application route$' show ip route &&
+	shows 1 '^Gateway of last resort is not set$' show ip route &&
+	shows 1 "^a *$B/32 is directly connected, 00:[0-9:]*, tunnel-ip1\$" show ip route &&
+	shows 1 "^Routing entry for $B/32\$" show ip route $B/32 &&
+	shows 1 '^  Known via "application IPsec:RRI", distance 2, metric 0$' sh ip ro $B &&
+	shows 1 '^  Installed [A-Z][a-z][a-z] .*[0-9]\.[0-9][0-9][0-9] for 00:' show ip route $B/32 &&
+	shows 1 '^    directly connected, via tunnel-ip1$' show ip route $B/32 &&
+	shows 1 '"distance": 2' show ip route --json &&
+	shows 1 '"kind": "fallback"' show ip route --json || return
 	! tunctl_at 1 show ip route 10.0.0.0/8 2>"$work/said" || fail "a route that is not there" || return
 	grep -q 'no reverse route for 10.0.0.0/8' "$work/said"
 }

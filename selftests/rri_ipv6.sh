@@ -8,8 +8,10 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$selftests/sa_lib.sh"
+. "$selftests/rri_lib.sh"
 require_guest "$@"
 
+family=6
 NET=2001:db8:2::/64
 RANGES="local=2001:db8:1::-2001:db8:1::ffff remote=2001:db8:2::-2001:db8:2:0:ffff:ffff:ffff:ffff"
 SELECTORS="sel-${RANGES/remote/sel-remote}"
@@ -34,27 +36,6 @@ begin()
 	wait_until 10 nothing_left || fail "left: $(routes)" || return
 	tunnel_add "$r1" tunnel-ip1 $INNER1/24 $OUTER1 $OUTER2
 }
-
-rri() { in_r1 tunip_rri "$@"; }
-on() { rri set tunnel-ip1 $RANGES "$@"; }
-
-# ours NETNS [TABLE]: our routes, one a line, without what only IPv6 says.
-ours()
-{
-	ip -n "$1" -6 route show table "${2:-main}" |
-		sed -n 's/ pref medium//; s/ error [-0-9]*//; s/ dev lo//; s/ *$//
-			s/ proto ipsec-rri/ proto 201/; / proto 201/p; /^unreachable/p'
-}
-
-routes() { ours "$r1" "$@"; }
-has() { routes "${2-}" | grep -qxF -e "$1"; }
-hasnt() { ! has "$@"; }
-must() { has "$@" || fail "no '$1' in: $(routes "${2-}")"; }
-must_not() { hasnt "$@" || fail "'$1' in: $(routes "${2-}")"; }
-nothing_left() { [ -z "$(routes)$(ip -n "$r1" -6 rule show | grep 20201)" ]; }
-
-# pair N [FIELDS...]: both SAs in $r1 alone.
-pair() { sa_lines gcm128 "$1" 1 $SELECTORS "${@:2}" | sa1 batch; }
 
 goes_by() { ip -n "$r1" -6 route get $1 2>&1 | grep -q "dev $2 "; }
 goes_nowhere() { ip -n "$r1" -6 route get $1 2>&1 | grep -qi 'unreachable\|No route'; }
@@ -151,8 +132,6 @@ own_packets_have_the_right_source()
 	return $status
 }
 
-from() { echo "${ROUTE/ metric/ src $1 metric}"; }
-
 # Addresses may come and go after the SAs did; one that is detected to be nobody
 # else's serves from then on.
 source_follows_the_addresses()
@@ -174,11 +153,6 @@ source_follows_the_addresses()
 	ip -n "$r1" addr del 2001:db8:1::1/128 dev lo
 	wait_until 5 has "$ROUTE" && sleep 1.5 && one_route || fail "$(routes)"
 }
-
-one_route() { [ "$(routes | grep -c 'dev tunnel-ip1')" = 1 ]; }
-
-# What can be deleted was there; if it is there afterwards, it came back.
-deleted_by_hand() { ip -n "$r1" -6 route del $NET dev tunnel-ip1 metric 33554432; }
 
 deleted_by_hand_comes_back()
 {
@@ -258,8 +232,6 @@ any_destination()
 	rri off tunnel-ip1 && [ -z "$(routes $table)" ] && ! rule_is_back || fail "left over"
 }
 
-rule_is_back() { ip -n "$r1" -6 rule show | grep -q '^20201:'; }
-
 vrf_change()
 {
 	begin && ip -n "$r1" link add red type vrf table 20 && ip -n "$r1" link set red up &&
@@ -334,8 +306,6 @@ moves_to_another_namespace()
 	wait_until 10 far_has "$ROUTE" && far_has "$FALLBACK" || fail "far: $(ours "$far")" || return
 	netns_del "$far"
 }
-
-far_has() { ours "$far" | grep -qxF -e "$1"; }
 
 run_tests follows_the_sas fail_closed silent_over_rekey ranges_become_prefixes \
 	too_many_prefixes both_families own_packets_have_the_right_source source_follows_the_addresses \

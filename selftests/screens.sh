@@ -17,17 +17,6 @@ setup()
 	load_module && two_routers && agent_conf 1 && agent_conf 2 && agents_start
 }
 
-# shows N REGEX WORDS...: the screen has such a line.
-shows()
-{
-	local n=$1 line=$2
-
-	shift 2
-	tunctl_at "$n" "$@" >"$work/screen" || fail "tunctl $*: status $?" || return
-	grep -q -e "$line" "$work/screen" ||
-		fail "tunctl $* has no '$line': $(cat "$work/screen")"
-}
-
 sessions()
 {
 	shows 1 '^Role  *: Initiator$' show ikev2 session &&
@@ -68,8 +57,8 @@ counters()
 	shows 2 '"IKE_SA_INIT"' show ikev2 counters --json
 }
 
-# refused CONF1 CONF2 SENTENCE1 SENTENCE2: what each end says of it.
-refused()
+# both_ends_say CONF1 CONF2 SENTENCE1 SENTENCE2: why these come to no tunnel.
+both_ends_say()
 {
 	agents_stop
 	agent_conf 1 "$1" && agent_conf 2 "$2" && agent_start 2 && agent_start 1 ||
@@ -89,21 +78,21 @@ says()
 
 wrong_key()
 {
-	refused '' 's/cisco123/cisco456/' \
+	both_ends_say '' 's/cisco123/cisco456/' \
 		'refused our authentication; here: identity 198.51.100.1, keyring key_mgmt_P1, peer ACADIA-2; peer: answers AUTHENTICATION_FAILED to IKE_AUTH; check keyrings' \
 		'the pre-shared keys differ; here: keyring key_mgmt_P2, peer ACADIA-1; peer: 198.51.100.1; check keyrings: peers: pre-shared-key'
 }
 
 wrong_group()
 {
-	refused '' 's/dh-group = \[ 20 \]/dh-group = [ 21 ]/' \
+	both_ends_say '' 's/dh-group = \[ 20 \]/dh-group = [ 21 ]/' \
 		'no common IKE proposal; here: dh-group 20; encryption aes-cbc-256; integrity sha-256; prf sha-256; peer: answers NO_PROPOSAL_CHOSEN' \
 		'no common IKE proposal; here: dh-group 21; peer: dh-group 20; check ikev2: proposals'
 }
 
 wrong_transform_set()
 {
-	refused '' 's/"esp-hmac-sha-256"/"esp-hmac-sha1"/' \
+	both_ends_say '' 's/"esp-hmac-sha-256"/"esp-hmac-sha1"/' \
 		'no common IPsec transform set; here: .*; peer: answers NO_PROPOSAL_CHOSEN' \
 		'no common IPsec transform set; here: integrity esp-hmac-sha1; peer: integrity esp-hmac-sha-256' &&
 	logged 2 '%SECURITY-IPSEC_XR-3-SA_ACCEPT_FAILED : .* src:198.51.100.19 dest:198.51.100.1 fvrf:default' &&

@@ -11,11 +11,6 @@ require ping
 
 NEW=198.51.100.7
 
-why_says()
-{
-	tunctl_at 1 why tunnel-ip1 | grep -q -e "$1"
-}
-
 passes()
 {
 	in_r1 ping -q -c 3 -i 0.2 -W 2 "$INNER2"

@@ -195,6 +195,7 @@ tunctl_agent() { in_agent tunctl --control "$work/control" "$@"; }
 tunnel_up() { [ "$(in_agent cat /sys/class/net/tunnel-ip1/carrier)" = 1 ]; }
 tunnel_down() { ! tunnel_up; }
 agent_says() { grep -q "$1" "$work/agent.log"; }
+why_says() { tunctl_agent why tunnel-ip1 | grep -q -e "$1"; }
 swan_says() { grep -q "$1" "$swan/charon.log"; }
 
 # What was said before does not count.

@@ -81,7 +81,8 @@ namespace_under_load()
 	done
 }
 
-# Slabs shrink to what they were; percpu memory has no meter of its own.
+# Slabs and percpu memory shrink to what they were. The seconds are for what is
+# freed later: namespaces that end in a work of the kernel's own, and RCU.
 nothing_left()
 {
 	local before after

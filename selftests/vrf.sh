@@ -29,11 +29,6 @@ passes()
 	in_r1 ping -q -c 3 -i 0.2 -W 2 -I red "$INNER2"
 }
 
-why_says()
-{
-	tunctl_at 1 why tunnel-ip1 | grep -q -e "$1"
-}
-
 setup()
 {
 	load_module && modprobe vrf && two_routers middle &&
