@@ -99,6 +99,7 @@ static void delist(struct tunip_batch *batch)
 static bool deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 	__must_hold(&sa->lock)
 {
+	struct napi_struct *napi = own ? own->napi : NULL;
 	struct tunip_batch *head;
 	int share = DELIVER_SHARE;
 
@@ -111,9 +112,8 @@ static bool deliver(struct tunip_sa *sa, const struct tunip_batch *own)
 		share -= skb_queue_len(&head->skbs) + 1;
 		delist(head);
 		spin_unlock(&sa->lock);
-		/* Only its submitter runs in the batch's own NAPI context. */
-		if (head != own)
-			head->napi = NULL;
+		/* One context for all: what goes by GRO is not overtaken. */
+		head->napi = napi;
 		head->done(head);
 		spin_lock(&sa->lock);
 	}
