@@ -375,7 +375,7 @@ static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
 	if (!memcmp(&from, &sa->ends.remote, sizeof(from)) &&
 	    cb->sport == sa->dport)
 		return;
-	if (time_before(jiffies, READ_ONCE(sa->last_endpoint_ntf) + HZ))
+	if (jiffies - READ_ONCE(sa->last_endpoint_ntf) < HZ)
 		return;
 	WRITE_ONCE(sa->last_endpoint_ntf, jiffies);
 	tunip_notify_endpoint(sa, &from, cb->sport);

@@ -61,7 +61,8 @@ static void unstage(struct tunip_dev *td)
 
 static void stage(struct tunip_dev *td, struct sk_buff *skb)
 {
-	if (time_after_eq(jiffies, READ_ONCE(td->last_acquire) + HZ)) {
+	/* However long ago: half a wrap of 32 bits is 25 days. */
+	if (jiffies - READ_ONCE(td->last_acquire) >= HZ) {
 		WRITE_ONCE(td->last_acquire, jiffies);
 		tunip_notify_acquire(td, skb);
 	}
@@ -161,7 +162,8 @@ static void too_big(const struct tx_path *path, struct sk_buff *skb)
 	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) && skb_valid_dst(skb)) {
 		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 		IPCB(skb)->frag_max_size = path->max_inner;
-		if (ip_do_fragment(dev_net(td->dev), skb->sk, skb,
+		/* Without the socket: it need not be one of the Internet's. */
+		if (ip_do_fragment(dev_net(td->dev), NULL, skb,
 				   fragment_output))
 			tunip_count_drop(td, path->sa, TUNIP_STAT_DROP_NOMEM,
 					 0);
