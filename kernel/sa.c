@@ -23,7 +23,7 @@ static_assert(TUNIP_REPLAY_WINDOW_MAX / 64 < TUNIP_REPLAY_MAX_BLOCKS);
 static atomic_t live_sas = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(live_wait);
 
-/* Without ESN, warn when this many sequence numbers are left. */
+/* Warn when this many sequence numbers are left. */
 #define SEQ_MARGIN	(1U << 24)
 
 /*

@@ -144,7 +144,6 @@ struct tunip_sa {
 };
 
 struct netlink_ext_ack;
-struct sk_buff;
 
 void tunip_sa_init(struct tunip_sa *sa);
 struct tunip_sa *tunip_sa_new(struct tunip_dev *td,
@@ -157,7 +156,7 @@ unsigned int tunip_sa_reserve(struct tunip_sa *sa,
 bool tunip_sa_account_rx(struct tunip_sa *sa, u32 bytes);
 void tunip_sa_wait_all(void);
 
-/* Under RCU: NULL-safe pinning of an SA that may be on its way out. */
+/* Under RCU: pin an SA that may be on its way out. */
 static inline bool tunip_sa_get(struct tunip_sa *sa)
 {
 	return kref_get_unless_zero(&sa->ref);

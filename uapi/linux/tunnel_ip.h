@@ -18,7 +18,7 @@
 #define TUNIP_GENL_VERSION	1
 #define TUNIP_MCGRP_EVENTS	"events"
 
-/* Most inbound SAs one interface holds (make before break). */
+/* Most SAs of each direction one interface holds (make before break). */
 #define TUNIP_MAX_IN_SAS	4
 /* Replay window bounds, in packets; the size is rounded up to 64. */
 #define TUNIP_REPLAY_WINDOW_DEFAULT	64
@@ -166,7 +166,8 @@ enum tunip_integ {
  * enum tunip_sa_state - the life of an SA in the module
  * @TUNIP_SA_ACTIVE: inbound: accepts packets; outbound: the transmit SA
  * @TUNIP_SA_PENDING: outbound: installed, waits for proof that the peer has it
- * @TUNIP_SA_LINGER: inbound: superseded, accepts late packets until it expires
+ * @TUNIP_SA_LINGER: superseded; inbound: accepts late packets until it expires,
+ *	outbound: waits to be deleted
  */
 enum tunip_sa_state {
 	TUNIP_SA_ACTIVE = 1,
