@@ -29,25 +29,17 @@
 
 struct workqueue_struct *tunip_wq;
 
-/*
- * Changes whenever an SA or an interface comes or goes: a dump that sees it
- * change is torn.
- */
-static atomic_t generation = ATOMIC_INIT(1);
-
-/** tunip_dev_list_changed - interfaces of a namespace came or went */
-void tunip_dev_list_changed(void)
-{
-	atomic_inc(&generation);
-}
-
-/** tunip_dev_generation - for genl_dump_check_consistent(); never 0 */
-unsigned int tunip_dev_generation(void)
-{
-	return atomic_read(&generation) ?: 1;
-}
+/* Its works wait for rtnl, which no packet and no SA is to wait for. */
+static struct workqueue_struct *derive_wq;
 
 /* ------------------------------------------------------------------ SAs */
+
+static void sas_changed(struct tunip_dev *td)
+{
+	rcu_read_lock();	/* it may be on its way to another one */
+	tunip_link_changed(dev_net(td->dev), TUNIP_DUMP_DEVS);
+	rcu_read_unlock();
+}
 
 /** tunip_dev_find_sa - by direction and SPI; config_lock held */
 struct tunip_sa *tunip_dev_find_sa(struct tunip_dev *td, u8 dir, __be32 spi)
@@ -82,7 +74,7 @@ static void set_tx(struct tunip_dev *td, struct tunip_sa *sa)
 	struct tunip_sa *old = rcu_dereference_protected(td->tx,
 					lockdep_is_held(&td->tx_lock));
 
-	if (old && old != sa && !old->dead)
+	if (old && old != sa && !READ_ONCE(old->dead))
 		WRITE_ONCE(old->state, TUNIP_SA_LINGER);
 	WRITE_ONCE(sa->state, TUNIP_SA_ACTIVE);
 	if (rcu_access_pointer(td->tx_next) == sa)
@@ -242,7 +234,7 @@ int tunip_dev_add_sa(struct tunip_dev *td, struct tunip_sa *sa, bool now,
 	if (victim)
 		tunip_dev_remove_sa(td, victim);
 	list_add_tail(&sa->list, &td->sas);
-	atomic_inc(&generation);
+	sas_changed(td);
 	if (sa->dir == TUNIP_DIR_IN) {
 		td->in_count++;
 	} else {
@@ -275,8 +267,8 @@ void tunip_dev_remove_sa(struct tunip_dev *td, struct tunip_sa *sa)
 	lockdep_assert_held(&td->config_lock);
 	tunip_sad_remove(sa);
 	list_del_init(&sa->list);
-	atomic_inc(&generation);
-	sa->dead = true;
+	sas_changed(td);
+	WRITE_ONCE(sa->dead, true);	/* read under tx_lock too */
 	if (sa->dir == TUNIP_DIR_IN) {
 		td->in_count--;
 	} else {
@@ -380,7 +372,7 @@ out:
 void tunip_dev_derive(struct tunip_dev *td)
 {
 	dev_hold(td->dev);
-	if (!queue_work(tunip_wq, &td->derive_work))
+	if (!queue_work(derive_wq, &td->derive_work))
 		dev_put(td->dev);
 }
 
@@ -402,7 +394,10 @@ static int tunip_init(struct net_device *dev)
 	struct tunip_dev *td = netdev_priv(dev);
 
 	td->stats = tunip_counters_alloc();
-	return td->stats ? 0 : -ENOMEM;
+	if (!td->stats)
+		return -ENOMEM;
+	tunip_link_hold_net(td);
+	return 0;
 }
 
 /* Nobody is behind a tunnel to be redirected. */
@@ -445,8 +440,9 @@ static void tunip_destructor(struct net_device *dev)
 {
 	struct tunip_dev *td = netdev_priv(dev);
 
-	tunip_rri_config_free(td->rri.config);
+	tunip_rri_free(td);
 	free_percpu(td->stats);
+	tunip_link_put_net(td);
 }
 
 static void tunip_get_stats64(struct net_device *dev,
@@ -604,10 +600,17 @@ void tunip_dev_setup(struct net_device *dev)
 int tunip_device_init(void)
 {
 	tunip_wq = alloc_workqueue(DRV_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return tunip_wq ? 0 : -ENOMEM;
+	if (!tunip_wq)
+		return -ENOMEM;
+	derive_wq = alloc_workqueue(DRV_NAME "_mtu", WQ_UNBOUND, 0);
+	if (derive_wq)
+		return 0;
+	destroy_workqueue(tunip_wq);
+	return -ENOMEM;
 }
 
 void tunip_device_exit(void)
 {
+	destroy_workqueue(derive_wq);
 	destroy_workqueue(tunip_wq);
 }

@@ -77,6 +77,7 @@ struct tunip_dev {
 	bool dying;
 };
 
+/* For packets and SAs: nothing here waits for rtnl. */
 extern struct workqueue_struct *tunip_wq;
 extern const struct net_device_ops tunip_netdev_ops;
 
@@ -92,7 +93,5 @@ void tunip_dev_flush(struct tunip_dev *td);
 void tunip_dev_switch_tx(struct tunip_dev *td, struct tunip_sa *sa);
 struct tunip_sa *tunip_dev_find_sa(struct tunip_dev *td, u8 dir, __be32 spi);
 void tunip_dev_derive(struct tunip_dev *td);
-void tunip_dev_list_changed(void);
-unsigned int tunip_dev_generation(void);
 
 #endif

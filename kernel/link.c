@@ -20,15 +20,19 @@
 #include "sa.h"
 
 /**
- * struct tunip_net - what belongs to one outer namespace
+ * struct tunip_net - what belongs to one namespace
  * @devices: interfaces whose outer packets travel there; rtnl
+ * @users: the same, and those whose memory is not yet free
  * @last_sa_id: number last given to an SA
  * @early_octets: memory of packets that wait for an SA, early.c
+ * @generation: by list, changes with the list: what dumps it then is torn
  */
 struct tunip_net {
 	struct list_head devices;
+	atomic_t users;
 	atomic_t last_sa_id;
 	atomic_t early_octets;
+	atomic_t generation[TUNIP_DUMPS];
 };
 
 static unsigned int tunip_net_id __read_mostly;
@@ -47,6 +51,44 @@ atomic_t *tunip_link_early_octets(const struct net *net)
 	struct tunip_net *tn = net_generic(net, tunip_net_id);
 
 	return &tn->early_octets;
+}
+
+/**
+ * tunip_link_changed - a list of a namespace is not what it was
+ * @net: kept alive by the caller, or by RCU
+ * @what: which list
+ */
+void tunip_link_changed(const struct net *net, enum tunip_dump what)
+{
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
+
+	atomic_inc(&tn->generation[what]);
+}
+
+/** tunip_link_generation - for genl_dump_check_consistent(); never 0 */
+unsigned int tunip_link_generation(const struct net *net, enum tunip_dump what)
+{
+	struct tunip_net *tn = net_generic(net, tunip_net_id);
+
+	return atomic_read(&tn->generation[what]) ?: 1;
+}
+
+/** tunip_link_hold_net - the outer namespace stays until tunip_link_put_net() */
+void tunip_link_hold_net(const struct tunip_dev *td)
+{
+	struct tunip_net *tn = net_generic(td->net, tunip_net_id);
+
+	atomic_inc(&tn->users);
+}
+
+/** tunip_link_put_net - nothing of the interface refers to it any more */
+void tunip_link_put_net(const struct tunip_dev *td)
+{
+	struct tunip_net *tn = net_generic(td->net, tunip_net_id);
+
+	/* The waiter may free it at once: only the address is used after that. */
+	if (atomic_dec_and_test(&tn->users))
+		wake_up_var(&tn->users);
 }
 
 /** struct link_config - link attributes, as they are or as they shall be */
@@ -365,16 +407,22 @@ static struct rtnl_link_ops tunip_link_ops __read_mostly = {
 static int __net_init tunip_net_init(struct net *net)
 {
 	struct tunip_net *tn = net_generic(net, tunip_net_id);
+	int i;
 
 	INIT_LIST_HEAD(&tn->devices);
+	atomic_set(&tn->users, 0);
 	atomic_set(&tn->last_sa_id, 0);
 	atomic_set(&tn->early_octets, 0);
+	for (i = 0; i < TUNIP_DUMPS; i++)
+		atomic_set(&tn->generation[i], 1);
 	return 0;
 }
 
 /*
  * Interfaces that live in a dying namespace are removed by the core; those
- * that live elsewhere but send through it are removed here.
+ * that live elsewhere but send through it are removed here. One that somebody
+ * else is removing just now is on no list any more, but its packets, SAs and
+ * routes to them are of this namespace as long as there are any.
  */
 static void __net_exit tunip_net_exit_batch(struct list_head *nets)
 {
@@ -391,6 +439,10 @@ static void __net_exit tunip_net_exit_batch(struct list_head *nets)
 	}
 	unregister_netdevice_many(&gone);
 	rtnl_unlock();
+	list_for_each_entry(net, nets, exit_list) {
+		tn = net_generic(net, tunip_net_id);
+		wait_var_event(&tn->users, !atomic_read(&tn->users));
+	}
 }
 
 static struct pernet_operations tunip_net_ops = {
@@ -446,7 +498,7 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_UNREGISTER:
 		/* Also when it goes from one namespace to another. */
 		if (tunip_dev_is_ours(dev))
-			tunip_dev_list_changed();
+			tunip_link_changed(dev_net(dev), TUNIP_DUMP_DEVS);
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGE:

@@ -10,6 +10,7 @@
 
 #include "compat.h"
 #include "device.h"
+#include "link.h"
 #include "notify.h"
 
 const struct nla_policy tunip_nl_dev_policy[TUNIP_A_IFNAME + 1] = {
@@ -199,7 +200,7 @@ int tunip_nl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb,
 	int err = 0, place;
 
 	rtnl_lock();
-	cb->seq = tunip_dev_generation();
+	cb->seq = tunip_link_generation(net, TUNIP_DUMP_DEVS);
 	for (; cb->args[0] < NETDEV_HASHENTRIES; cb->args[0]++) {
 		place = 0;
 		hlist_for_each_entry(dev, &net->dev_index_head[cb->args[0]],

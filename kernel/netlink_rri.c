@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "device.h"
+#include "link.h"
 #include "netlink.h"
 #include "notify.h"
 
@@ -121,7 +122,7 @@ int tunip_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct route_dump d = { .skb = skb, .cb = cb };
 	int err;
 
-	cb->seq = tunip_rri_generation();
+	cb->seq = tunip_link_generation(sock_net(skb->sk), TUNIP_DUMP_ROUTES);
 	err = tunip_rri_walk(dump_claim, &d);
 	return err && err != -EMSGSIZE ? err : skb->len;
 }

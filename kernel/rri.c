@@ -12,9 +12,11 @@
 
 #include <linux/hashtable.h>
 #include <linux/jhash.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "device.h"
+#include "link.h"
 #include "notify.h"
 #include "rri_watch.h"
 #include "rri_wish.h"
@@ -37,8 +39,8 @@ static LIST_HEAD(rri_all);
 /* The same claims for readers in atomic context. */
 static DEFINE_SPINLOCK(claims_lock);
 static DEFINE_HASHTABLE(claims_hash, CLAIM_BITS);
-/* Counts claims that come and go, for dumps that take several messages. */
-static atomic_t generation = ATOMIC_INIT(1);
+/* Its works wait for one another and for rtnl; no packet and no SA waits here. */
+static struct workqueue_struct *rri_wq;
 /* Who changes tables just now: its own changes are no news. */
 static struct task_struct *changing;
 
@@ -89,15 +91,9 @@ static struct tunip_claim *find_holder(const struct tunip_claim *c)
 	return NULL;
 }
 
-/** tunip_rri_generation - for genl_dump_check_consistent(); never 0 */
-unsigned int tunip_rri_generation(void)
-{
-	return atomic_read(&generation) ?: 1;
-}
-
 static void claim_free(struct tunip_claim *c)
 {
-	atomic_inc(&generation);
+	tunip_link_changed(c->net, TUNIP_DUMP_ROUTES);
 	spin_lock_bh(&claims_lock);
 	hash_del(&c->node);
 	spin_unlock_bh(&claims_lock);
@@ -146,10 +142,10 @@ static struct tunip_claim *claim_new(const struct tunip_wish *w,
 
 	if (!c)
 		return NULL;
-	atomic_inc(&generation);
 	c->td = w->td;
 	c->net = w->net;
 	c->entry = *e;
+	tunip_link_changed(c->net, TUNIP_DUMP_ROUTES);
 	list_add_tail(&c->list, &w->td->rri.claims);
 	spin_lock_bh(&claims_lock);
 	hash_add(claims_hash, &c->node, hash_of(c));
@@ -517,8 +513,8 @@ static void kick_in(struct tunip_dev *td, unsigned long delay)
 	if (!READ_ONCE(td->rri.on))
 		return;
 	dev_hold(td->dev);
-	if (delay ? !queue_delayed_work(tunip_wq, &td->rri.work, delay) :
-		    mod_delayed_work(tunip_wq, &td->rri.work, 0))
+	if (delay ? !queue_delayed_work(rri_wq, &td->rri.work, delay) :
+		    mod_delayed_work(rri_wq, &td->rri.work, 0))
 		dev_put(td->dev);
 }
 
@@ -588,6 +584,10 @@ static void rri_sync(struct tunip_dev *td)
 	w.net = maybe_get_net(dev_net(td->dev));
 	rcu_read_unlock();
 	tunip_wish_look(&w);
+	/* Tries of before do not count. */
+	if (w.dying && !td->rri.ending)
+		td->rri.tries = 0;
+	td->rri.ending = w.dying;
 	w.last = w.dying && td->rri.tries >= RETRIES_AT_END;
 	mutex_lock(&rri_lock);
 	tunip_wish_make(&w);
@@ -602,13 +602,17 @@ static void rri_sync(struct tunip_dev *td)
 		td->rri.tries = 0;
 }
 
+/* A worker's memory is nobody's; a container's routes count as the container's. */
 static void rri_work_fn(struct work_struct *work)
 {
 	struct tunip_rri *rri = container_of(to_delayed_work(work),
 					     struct tunip_rri, work);
 	struct tunip_dev *td = container_of(rri, struct tunip_dev, rri);
+	struct mem_cgroup *before;
 
+	before = set_active_memcg(READ_ONCE(rri->payer));
 	rri_sync(td);
+	set_active_memcg(before);
 	dev_put(td->dev);
 }
 
@@ -638,36 +642,7 @@ void tunip_rri_setup(struct tunip_dev *td)
 	INIT_DELAYED_WORK(&td->rri.work, rri_work_fn);
 }
 
-/* ------------------------------------------------------------- configuration */
-
-void tunip_rri_config_free(struct tunip_rri_config *config)
-{
-	if (config)
-		kfree(config->policy);
-	kfree(config);
-}
-
-/**
- * tunip_rri_set - take over a configuration
- * @td: the interface
- * @config: checked; NULL takes everything out again
- *
- * May sleep.
- */
-void tunip_rri_set(struct tunip_dev *td, struct tunip_rri_config *config)
-{
-	struct tunip_rri_config *old;
-
-	mutex_lock(&td->config_lock);
-	old = td->rri.config;
-	td->rri.config = config;
-	if (config)
-		WRITE_ONCE(td->rri.on, true);
-	mutex_unlock(&td->config_lock);
-	tunip_rri_config_free(old);
-	tunip_rri_kick(td);
-	tunip_rri_wait(td);
-}
+/* ------------------------------------------------------------- to be looked at */
 
 /**
  * tunip_rri_walk - look at all claims
@@ -789,8 +764,22 @@ void tunip_rri_forget(struct net *net)
 	mutex_unlock(&rri_lock);
 }
 
-/** tunip_rri_flush - until no work is left */
-void tunip_rri_flush(void)
+int tunip_rri_init(void)
 {
-	flush_workqueue(tunip_wq);
+	int err;
+
+	rri_wq = alloc_workqueue("tunnel_ip_rri", WQ_UNBOUND, 0);
+	if (!rri_wq)
+		return -ENOMEM;
+	err = tunip_watch_init();
+	if (err)
+		destroy_workqueue(rri_wq);
+	return err;
+}
+
+/** tunip_rri_exit - after the last interface is gone */
+void tunip_rri_exit(void)
+{
+	destroy_workqueue(rri_wq);
+	tunip_watch_exit();
 }

@@ -13,6 +13,7 @@
 #include "fib.h"
 #include "selector.h"
 
+struct mem_cgroup;
 struct net;
 struct netlink_ext_ack;
 struct tunip_dev;
@@ -37,8 +38,10 @@ enum tunip_rri_flag {
  * @wants6: there are routes to IPv6 networks, for which the interface needs IPv6
  * @flags: enum tunip_rri_flag, news for the work
  * @tries: how often in a row it left something undone; the work's own
- * @source: from what its routes start, by family; the work's own, too
+ * @ending: it has seen that the interface ends; the work's own, too
+ * @source: from what its routes start, by family; so is this
  * @has_source: there is one
+ * @payer: of the memory: who configured it; held, changed under config_lock
  * @work: makes the tables as they should be; holds the device while queued
  */
 struct tunip_rri {
@@ -49,8 +52,10 @@ struct tunip_rri {
 	bool wants6;
 	unsigned long flags;
 	unsigned int tries;
+	bool ending;
 	union tunip_addr source[2];
 	bool has_source[2];
+	struct mem_cgroup *payer;
 	struct delayed_work work;
 };
 
@@ -88,15 +93,14 @@ struct tunip_claim {
 int tunip_rri_init(void);
 void tunip_rri_exit(void);
 void tunip_rri_setup(struct tunip_dev *td);
+void tunip_rri_free(struct tunip_dev *td);
 void tunip_rri_kick(struct tunip_dev *td);
 void tunip_rri_wait(struct tunip_dev *td);
-void tunip_rri_flush(void);
 void tunip_rri_config_free(struct tunip_rri_config *config);
 int tunip_rri_check(struct tunip_dev *td, const struct tunip_rri_config *config,
 		    struct netlink_ext_ack *extack);
 void tunip_rri_set(struct tunip_dev *td, struct tunip_rri_config *config);
 u8 tunip_claim_state(const struct tunip_claim *c);
-unsigned int tunip_rri_generation(void);
 int tunip_rri_walk(int (*fn)(const struct tunip_claim *c, void *arg), void *arg);
 
 #endif

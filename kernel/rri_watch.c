@@ -122,14 +122,12 @@ static struct pernet_operations rri_net_ops = {
 	.size	= sizeof(struct rri_net),
 };
 
-int tunip_rri_init(void)
+int tunip_watch_init(void)
 {
 	return register_pernet_subsys(&rri_net_ops);
 }
 
-/** tunip_rri_exit - after the last interface is gone */
-void tunip_rri_exit(void)
+void tunip_watch_exit(void)
 {
-	tunip_rri_flush();
 	unregister_pernet_subsys(&rri_net_ops);
 }

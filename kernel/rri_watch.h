@@ -11,6 +11,8 @@
 struct net;
 struct tunip_prefix;
 
+int tunip_watch_init(void);
+void tunip_watch_exit(void);
 int tunip_watch_tables(struct net *net);
 
 bool tunip_rri_own_change(void);

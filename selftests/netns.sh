@@ -201,6 +201,20 @@ both_end()
 	under_load && ip netns del "$r1" && ip netns del "$lan" && ended
 }
 
+# It is being removed, on no list any more, when the namespace of its packets ends.
+outer_namespace_ends_meanwhile()
+{
+	local i
+
+	for ((i = 0; i < 10; i++)); do
+		moved && in_lan ping -q -c 2 -i 0.1 -W 5 $INNER2 >/dev/null || return
+		ip -n "$lan" link del tunnel-ip1 &
+		ip netns del "$r1"
+		wait $!
+		gone_from "$lan" && ended || return
+	done
+}
+
 # --- many ------------------------------------------------------------------
 
 # One namespace with a tunnel, SAs, a reverse route, and packets that it sends.
@@ -320,5 +334,6 @@ rmmod_with_interfaces_everywhere()
 
 run_stages setup carries_traffic belongs_to_the_inner_side \
 	mtu_follows_the_outer_side moves_back_and_forth moves_under_load \
-	inner_namespace_ends outer_namespace_ends both_end many_come_and_go \
+	inner_namespace_ends outer_namespace_ends both_end \
+	outer_namespace_ends_meanwhile many_come_and_go \
 	routes_follow rmmod_with_interfaces_everywhere

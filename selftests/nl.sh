@@ -119,7 +119,7 @@ dump_under_change()
 {
 	local i torn=0 status
 
-	for ((i = 0; i < 400; i++)); do
+	for ((i = 0; i < 2000; i++)); do
 		echo "add tunnel-ip1 ${cbc/4096/$((9000 + i))}"
 		echo "del tunnel-ip1 dir=in spi=$((9000 + i))"
 	done >"$work/churn"
@@ -137,5 +137,23 @@ dump_under_change()
 	sa1 flush tunnel-ip1
 }
 
+# What another namespace does makes no dump of this one a torn one.
+others_tear_no_dump()
+{
+	local i churn
+
+	tunnel_add "$r2" tunnel-ip1 $INNER2/24 $OUTER2 $OUTER1 &&
+	sa1 add tunnel-ip1 ${cbc/4096/8000} || return
+	sa2 batch <"$work/churn" >/dev/null &
+	churn=$!
+	for ((i = 0; i < 40; i++)); do
+		sa1 dump tunnel-ip1 >/dev/null || fail "dump $i: status $?" || return
+	done
+	kill -0 "$churn" || fail "the other was done too early" || return
+	wait "$churn"
+	sa1 flush tunnel-ip1
+}
+
 run_stages setup missing out_of_range outer_addresses key_sizes malformed names \
-	one_spi_one_sa administrators_only dump_under_change
+	one_spi_one_sa administrators_only dump_under_change \
+	others_tear_no_dump

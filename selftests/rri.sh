@@ -53,8 +53,8 @@ silent_over_rekey()
 
 hard_expiry_without_agent()
 {
-	on && pair 1 hard-seconds=2 && must "$ROUTE" || return
-	wait_until 20 hasnt "$ROUTE" && must "$FALLBACK"
+	on && pair 1 hard-seconds=6 && must "$ROUTE" || return
+	wait_until 30 hasnt "$ROUTE" && must "$FALLBACK"
 }
 
 # What is sent to the network in between goes nowhere, and not in clear.

@@ -110,6 +110,28 @@ too_many_prefixes()
 	sa1 flush && wait_until 20 nothing_left
 }
 
+memory() { cat "$cgroup/memory.current"; }
+
+# Whoever asks for a thousand routes has them in his own memory's account, although
+# a worker makes them.
+requester_pays()
+{
+	local i many=() cgroup=/sys/fs/cgroup/requester before after count
+
+	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup &&
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control && mkdir -p $cgroup || return
+	for ((i = 1; i <= 6; i++)); do
+		many+=("remote=2001:db8:$i::1-2001:db8:$i:ffff:ffff:ffff:ffff:fffe")
+	done
+	begin && before=$(memory) &&
+	(echo $BASHPID >$cgroup/cgroup.procs && rri set tunnel-ip1 "${many[@]}") || return
+	after=$(memory)
+	count=$(routes | wc -l)
+	echo "$count routes, $((after - before)) octets"
+	[ "$count" -gt 800 ] && [ $((after - before)) -gt $((count * 400)) ] || return
+	rri off tunnel-ip1 && wait_until 20 nothing_left
+}
+
 # One policy for both; each has its own table.
 both_families()
 {
@@ -308,7 +330,7 @@ moves_to_another_namespace()
 }
 
 run_tests follows_the_sas fail_closed silent_over_rekey ranges_become_prefixes \
-	too_many_prefixes both_families own_packets_have_the_right_source source_follows_the_addresses \
+	too_many_prefixes requester_pays both_families own_packets_have_the_right_source source_follows_the_addresses \
 	deleted_by_hand_comes_back \
 	foreign_route_is_respected two_owners capture_is_refused any_destination \
 	vrf_change without_ipv6_on_the_interface refused_claim_blocks_nobody keeps_its_mtu screens \
