@@ -22,6 +22,7 @@
 	X(rx_drop_malformed)			\
 	X(rx_drop_version)			\
 	X(rx_drop_unknown_spi)			\
+	X(rx_drop_fvrf)				\
 	X(rx_drop_no_tunnel)			\
 	X(rx_drop_state)			\
 	X(rx_drop_message_id)			\

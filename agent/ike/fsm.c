@@ -485,6 +485,11 @@ void fsm_receive(struct ike_sa *sa, struct rx *rx)
 		sa->ike->count.rx_drop_malformed++;
 		return;
 	}
+	/* Nobody leaves his VRF by knowing an SPI, or even the keys. */
+	if (rx->path->fvrf != sa->path.fvrf) {
+		sa->ike->count.rx_drop_fvrf++;
+		return;
+	}
 	if (rx->hdr.exchange == EXCHANGE_IKE_SA_INIT)
 		receive_init(sa, rx);
 	else if (in_clear(rx))

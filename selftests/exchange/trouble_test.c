@@ -338,6 +338,36 @@ static void a_request_that_is_not_sent_is_not_forgotten(void **state)
 	}
 }
 
+static enum fate through_another_vrf(struct world *w, struct letter *l)
+{
+	if (l->to_b)
+		l->path.fvrf = 5;
+	return PASS;
+}
+
+/* Authentic, but out of another VRF: nobody there gets an answer or the SA. */
+static void another_vrf(void **state)
+{
+	unsigned int sent;
+	struct world w;
+
+	world_init(&w, NULL);
+	world_start(&w);
+	assert_true(world_until(&w, world_up, 1000));
+	sent = w.b.sent;
+	w.fault = through_another_vrf;
+	side_rekey_child(&w.a);
+	world_run(&w, 1000);
+	assert_int_equal(side_counter(&w.b, "rx_drop_fvrf"), 1);
+	assert_int_equal(side_counter(&w.b, "moves_ignored"), 0);
+	assert_int_equal(w.b.sent, sent);
+	w.fault = NULL;
+	world_run(&w, 10000);
+	assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"), 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_new_child_put_off_for_ever),
 		cmocka_unit_test(now_and_then_is_no_reason),
 		cmocka_unit_test(a_request_that_is_not_sent_is_not_forgotten),
+		cmocka_unit_test(another_vrf),
 	};
 
 	return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
