@@ -180,6 +180,35 @@ leads_to()
 	ip -n "$r1" -d link show "$1" | grep -q "remote $2 "
 }
 
+in_vrf() { ip -n "$r1" -o link show dev "$1" | grep -q ' master '; }
+mtu_of() { in_r1 cat "/sys/class/net/$1/mtu"; }
+
+# What the configuration gave an interface goes with its line, though no agent was
+# there when it went; what was put there by hand stays.
+changed_after_a_kill()
+{
+	local mtu
+
+	mtu=$(mtu_of tunnel-ip2)
+	ip -n "$r1" link add blue up type vrf table 100 &&
+	sed -i '/# second/s/tunnel: {/vrf = "blue"; mtu = 1280; &/' "$work/r1.conf" &&
+	tunctl_at 1 reload && in_vrf tunnel-ip2 && [ "$(mtu_of tunnel-ip2)" -eq 1280 ] ||
+		fail "$(ip -n "$r1" addr show dev tunnel-ip2)" || return
+	agent_stop 1 KILL
+	ip -n "$r1" addr add 192.0.9.1/24 dev tunnel-ip2
+	sed -e 's/"cisco123"/"cisco124"/' -e '/tunnel-ip2/s/192.0.3.1/192.0.3.7/' \
+		"$work/first.conf" >"$work/r1.conf"
+	grep -q 'tunnel-ip2.*192.0.3.7/24' "$work/r1.conf" && agent_start 1 || return
+	[ "$(ip -n "$r1" -o -4 addr show dev tunnel-ip2 | awk '{ print $4 }' | sort | xargs)" = \
+	  "192.0.3.7/24 192.0.9.1/24" ] && ! in_vrf tunnel-ip2 &&
+	[ "$(mtu_of tunnel-ip2)" -eq "$mtu" ] ||
+		fail "mtu $mtu before: $(ip -n "$r1" addr show dev tunnel-ip2)" || return
+	ip -n "$r1" link del blue
+	ip -n "$r1" addr del 192.0.9.1/24 dev tunnel-ip2
+	sed -i 's/192.0.3.7/192.0.3.1/' "$work/r1.conf"
+	tunctl_at 1 reload && wait_until 60 tunnels_up || agents_explain
+}
+
 # Killed, changed and started again: the old peer gets nothing any more.
 another_peer_after_a_kill()
 {
@@ -257,5 +286,5 @@ second_agent_leaves_it_alone()
 
 run_stages setup nothing_differs others_change_under_traffic \
 	a_bad_file_changes_nothing sighup_reloads a_key_waits \
-	another_peer_after_a_kill swapped_after_a_kill removed_after_a_kill \
-	second_agent_leaves_it_alone
+	changed_after_a_kill another_peer_after_a_kill swapped_after_a_kill \
+	removed_after_a_kill second_agent_leaves_it_alone

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interfaces over rtnetlink: create or adopt, address, up, delete.
+ * Interfaces over rtnetlink: create or adopt, set up, change, delete.
  */
 
 #include <errno.h>
-#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/tunnel_ip.h>
@@ -107,9 +106,24 @@ static int examine(struct knl *knl, const struct knl_link *link,
 	return 0;
 }
 
-/* Its SAs have no owner any more; what else differs is changed. */
+/* Back to what the module derives from the path, if it knows. */
+static void put_derived_mtu(struct knl *knl, const struct knl_link *link,
+			    struct nl_msg *msg)
+{
+	struct knl_dev_info info;
+	char why[KNL_WHY];
+
+	if (!knl_dev_get(knl, link->name, &info, why) && info.derived_mtu)
+		nla_put_u32(msg, IFLA_MTU, info.derived_mtu);
+}
+
+/*
+ * Its SAs have no owner any more; what else differs is changed. What the
+ * configuration does not mention is as it was made by hand, or, if an agent has
+ * made it, as in one that is new.
+ */
 static int take_over(struct knl *knl, const struct knl_link *link,
-		     unsigned int ifindex, char why[KNL_WHY])
+		     unsigned int ifindex, bool marked, char why[KNL_WHY])
 {
 	struct ifinfomsg ifi = {
 		.ifi_family = AF_UNSPEC,
@@ -122,9 +136,14 @@ static int take_over(struct knl *knl, const struct knl_link *link,
 	if (err)
 		return err;
 	msg = knl_link_request(RTM_NEWLINK, 0, &ifi);
+	if (msg && marked && !link->vrf[0])
+		nla_put_u32(msg, IFLA_MASTER, 0);
+	if (msg && marked && !link->mtu)
+		put_derived_mtu(knl, link, msg);
 	if (msg)
 		put_attributes(msg, link);
-	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
+	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
+	return err ? err : knl_address_prune(knl, link, ifindex, why);
 }
 
 /*
@@ -134,72 +153,17 @@ static int take_over(struct knl *knl, const struct knl_link *link,
 static int adopt(struct knl *knl, const struct knl_link *link,
 		 char why[KNL_WHY])
 {
+	bool elsewhere, marked;
 	unsigned int ifindex;
-	bool elsewhere;
 	int err;
 
 	err = examine(knl, link, &ifindex, &elsewhere, why);
 	if (err)
 		return err;
-	if (elsewhere && knl_link_is_marked(knl, ifindex) &&
-	    !knl_link_del(knl, ifindex, why))
+	marked = knl_link_is_marked(knl, ifindex);
+	if (elsewhere && marked && !knl_link_del(knl, ifindex, why))
 		return create(knl, link, why);
-	return take_over(knl, link, ifindex, why);
-}
-
-static struct nl_msg *address_request(int type, int flags,
-				      const struct prefix *inner,
-				      unsigned int ifindex)
-{
-	struct ifaddrmsg ifa = {
-		.ifa_family = (unsigned char)inner->addr.family,
-		.ifa_prefixlen = inner->len,
-		.ifa_index = ifindex,
-		/* Nobody else is on the wire to have it too. */
-		.ifa_flags = inner->addr.family == AF_INET6 ? IFA_F_NODAD : 0,
-	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags | NLM_F_ACK);
-
-	if (!msg || nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	nla_put(msg, IFA_LOCAL, (int)addr_len(&inner->addr),
-		inner->addr.octets);
-	nla_put(msg, IFA_ADDRESS, (int)addr_len(&inner->addr),
-		inner->addr.octets);
-	return msg;
-}
-
-static int set_address(struct knl *knl, const struct prefix *inner,
-		       unsigned int ifindex, char why[KNL_WHY])
-{
-	struct nl_msg *msg;
-	int err;
-
-	if (!addr_is_set(&inner->addr))
-		return 0;
-	msg = address_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
-			      inner, ifindex);
-	if (!msg)
-		return ERR_NOMEM;
-	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
-	return err == ERR_EXISTS ? 0 : err;
-}
-
-/* Somebody else may have been there before. */
-static int del_address(struct knl *knl, const struct prefix *inner,
-		       unsigned int ifindex, char why[KNL_WHY])
-{
-	struct nl_msg *msg;
-
-	if (!addr_is_set(&inner->addr))
-		return 0;
-	msg = address_request(RTM_DELADDR, 0, inner, ifindex);
-	if (!msg)
-		return ERR_NOMEM;
-	knl_ask(knl->rtnl, msg, NULL, NULL, why);
-	return 0;
+	return take_over(knl, link, ifindex, marked, why);
 }
 
 /* Into its VRF, then up: a route must not appear in the wrong table. */
@@ -234,58 +198,6 @@ unsigned int knl_ifindex(void *arg, const char *name)
 	return if_nametoindex(name);
 }
 
-/** struct first_address - the primary address looked for in a dump */
-struct first_address {
-	unsigned int ifindex;
-	sa_family_t family;
-	struct addr addr;
-};
-
-static int on_address(struct nl_msg *msg, void *arg)
-{
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	const struct ifaddrmsg *ifa = nlmsg_data(nlh);
-	struct first_address *f = arg;
-	/* Secondary and temporary are one bit. */
-	unsigned int unusable = IFA_F_SECONDARY | IFA_F_TENTATIVE |
-				IFA_F_DADFAILED;
-	struct nlattr *local;
-
-	local = nlmsg_find_attr(nlh, sizeof(*ifa), IFA_LOCAL);
-	/* IPv6 has no local beside the address unless there is a peer. */
-	if (!local)
-		local = nlmsg_find_attr(nlh, sizeof(*ifa), IFA_ADDRESS);
-	if (ifa->ifa_index == f->ifindex && ifa->ifa_family == f->family &&
-	    !(ifa->ifa_flags & unusable) && local &&
-	    (f->family == AF_INET || ifa->ifa_scope == RT_SCOPE_UNIVERSE) &&
-	    !addr_is_set(&f->addr))
-		addr_from_octets(nla_data(local), (size_t)nla_len(local),
-				 &f->addr);
-	return NL_OK;
-}
-
-int knl_address(void *arg, const char *name, sa_family_t family,
-		struct addr *out)
-{
-	struct first_address f = { .ifindex = if_nametoindex(name),
-				   .family = family };
-	struct ifaddrmsg ifa = { .ifa_family = (unsigned char)family };
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
-	struct knl *knl = arg;
-	char why[KNL_WHY];
-
-	if (!f.ifindex || !msg ||
-	    nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return ERR_NOT_FOUND;
-	}
-	if (knl_ask(knl->rtnl, msg, on_address, &f, why) ||
-	    !addr_is_set(&f.addr))
-		return ERR_NOT_FOUND;
-	*out = f.addr;
-	return 0;
-}
-
 int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY])
 {
@@ -306,21 +218,10 @@ int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 	*ifindex = if_nametoindex(link->name);
 	err = set_up(knl, link, *ifindex, why);
 	if (!err)
-		err = set_address(knl, &link->inner, *ifindex, why);
+		err = knl_address_set(knl, &link->inner, *ifindex, why);
 	if (!err)
-		err = set_address(knl, &link->inner6, *ifindex, why);
+		err = knl_address_set(knl, &link->inner6, *ifindex, why);
 	return err;
-}
-
-/* Back to what the module derives from the path, if it knows. */
-static void put_derived_mtu(struct knl *knl, const struct knl_link *link,
-			    struct nl_msg *msg)
-{
-	struct knl_dev_info info;
-	char why[KNL_WHY];
-
-	if (!knl_dev_get(knl, link->name, &info, why) && info.derived_mtu)
-		nla_put_u32(msg, IFLA_MTU, info.derived_mtu);
 }
 
 static int change(struct knl *knl, unsigned int ifindex,
@@ -349,18 +250,6 @@ static int change(struct knl *knl, unsigned int ifindex,
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
 
-static int change_address(struct knl *knl, const struct prefix *was,
-			  const struct prefix *now, unsigned int ifindex,
-			  char why[KNL_WHY])
-{
-	int err;
-
-	if (was->len == now->len && addr_eq(&was->addr, &now->addr))
-		return 0;
-	err = del_address(knl, was, ifindex, why);
-	return err ? err : set_address(knl, now, ifindex, why);
-}
-
 int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 		 const struct knl_link *link, char why[KNL_WHY])
 {
@@ -374,11 +263,11 @@ int knl_link_set(void *arg, unsigned int ifindex, const struct knl_link *was,
 	}
 	err = change(knl, ifindex, was, link, why);
 	if (!err)
-		err = change_address(knl, &was->inner, &link->inner, ifindex,
-				     why);
+		err = knl_address_change(knl, &was->inner, &link->inner,
+					 ifindex, why);
 	if (!err)
-		err = change_address(knl, &was->inner6, &link->inner6, ifindex,
-				     why);
+		err = knl_address_change(knl, &was->inner6, &link->inner6,
+					 ifindex, why);
 	return err;
 }
 

@@ -48,6 +48,15 @@ int knl_link_add(void *arg, const struct knl_link *link, unsigned int *ifindex,
 		 char why[KNL_WHY]);
 int knl_address(void *arg, const char *name, sa_family_t family,
 		struct addr *out);
+/* Give it an address, unless @inner is none or it has it. */
+int knl_address_set(struct knl *knl, const struct prefix *inner,
+		    unsigned int ifindex, char why[KNL_WHY]);
+int knl_address_change(struct knl *knl, const struct prefix *was,
+		       const struct prefix *now, unsigned int ifindex,
+		       char why[KNL_WHY]);
+/* Take from it what an agent has put there and @link does not have. */
+int knl_address_prune(struct knl *knl, const struct knl_link *link,
+		      unsigned int ifindex, char why[KNL_WHY]);
 unsigned int knl_ifindex(void *arg, const char *name);
 /* Say of one that we have made that we did. */
 void knl_link_mark(struct knl *knl, unsigned int ifindex);

@@ -185,6 +185,9 @@ static struct nl_sock *open_socket(int protocol)
 		   sizeof(one));
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK, &one,
 		   sizeof(one));
+	/* Dumps are of what the request's header asks for. */
+	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_GET_STRICT_CHK,
+		   &one, sizeof(one));
 	return sock;
 }
 
