@@ -35,6 +35,7 @@ MAKEFLAGS += --no-print-directory
 endif
 
 PREFIX ?= /usr
+INSTALL_MOD_PATH ?= $(DESTDIR)
 
 all: module agent tools plugin
 
@@ -75,6 +76,9 @@ install: all
 	install -D -m 0755 $(BUILD)/iproute2/link_tunnel_ip.so $(DESTDIR)$(PREFIX)/lib/ip/link_tunnel_ip.so
 	install -D -m 0644 dist/tunnel-ip.conf $(DESTDIR)/etc/iproute2/rt_protos.d/tunnel-ip.conf
 	install -d -m 0700 $(DESTDIR)/etc/tunnel-ip
+	for f in $(wildcard dist/*.service); do \
+		install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/lib/systemd/system/$${f##*/} || exit 1; \
+	done
 	for f in $(wildcard Documentation/*.[58]); do \
 		install -D -m 0644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/} || exit 1; \
 	done
