@@ -5,20 +5,15 @@
  */
 
 #include <cap-ng.h>
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -26,6 +21,7 @@
 #include "crypto/crypto.h"
 #include "ctl/ctl_proto.h"
 #include "ctl/server.h"
+#include "event/manager.h"
 #include "ike/ike.h"
 #include "ike/reload.h"
 #include "ike/selftest.h"
@@ -139,62 +135,57 @@ static int parse_options(int argc, char **argv, struct options *o)
 }
 
 /* Legal, as on a router, but hardly meant. */
-static void warn_of_acls(const struct cfg *cfg, const char *path)
+static void warn_of_acls(const struct cfg *cfg)
 {
 	const struct cfg_iface *iface = cfg->ifaces;
 
 	for (; iface < cfg->ifaces + cfg->iface_count; iface++)
 		if (cfg_acl_is_empty(iface))
-			fprintf(stderr,
-				"%s: warning: access list \"%s\" of interface %s %s; the tunnel stays down\n",
-				path, iface->policy, iface->name,
-				iface->acl ? "has no entry" : "does not exist");
+			log_warning(NULL, "access list \"%s\" of interface %s %s; the tunnel stays down",
+				    iface->policy, iface->name,
+				    iface->acl ? "has no entry" :
+						 "does not exist");
 }
-
-/** struct fips_word - where to say what FIPS mode makes of an interface */
-struct fips_word {
-	const char *path;
-	const struct cfg_iface *iface;
-	bool to_log;
-};
 
 static void say_finding(void *arg, const struct cfg_finding *f)
 {
-	const struct fips_word *w = arg;
-	char line[512];
+	const struct cfg_iface *iface = arg;
 
-	snprintf(line, sizeof(line), "%s: FIPS mode does not admit %s%s; check %s",
-		 w->iface->name, f->text,
-		 f->fatal ? ", the tunnel stays down" : "", f->setting);
-	if (w->to_log)
-		log_warning(NULL, "%s", line);
-	else
-		fprintf(stderr, "%s: warning: %s\n", w->path, line);
+	log_warning(NULL, "%s: FIPS mode does not admit %s%s; check %s",
+		    iface->name, f->text,
+		    f->fatal ? ", the tunnel stays down" : "", f->setting);
 }
 
 /* No error: the configuration is kept, the tunnels stay down. */
-static void warn_of_fips(const struct cfg *cfg, const char *path, bool to_log)
+static void warn_of_fips(const struct cfg *cfg)
 {
 	unsigned int i;
 
-	for (i = 0; cfg->fips_mode && i < cfg->iface_count; i++) {
-		struct fips_word w = { path, &cfg->ifaces[i], to_log };
+	for (i = 0; cfg->fips_mode && i < cfg->iface_count; i++)
+		cfg_fips_review(cfg, &cfg->ifaces[i], say_finding,
+				&cfg->ifaces[i]);
+}
 
-		cfg_fips_review(cfg, w.iface, say_finding, &w);
-	}
+/* For who asked, not for a log: without the time. */
+static void say(void *arg, enum log_level level, const char *line)
+{
+	fprintf(stderr, "%s: %s\n",
+		level == LOG_LEVEL_WARNING ? "warning" : "note", line);
 }
 
 static int check_only(const char *path)
 {
 	char error[CFG_ERROR];
-	struct cfg *cfg = cfg_load(path, error);
+	struct cfg *cfg;
 
+	log_to(say, NULL);
+	cfg = cfg_load(path, error);
 	if (!cfg) {
 		fprintf(stderr, "%s\n", error);
 		return 1;
 	}
-	warn_of_acls(cfg, path);
-	warn_of_fips(cfg, path, false);
+	warn_of_acls(cfg);
+	warn_of_fips(cfg);
 	cfg_free(cfg);
 	return 0;
 }
@@ -251,31 +242,6 @@ static int drop_privileges(void)
 	return ERR_DENIED;
 }
 
-/* The service manager's protocol, one datagram (sd_notify(3)). */
-static void notify_manager(const char *state)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	const char *path = getenv("NOTIFY_SOCKET");
-	socklen_t len;
-	int fd;
-
-	if (!path || strlen(path) >= sizeof(addr.sun_path))
-		return;
-	strcpy(addr.sun_path, path);
-	if (addr.sun_path[0] == '@')
-		addr.sun_path[0] = '\0';
-	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-			  strlen(path));
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-		   (struct sockaddr *)&addr, len) < 0)
-		log_warning(NULL, "the service manager was not told '%s'",
-			    state);
-	close(fd);
-}
-
 static void on_message(void *arg, const struct net_path *path, struct view msg)
 {
 	struct agent *a = arg;
@@ -297,19 +263,6 @@ static void on_stopped(void *arg)
 	loop_stop(a->loop);
 }
 
-/* RELOADING=1 needs the time for managers that wait for it (sd_notify(3)). */
-static void notify_reloading(void)
-{
-	char state[80];
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
-		 (unsigned long long)ts.tv_sec * 1000000 +
-		 (unsigned long long)ts.tv_nsec / 1000);
-	notify_manager(state);
-}
-
 static int apply(struct agent *a, struct cfg *next, view_change_fn change,
 		 void *arg, struct view_reload *out, char error[CFG_ERROR])
 {
@@ -329,11 +282,22 @@ static int apply(struct agent *a, struct cfg *next, view_change_fn change,
 	work_pool_resize(a->work, next->workers);
 	if (!a->options->level || log_level_parse(a->options->level, &level))
 		log_set_level(next->log_level);
-	warn_of_fips(next, a->options->config, true);
+	warn_of_fips(next);
 	log_notice(NULL, "reloaded: %u interfaces unchanged, %u changed, %u added, %u removed%s%s",
 		   out->unchanged, out->changed, out->added, out->removed,
 		   *out->general ? "; changed settings: " : "", out->general);
 	return 0;
+}
+
+/* A line for each problem, each of them with its place. */
+static void log_problems(const char *intro, const char *problems)
+{
+	size_t len;
+
+	for (; *problems; problems += len + (problems[len] == '\n')) {
+		len = strcspn(problems, "\n");
+		log_error(NULL, "%s%.*s", intro, (int)len, problems);
+	}
 }
 
 static int reload(void *arg, view_change_fn change, void *change_arg,
@@ -347,15 +311,15 @@ static int reload(void *arg, view_change_fn change, void *change_arg,
 		snprintf(error, CFG_ERROR, "the agent is stopping");
 		return ERR_CANCELED;
 	}
-	notify_reloading();
+	manager_notify_reloading();
 	next = cfg_load(a->options->config, error);
 	if (next)
 		err = apply(a, next, change, change_arg, out, error);
 	cfg_free(next);
 	if (err)
-		log_error(NULL, "the configuration was not applied, nothing has changed: %s",
-			  error);
-	notify_manager("READY=1");
+		log_problems("the configuration was not applied, nothing has changed: ",
+			     error);
+	manager_notify("READY=1");
 	return err;
 }
 
@@ -375,7 +339,7 @@ static void on_signal(void *arg, int signo)
 	}
 	a->stopping = true;
 	log_notice(NULL, "stopping");
-	notify_manager("STOPPING=1");
+	manager_notify("STOPPING=1");
 	ike_stop(a->ike, on_stopped, a);
 }
 
@@ -501,16 +465,16 @@ static int run(const struct options *o)
 	allow_many_sockets();
 	a.cfg = cfg_load(o->config, error);
 	if (!a.cfg) {
-		log_error(NULL, "%s", error);
+		log_problems("", error);
 		return 1;
 	}
 	log_set_level(o->level ? level : a.cfg->log_level);
-	warn_of_fips(a.cfg, o->config, true);
+	warn_of_fips(a.cfg);
 	err = build(&a, o);
 	if (!err)
 		err = ike_start(a.ike);
 	if (!err) {
-		notify_manager("READY=1");
+		manager_notify("READY=1");
 		err = loop_run(a.loop);
 	}
 	take_down(&a);

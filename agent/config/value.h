@@ -29,7 +29,6 @@ void value_prefix(struct loader *ld, const struct value *v, void *obj);
 void value_iface_address(struct loader *ld, const struct value *v, void *obj);
 void value_iface_address6(struct loader *ld, const struct value *v,
 			  void *obj);
-void value_prefix_with_mask(struct loader *ld, const struct value *v, void *obj);
 void value_ref(struct loader *ld, const struct value *v, void *obj);
 
 /*

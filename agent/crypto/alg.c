@@ -173,10 +173,6 @@ const struct type *function(const char *word)				\
 	return NULL;							\
 }
 
-BY_WORD(alg_encr_by_ike_word, alg_encr, encrs, ike_word)
 BY_WORD(alg_encr_by_esp_word, alg_encr, encrs, esp_word)
-BY_WORD(alg_integ_by_ike_word, alg_integ, integs, ike_word)
 BY_WORD(alg_integ_by_esp_word, alg_integ, integs, esp_word)
 BY_WORD(alg_prf_by_ike_word, alg_prf, prfs, ike_word)
-BY_WORD(alg_ke_by_word, alg_ke, kes, word)
-BY_WORD(alg_ke_by_pfs_word, alg_ke, kes, pfs_word)

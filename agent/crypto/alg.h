@@ -73,14 +73,10 @@ const struct alg_encr *alg_encr(uint16_t id, uint16_t key_bits);
 const struct alg_integ *alg_integ(uint16_t id);
 const struct alg_prf *alg_prf(uint16_t id);
 const struct alg_ke *alg_ke(uint16_t id);
-/* By configuration word (ike_word, esp_word, word, pfs_word). */
-const struct alg_encr *alg_encr_by_ike_word(const char *word);
+/* By configuration word (esp_word, of a PRF ike_word). */
 const struct alg_encr *alg_encr_by_esp_word(const char *word);
-const struct alg_integ *alg_integ_by_ike_word(const char *word);
 const struct alg_integ *alg_integ_by_esp_word(const char *word);
 const struct alg_prf *alg_prf_by_ike_word(const char *word);
-const struct alg_ke *alg_ke_by_word(const char *word);
-const struct alg_ke *alg_ke_by_pfs_word(const char *word);
 /* Walk the tables: NULL behind the last row. */
 const struct alg_encr *alg_encr_at(size_t i);
 const struct alg_integ *alg_integ_at(size_t i);

@@ -11,25 +11,10 @@
 #include <string.h>
 
 #include "ctl/ctl_proto.h"
+#include "ctl/put.h"
 #include "ctl/show_sks.h"
-#include "util/version.h"
 
 /* --------------------------------------------------------------- small help */
-
-static void put_str(struct json_object *o, const char *key, const char *value)
-{
-	json_object_object_add(o, key, json_object_new_string(value));
-}
-
-static void put_uint(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
-static void put_bool(struct json_object *o, const char *key, bool value)
-{
-	json_object_object_add(o, key, json_object_new_boolean(value));
-}
 
 /* A time that may not be planned is left out. */
 static void put_seconds(struct json_object *o, const char *key, uint64_t ms)
@@ -536,12 +521,6 @@ static void cmd_ppk_test(struct ike *ike, struct json_object *request,
 		put_str(answer, "why", t.why);
 }
 
-static void cmd_ping(struct ike *ike, struct json_object *request,
-		     struct json_object *answer)
-{
-	put_str(answer, "version", TUNNEL_IP_VERSION);
-}
-
 static void add_change(void *arg, const struct view_change *c)
 {
 	struct json_object *o = json_object_new_object();
@@ -597,7 +576,6 @@ static const struct {
 	{ CTL_CMD_CLEAR, cmd_clear },
 	{ CTL_CMD_FIPS, cmd_fips },
 	{ CTL_CMD_PPK_TEST, cmd_ppk_test },
-	{ CTL_CMD_PING, cmd_ping },
 };
 
 static void run(struct ike *ike, const struct ctl_reload *reload,

@@ -61,7 +61,5 @@
 #define CTL_CMD_PPK_TEST	"ppk-test"
 /* Events from now on. */
 #define CTL_CMD_MONITOR		"monitor"
-/* "version". */
-#define CTL_CMD_PING		"ping"
 
 #endif

@@ -5,17 +5,7 @@
 
 #include "ctl/show_sks.h"
 
-#include <json-c/json.h>
-
-static void put_str(struct json_object *o, const char *key, const char *value)
-{
-	json_object_object_add(o, key, json_object_new_string(value));
-}
-
-static void put_uint(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_uint64(value));
-}
+#include "ctl/put.h"
 
 static void put_times(struct json_object *o, const struct sks_times *t)
 {

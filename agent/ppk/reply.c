@@ -107,10 +107,3 @@ bool reply_truth(struct json_object *o, const char *key)
 	       json_object_is_type(v, json_type_boolean) &&
 	       json_object_get_boolean(v);
 }
-
-void reply_copy(struct json_object *o, const char *key, char *out, size_t size)
-{
-	const char *text = reply_text(o, key);
-
-	snprintf(out, size, "%s", text && strlen(text) < size ? text : "");
-}

@@ -24,7 +24,5 @@ void reply_free(struct json_object *o);
 /* Members; NULL or false when missing, of another type, or with a NUL inside. */
 const char *reply_text(struct json_object *o, const char *key);
 bool reply_truth(struct json_object *o, const char *key);
-/* Copy of a text into @out; empty when missing or too long to fit. */
-void reply_copy(struct json_object *o, const char *key, char *out, size_t size);
 
 #endif

@@ -20,7 +20,7 @@ struct view {
 /**
  * view_eq - compare public octets (lengths and contents)
  *
- * Not constant-time: for secrets use secret_equal() or crypto_equal().
+ * Not constant-time: for secrets use secret_equal().
  */
 bool view_eq(struct view a, struct view b);
 

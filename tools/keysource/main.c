@@ -5,17 +5,14 @@
 
 #include <getopt.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "conf.h"
+#include "event/manager.h"
 #include "link.h"
 #include "log/log.h"
 #include "store.h"
@@ -42,7 +39,7 @@ struct program {
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: tunnel-keysource [-c FILE] [--log-level LEVEL]\n"
+		"usage: tunnel-keysource [-f] [-c FILE] [--log-level LEVEL]\n"
 		"       tunnel-keysource --check FILE\n"
 		"       tunnel-keysource --version | --help\n");
 }
@@ -107,30 +104,6 @@ static void protect_memory(void)
 		log_warning(NULL, "key memory cannot be locked");
 }
 
-/* The service manager's protocol, one datagram (sd_notify(3)). */
-static void notify_manager(const char *state)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	const char *path = getenv("NOTIFY_SOCKET");
-	int fd;
-
-	if (!path || strlen(path) >= sizeof(addr.sun_path))
-		return;
-	strcpy(addr.sun_path, path);
-	if (addr.sun_path[0] == '@')
-		addr.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-		   (struct sockaddr *)&addr,
-		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-			       strlen(path))) < 0)
-		log_warning(NULL, "the service manager was not told '%s'",
-			    state);
-	close(fd);
-}
-
 static void on_signal(void *arg, int signo)
 {
 	struct program *p = arg;
@@ -144,7 +117,7 @@ static void on_signal(void *arg, int signo)
 			   (unsigned long long)p->web->refused);
 		return;
 	}
-	notify_manager("STOPPING=1");
+	manager_notify("STOPPING=1");
 	loop_stop(p->loop);
 }
 
@@ -192,7 +165,7 @@ static int run(const struct options *o)
 	if (!o->check && build(&p) == 0) {
 		log_notice(NULL, "%s is ready; the keys it gives are as strong as the link to %s",
 			   p.conf->system_id, p.conf->peer_system_id);
-		notify_manager("READY=1");
+		manager_notify("READY=1");
 		status = loop_run(p.loop) ? 1 : 0;
 	}
 	take_down(&p);
