@@ -93,6 +93,11 @@ static void shift(struct context *ctx, int n)
 	ctx->argv += n;
 }
 
+static bool is_one_of(const char *word, const char *full, const char *letter)
+{
+	return strcmp(word, full) == 0 || strcmp(word, letter) == 0;
+}
+
 /*
  * Takes the options off the front, and --json off the end too, where one
  * thinks of it. Return: -1 to go on, else the exit status.
@@ -103,14 +108,19 @@ static int parse_options(struct context *ctx)
 
 	for (; ctx->argc && ctx->argv[0][0] == '-'; shift(ctx, 1)) {
 		word = ctx->argv[0];
-		if (strcmp(word, "--json") == 0 || strcmp(word, "-j") == 0) {
+		if (is_one_of(word, "--json", "-j")) {
 			ctx->json = true;
-		} else if (strcmp(word, "--control") == 0 && ctx->argc > 1) {
+		} else if (strcmp(word, "--control") == 0) {
+			if (ctx->argc < 2) {
+				fputs("tunctl: --control needs a PATH\n",
+				      stderr);
+				return EXIT_USAGE;
+			}
 			ctx->control = ctx->argv[1];
 			shift(ctx, 1);
-		} else if (strcmp(word, "--help") == 0) {
+		} else if (is_one_of(word, "--help", "-h")) {
 			return cmd_help(ctx);
-		} else if (strcmp(word, "--version") == 0) {
+		} else if (is_one_of(word, "--version", "-V")) {
 			return cmd_version(ctx);
 		} else {
 			fprintf(stderr,
@@ -119,7 +129,7 @@ static int parse_options(struct context *ctx)
 			return EXIT_USAGE;
 		}
 	}
-	if (ctx->argc && strcmp(ctx->argv[ctx->argc - 1], "--json") == 0) {
+	if (ctx->argc && is_one_of(ctx->argv[ctx->argc - 1], "--json", "-j")) {
 		ctx->json = true;
 		ctx->argc--;
 	}

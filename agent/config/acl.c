@@ -182,7 +182,8 @@ void check_single_sa(struct loader *ld, const struct node *node,
 {
 	if (iface->single_sa && !*iface->policy)
 		node_problem(ld, node, "interface %s has single-sa without "
-			     "policy-ipv4; expected both or neither",
+			     "policy-ipv4 or policy-ipv6; expected both or "
+			     "neither",
 			     iface->name);
 }
 

@@ -290,6 +290,7 @@ static bool proposal_differs(const struct cfg_proposal *a,
 	       memcmp(a->ke, b->ke, sizeof(a->ke)) != 0;
 }
 
+/* Other proposals, or in another order? */
 static bool policy_differs(const struct cfg_policy *a,
 			   const struct cfg_policy *b)
 {
@@ -300,32 +301,59 @@ static bool policy_differs(const struct cfg_policy *a,
 	if (a->proposal_count != b->proposal_count)
 		return true;
 	for (i = 0; i < a->proposal_count; i++)
+		if (text_differs(a->proposals[i]->name, b->proposals[i]->name))
+			return true;
+	return false;
+}
+
+/* Does what they name say something else? */
+static bool proposals_differ(const struct cfg_policy *a,
+			     const struct cfg_policy *b)
+{
+	unsigned int i;
+
+	if (policy_differs(a, b) || !a)
+		return false;
+	for (i = 0; i < a->proposal_count; i++)
 		if (proposal_differs(a->proposals[i], b->proposals[i]))
 			return true;
 	return false;
 }
 
-/* Which one will serve an address that is not known yet? */
-static bool any_policy_differs(const struct cfg *a, const struct cfg *b)
+static bool match_differs(const struct cfg_policy *a,
+			  const struct cfg_policy *b)
 {
-	const struct cfg_policy *x, *y;
-	unsigned int i, k;
+	unsigned int i;
 
-	if (a->policy_count != b->policy_count)
+	if (a->fvrf_any != b->fvrf_any || text_differs(a->fvrf, b->fvrf) ||
+	    a->address_local_count != b->address_local_count)
 		return true;
-	for (i = 0; i < a->policy_count; i++) {
-		x = &a->policies[i];
-		y = &b->policies[i];
-		if (policy_differs(x, y) || x->fvrf_any != y->fvrf_any ||
-		    text_differs(x->fvrf, y->fvrf) ||
-		    x->address_local_count != y->address_local_count)
+	for (i = 0; i < a->address_local_count; i++)
+		if (!addr_eq(&a->address_local[i], &b->address_local[i]))
 			return true;
-		for (k = 0; k < x->address_local_count; k++)
-			if (!addr_eq(&x->address_local[k],
-				     &y->address_local[k]))
-				return true;
-	}
 	return false;
+}
+
+static void diff_policy(const struct cfg_policy *a, const struct cfg_policy *b,
+			struct cfg_diff *d)
+{
+	note(d, policy_differs(a, b), CFG_LATER, "ikev2.policies");
+	note(d, proposals_differ(a, b), CFG_LATER, "ikev2.proposals");
+}
+
+/* Which one will serve an address that is not known yet? */
+static void diff_policies(const struct cfg *a, const struct cfg *b,
+			  struct cfg_diff *d)
+{
+	unsigned int i;
+
+	note(d, a->policy_count != b->policy_count, CFG_LATER,
+	     "ikev2.policies");
+	for (i = 0; i < a->policy_count && i < b->policy_count; i++) {
+		note(d, match_differs(&a->policies[i], &b->policies[i]),
+		     CFG_LATER, "ikev2.policies");
+		diff_policy(&a->policies[i], &b->policies[i], d);
+	}
 }
 
 /* ------------------------------------------------------------ access lists */
@@ -388,9 +416,11 @@ void cfg_diff_iface(const struct cfg *before, const struct cfg_iface *a,
 	     TUNNEL "protection.single-sa");
 	diff_ipsec_profile(a->profile, b->profile, &b->destination, out);
 	diff_link(a, b, out);
-	note(out, *b->source_iface ? any_policy_differs(before, after) :
-	     policy_differs(cfg_policy_of(before, a), cfg_policy_of(after, b)),
-	     CFG_LATER, "ikev2.proposals");
+	if (*b->source_iface)
+		diff_policies(before, after, out);
+	else
+		diff_policy(cfg_policy_of(before, a), cfg_policy_of(after, b),
+			    out);
 }
 
 /* ----------------------------------------------------------------- general */

@@ -597,7 +597,6 @@ static bool when_ml_kem(const struct node *node)
 	return n >= KE_ML_KEM_512 && n <= KE_ML_KEM_1024;
 }
 
-/* One row for each feature that is yet to come; the feature deletes it. */
 static const struct refusal refusals[] = {
 	{ "ikev2.proposals", "dh-group", when_ml_kem,
 	  "ML-KEM is for additional-ke, beside a group; expected a group here" },
@@ -615,22 +614,10 @@ const struct refusal *key_refusal(const struct section *s,
 		const struct refusal *r = &refusals[i];
 
 		if (strcmp(r->path, s->path) == 0 &&
-		    strcmp(r->key, key->name) == 0 && (!r->when || r->when(node)))
+		    strcmp(r->key, key->name) == 0 && r->when(node))
 			return r;
 	}
 	return NULL;
-}
-
-/* Refused whatever it says? */
-static bool always_refused(const struct section *s, const struct key *key)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-		if (strcmp(refusals[i].path, s->path) == 0 &&
-		    strcmp(refusals[i].key, key->name) == 0 && !refusals[i].when)
-			return true;
-	return false;
 }
 
 /* ----------------------------------------------------------------- wording */
@@ -643,7 +630,7 @@ const char *key_path(const struct section *s, const struct key *key,
 	return buf;
 }
 
-/* "1 to 5", "at most 5" or "3". */
+/* "1 to 5" or "3". */
 static void range_str(const struct key *key, char *buf, size_t size)
 {
 	if (key->min == key->max)
@@ -682,9 +669,6 @@ static const char *key_type(const struct key *key, char buf[KEY_EXPECT])
 		snprintf(buf, KEY_EXPECT, "list of groups, one for each %s",
 			 key->what);
 		break;
-	case SHAPE_OPEN:
-		snprintf(buf, KEY_EXPECT, "list of groups");
-		break;
 	}
 	return buf;
 }
@@ -720,8 +704,7 @@ const char *key_expect(const struct key *key, char buf[KEY_EXPECT])
 	return buf;
 }
 
-const char *key_describe(const struct section *s, const struct key *key,
-			 char buf[KEY_DESCRIBE])
+const char *key_describe(const struct key *key, char buf[KEY_DESCRIBE])
 {
 	const char *how = "", *value = "", *mark = "";
 	char type[KEY_EXPECT];
@@ -737,8 +720,7 @@ const char *key_describe(const struct section *s, const struct key *key,
 		how = ", absent: ";
 		value = key->absent;
 	}
-	snprintf(buf, KEY_DESCRIBE, "%.110s%s%s%s%s%s", key_type(key, type),
-		 how, mark, value, mark,
-		 always_refused(s, key) ? "; not in this version" : "");
+	snprintf(buf, KEY_DESCRIBE, "%.110s%s%s%s%s", key_type(key, type),
+		 how, mark, value, mark);
 	return buf;
 }

@@ -24,7 +24,6 @@ enum key_shape {
 	SHAPE_TEXTS,
 	SHAPE_GROUP,	/* a section of its own in the same struct */
 	SHAPE_GROUPS,	/* a list of groups, each a struct of its own */
-	SHAPE_OPEN,	/* known, of any form, and refused in this version */
 };
 
 /** struct key_target - where what a reference names is found in struct cfg */
@@ -92,18 +91,13 @@ const char *key_expect(const struct key *key, char buf[KEY_EXPECT]);
  * word for word as the documentation has them.
  */
 #define KEY_DESCRIBE	200
-const char *key_describe(const struct section *s, const struct key *key,
-			 char buf[KEY_DESCRIBE]);
+const char *key_describe(const struct key *key, char buf[KEY_DESCRIBE]);
 
-/**
- * struct refusal - something that the vocabulary has and this version lacks
- *
- * A setting that protects must not be accepted and do nothing.
- */
+/** struct refusal - a value that has its place, but not in this setting */
 struct refusal {
 	const char *path;	/* of the section */
 	const char *key;
-	bool (*when)(const struct node *node);	/* NULL: whatever it says */
+	bool (*when)(const struct node *node);
 	const char *why;
 };
 

@@ -96,14 +96,16 @@ static void name_twin(void *arg, unsigned int earlier, unsigned int later)
 	const struct node *a = node_child(t->list, earlier);
 	const struct node *b = node_child(t->list, later);
 	const struct node *name = node_member(b, "name");
+	const char *file = node_file(a);
 	char buf[QUOTE];
 
 	/* Those that have none are reported for that. */
 	if (name && node_type(name) == NODE_TEXT && *node_text(name))
 		node_problem(t->ld, name,
-			     "%s.name \"%s\" is taken since line %u; expected "
+			     "%s.name \"%s\" is taken since %s:%u; expected "
 			     "a name of its own", t->section->path,
-			     quote(node_text(name), buf), node_line(a));
+			     quote(node_text(name), buf),
+			     file ? file : t->ld->problems->name, node_line(a));
 }
 
 static void check_names(struct loader *ld, const struct value *list,
@@ -226,9 +228,11 @@ static void load_array(struct loader *ld, struct value *v, void *obj)
 {
 	const struct node *array = v->node;
 	unsigned int i, count = node_count(array);
+	char expect[KEY_EXPECT];
 
 	if (node_type(array) != NODE_ARRAY && node_type(array) != NODE_LIST) {
-		type_problem(ld, v);
+		value_problem(ld, v, "has the wrong type; expected %s: %s = [ ... ];",
+			      key_expect(v->key, expect), v->key->name);
 		return;
 	}
 	if (count < v->key->min || count > v->key->max) {
@@ -338,8 +342,6 @@ static void load_key(struct loader *ld, struct value *v,
 		break;
 	case SHAPE_GROUPS:
 		load_groups(ld, v, obj);
-		break;
-	case SHAPE_OPEN:
 		break;
 	}
 }

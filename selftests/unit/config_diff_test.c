@@ -34,7 +34,8 @@ static const char base[] =
 "  cookie-threshold = 30; half-open-limit = 500; half-open-limit-per-address = 40;\n"
 "  workers = 2;\n"
 "  proposals = ( { name = \"pr\"; encryption = [ \"aes-cbc-256\" ]; integrity = [ \"sha-256\" ];\n"
-"    prf = [ \"sha-256\" ]; dh-group = [ 20 ]; } );\n"
+"    prf = [ \"sha-256\" ]; dh-group = [ 20 ]; },\n"
+"    { name = \"pr2\"; encryption = [ \"aes-cbc-128\" ]; integrity = [ \"sha-256\" ]; dh-group = [ 19 ]; } );\n"
 "  policies = ( { name = \"other\"; match: { address-local = [ \"198.51.100.2\" ]; }; proposals = [ \"pr\" ]; },\n"
 "    { name = \"pol\"; match: { fvrf = \"any\"; }; proposals = [ \"pr\" ]; } );\n"
 "  profiles = ( { name = \"prof\"; keyring = \"k\"; lifetime = 600; match-fvrf = \"any\";\n"
@@ -97,6 +98,7 @@ static const struct change changes[] = {
 	{ "ikev2.proposals", "integrity = [ \"sha-256\"", "integrity = [ \"sha-512\"", CFG_LATER, false },
 	{ "ikev2.proposals", "prf = [ \"sha-256\"", "prf = [ \"sha-512\"", CFG_LATER, false },
 	{ "ikev2.proposals", "dh-group = [ 20 ]", "dh-group = [ 19 ]", CFG_LATER, false },
+	{ "ikev2.policies", "{ fvrf = \"any\"; }; proposals = [ \"pr\" ]", "{ fvrf = \"any\"; }; proposals = [ \"pr\", \"pr2\" ]", CFG_LATER, false },
 	{ "ikev2.profiles.keyring", "keyring = \"k\"", "keyring = \"k2\"", CFG_LATER, false },
 	{ "ikev2.profiles.keyring-ppk", "keyring = \"k\";", "keyring = \"k\"; keyring-ppk = \"k\";", CFG_LATER, false },
 	{ "ikev2.profiles.ppk-restart-without", "keyring = \"k\";", "keyring = \"k\"; ppk-restart-without = true;", CFG_NOW, false },
@@ -140,7 +142,7 @@ static const struct change changes[] = {
 
 /*
  * Settings that no row can change by itself: names, which are what a reference
- * is; what holds others; what addresses must agree with; what this version refuses.
+ * is; what holds others; what addresses must agree with.
  */
 static bool is_apart(const char *path)
 {

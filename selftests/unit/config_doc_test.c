@@ -106,7 +106,7 @@ static unsigned int check_section(const char *manual, const struct section *s)
 
 	for (key = s->keys; key->name; key++) {
 		snprintf(want, sizeof(want), "\n<%s> (%s)\n", key->name,
-			 key_describe(s, key, describe));
+			 key_describe(key, describe));
 		if (!strstr(text, want))
 			fail_msg("section %s lacks the line%s", s->path, want);
 		if (key->words)

@@ -144,7 +144,7 @@ static const struct {
 	{ "show ikev2 session session-id 1 detail x",
 	  "unexpected 'x': expected [session-id N] [detail]" },
 	{ "--jason why", "unknown option '--jason': expected --json, --control PATH, --version or --help" },
-	{ "--control", "unknown option '--control': expected --json, --control PATH, --version or --help" },
+	{ "--control", "--control needs a PATH" },
 };
 
 static void words_that_mean_none(void **state)
