@@ -84,6 +84,12 @@ static uint64_t wait_ms(const struct ike_sa *sa)
 	return (uint64_t)sa->ike->cfg->retransmit.timeout_ms << sa->tries;
 }
 
+/* An unauthenticated refusal is believed when nothing better came meanwhile. */
+static bool is_refused(const struct ike_sa *sa)
+{
+	return sa->state == IKE_INIT_SENT && sa->hint.reason != FAILURE_NONE;
+}
+
 static void on_retransmit(void *arg)
 {
 	struct ike_sa *sa = arg;
@@ -94,10 +100,7 @@ static void on_retransmit(void *arg)
 		timer_set(&sa->retransmit, wait_ms(sa));
 		return;
 	}
-	/* A peer's unauthenticated refusal is believed when nothing better
-	 * came in the meantime. */
-	if (sa->tries >= tries_allowed(sa) ||
-	    sa->hint.reason != FAILURE_NONE) {
+	if (sa->tries >= tries_allowed(sa) || is_refused(sa)) {
 		lifetime_no_answer(sa);
 		return;
 	}

@@ -171,6 +171,12 @@ void sa_init_continue(struct ike_sa *sa)
 		fail(sa, FAILURE_CRYPTO, err_text(err), NULL, NULL);
 }
 
+/* Something better came than an error that nobody has proven. */
+static void forget_hint(struct ike_sa *sa)
+{
+	memset(&sa->hint, 0, sizeof(sa->hint));
+}
+
 static int retry(struct ike_sa *sa)
 {
 	int err;
@@ -180,6 +186,7 @@ static int retry(struct ike_sa *sa)
 		     "asks for another IKE_SA_INIT again and again", NULL);
 		return ERR_LIMIT;
 	}
+	forget_hint(sa);
 	msgid_request_done(sa);
 	err = sa_init_send(sa);
 	if (err)
@@ -388,6 +395,7 @@ int sa_init_response(struct ike_sa *sa, struct rx *rx)
 		     NULL, err_text(err), NULL);
 		return err;
 	}
+	forget_hint(sa);
 	take_extensions(sa, rx);
 	intermediate_take(sa, rx);
 	float_port(sa, rx);

@@ -5,12 +5,11 @@
  * is authenticated, or draw an answer larger than the question.
  */
 
-#include "world.h"
+#include "child_world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike/sa.h"
 #include "letters.h"
 #include "util/err.h"
 
@@ -18,6 +17,96 @@ static void give(struct world *w, const struct letter *l, struct view msg)
 {
 	ike_receive(l->to_b ? w->b.ike : w->a.ike, &l->path, msg);
 }
+
+/* ------------------------------------------------- errors in clear */
+
+/** struct bad_luck - what is lost of A's requests, once; and comes to it twice */
+struct bad_luck {
+	uint8_t exchange;
+	unsigned int nth;
+	bool twice;
+};
+
+static enum fate strike(struct world *w, struct letter *l)
+{
+	struct bad_luck *b = w->fault_arg;
+
+	if (l->to_b && l->hdr.exchange == b->exchange && b->nth && !--b->nth)
+		return LOSE;
+	return !l->to_b && l->hdr.exchange == EXCHANGE_IKE_SA_INIT && b->twice ?
+	       REPEAT : PASS;
+}
+
+static bool has_asked(struct world *w)
+{
+	return first_sa(&w->a)->tx_busy;
+}
+
+/* In the name of B, who has not answered yet. */
+static void forge_error(struct world *w)
+{
+	struct ike_hdr hdr = { .version = IKE_VERSION,
+			       .exchange = EXCHANGE_IKE_SA_INIT,
+			       .flags = IKE_FLAG_RESPONSE };
+	struct ike_sa *sa = first_sa(&w->a);
+	struct msg_writer mw;
+	struct buf m;
+
+	hdr.spi_i = sa->spi_i;
+	buf_init(&m, MSG_MAX_LEN);
+	msg_begin(&mw, &m, &hdr);
+	notify_pl_put_simple(&mw, N_NO_PROPOSAL_CHOSEN,
+			     (struct view){ NULL, 0 });
+	assert_false(msg_end(&mw));
+	ike_receive(w->a.ike, &sa->path, buf_view(&m));
+	buf_fini(&m);
+	assert_int_equal(side_counter(&w->a, "rx_hints"), 1);
+}
+
+static void survives(const struct setup *s, struct bad_luck b)
+{
+	struct world w;
+
+	world_init(&w, s);
+	w.fault = strike;
+	w.fault_arg = &b;
+	world_start(&w);
+	assert_true(world_until(&w, has_asked, 1000));
+	if (!b.twice)
+		forge_error(&w);
+	assert_true(world_until(&w, world_up, 3000));
+	/* What comes while a key pair is made is nobody's answer. */
+	assert_true(w.with_work || side_counter(&w.a, "rx_hints") >= 1);
+	ike_sa_queue(first_sa(&w.a), TASK_LIVENESS, 0);
+	ike_sa_run_tasks(first_sa(&w.a));
+	world_run(&w, 3000);
+	assert_int_equal(b.nth, 0);
+	assert_int_equal(side_counter(&w.a, "retransmits"), 1);
+	assert_int_equal(side_counter(&w.a, "peers_dead"), 0);
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
+/*
+ * An error that nobody has proven is forgotten with the first better answer:
+ * whatever is lost behind that is sent again.
+ */
+static void an_error_in_clear_leaves_nothing_behind(void **state)
+{
+	static const struct setup cookies = { .no_cookie_default = true };
+	static const struct setup groups = { .dh = "19, 20", .b_dh = "20" };
+
+	survives(NULL, (struct bad_luck){ EXCHANGE_IKE_AUTH, 1, false });
+	survives(NULL, (struct bad_luck){ EXCHANGE_INFORMATIONAL, 1, false });
+	/* A cookie is a better answer, too. */
+	survives(&cookies, (struct bad_luck){ EXCHANGE_IKE_SA_INIT, 2, false });
+	/* The peer's own, the second of which asks for what is there. */
+	survives(&groups, (struct bad_luck){ EXCHANGE_IKE_AUTH, 1, true });
+	survives(&groups, (struct bad_luck){ EXCHANGE_INFORMATIONAL, 1, true });
+}
+
+/* ------------------------------------------------------ repeated, damaged */
 
 /** struct state - what must not change */
 struct state {
@@ -564,6 +653,7 @@ static void noise_is_dropped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_error_in_clear_leaves_nothing_behind),
 		cmocka_unit_test(every_message_repeated_changes_nothing),
 		cmocka_unit_test(every_damaged_bit_changes_nothing),
 		cmocka_unit_test(truncated_and_padded_messages_are_dropped),
