@@ -134,14 +134,41 @@ static int put_child_offer(struct ike_sa *sa, struct reply *r)
 	return 0;
 }
 
-static bool have_established(const struct ike_sa *self)
+/*
+ * May it be with the peer that we are about to prove ourselves to? Who that is
+ * we do not know yet: whoever the profile expects.
+ */
+static bool is_with_peer(const struct ike_sa *sa, const struct ike_sa *self)
+{
+	struct id_pl id;
+
+	if (!view_eq(buf_view(&sa->id_local), buf_view(&self->id_local)))
+		return false;
+	/* It has said or not said so to the same host. */
+	if (sa->state == IKE_AUTH_SENT)
+		return addr_eq(&sa->path.remote.addr, &self->path.remote.addr);
+	return sa->state == IKE_ESTABLISHED &&
+	       !id_pl_parse(buf_view(&sa->id_remote), &id) &&
+	       peer_profile_matches(self->profile, &id);
+}
+
+/*
+ * INITIAL_CONTACT is about all IKE SAs between two identities, whichever tunnel
+ * they serve (RFC 7296 section 2.4). Said too seldom, it leaves the peer with
+ * what it will find out to be dead; said too often, it ends what works.
+ */
+static bool is_first_contact(const struct ike_sa *self)
 {
 	struct ike_sa *sa;
 
-	list_for_each(sa, &self->tunnel->sas, struct ike_sa, of_tunnel)
-		if (sa != self && sa->state == IKE_ESTABLISHED)
-			return true;
-	return false;
+	list_for_each(sa, &self->ike->sas, struct ike_sa, list) {
+		if (sa == self)
+			continue;
+		if ((sa->tunnel == self->tunnel &&
+		     sa->state == IKE_ESTABLISHED) || is_with_peer(sa, self))
+			return false;
+	}
+	return true;
 }
 
 /* Prove who we are and ask for the first child SA. */
@@ -160,7 +187,7 @@ static int send_request(struct ike_sa *sa)
 		err = put_child_offer(sa, &r);
 	if (!err)
 		err = qcd_put(sa, &r.w);
-	if (!err && !have_established(sa))
+	if (!err && is_first_contact(sa))
 		notify_pl_put_simple(&r.w, N_INITIAL_CONTACT, nothing);
 	if (!err)
 		ppk_put_identity(sa, &r.w, buf_view(&no_ppk_auth));

@@ -9,11 +9,18 @@
 #include <string.h>
 
 #include "ike/qcd.h"
+#include "ike/reload.h"
 #include "ike/sa.h"
 #include "ike/tunnel.h"
 #include "letters.h"
 
 #define TOKENS_OFF	"quick-crash-detection = false;"
+#define ADDR_A_SECOND	"198.51.100.2"
+#define SECOND_TUNNEL(source, destination)				\
+	"interfaces = ( { name = \"tunnel-ip2\"; ipv4-address = \"192.0.3.1 255.255.255.0\";" \
+	" tunnel: { mode = \"ipsec ipv4\"; source = \"" source "\";"	\
+	" destination = \"" destination "\";"				\
+	" protection: { ipsec-profile = \"ip\"; }; }; }, {"
 
 static void up(struct world *w, const struct setup *s)
 {
@@ -157,6 +164,76 @@ static void initial_contact_replaces_the_old(void **state)
 	assert_int_not_equal(side_child(&w.b).spi_in, before);
 	assert_int_equal(side_sas(&w.b), 1);
 	world_fini(&w);
+}
+
+static void count_up(void *arg, const struct view_tunnel *t)
+{
+	*(unsigned int *)arg += t->up;
+}
+
+static bool two_up(struct world *w)
+{
+	unsigned int a = 0, b = 0;
+
+	ike_view_tunnels(w->a.ike, count_up, &a);
+	ike_view_tunnels(w->b.ike, count_up, &b);
+	return a == 2 && b == 2;
+}
+
+/* A second tunnel of the same two, who have names, from another address of A. */
+static void add_tunnel(struct side *s, const struct setup *setup)
+{
+	const char *const edits[] = {
+		"interfaces = ( {", s->is_b ?
+		SECOND_TUNNEL(ADDR_B, ADDR_A_SECOND) :
+		SECOND_TUNNEL(ADDR_A_SECOND, ADDR_B),
+		s->is_b ? NULL : "address-local = [ \"" ADDR_A "\" ];", "",
+		NULL,
+	};
+	struct cfg *cfg = world_config(setup, s->is_b, edits);
+	struct view_reload r;
+
+	assert_int_equal(ike_reload(s->ike, cfg, NULL, NULL, &r), 0);
+	cfg_free(s->cfg);
+	s->cfg = cfg;
+}
+
+static void take_contacts(void *arg, const struct view_traffic *t)
+{
+	if (strcmp(t->name, "INITIAL_CONTACT") == 0)
+		*(uint64_t *)arg = t->count.tx_requests;
+}
+
+/*
+ * It speaks of all IKE SAs between the two names: sent for a second tunnel it
+ * would end the first one (RFC 7296 section 2.4).
+ */
+static void initial_contact_is_said_once(void **state)
+{
+	static const struct setup s = { .id_a = "a.example.com",
+					.id_b = "b.example.com" };
+	uint64_t contacts;
+	struct world w;
+	int at_once;
+
+	for (at_once = 0; at_once < 2; at_once++) {
+		world_init(&w, &s);
+		if (!at_once) {
+			world_start(&w);
+			assert_true(world_until(&w, world_up, 2000));
+		}
+		add_tunnel(&w.b, &s);
+		add_tunnel(&w.a, &s);
+		if (at_once)
+			world_start(&w);
+		assert_true(world_until(&w, two_up, 2000));
+		world_run(&w, 60000);
+		assert_true(two_up(&w));
+		contacts = 0;
+		ike_view_notifies(w.a.ike, take_contacts, &contacts);
+		assert_int_equal(contacts, 1);
+		world_fini(&w);
+	}
 }
 
 static struct tunnel *tunnel_of(struct side *s)
@@ -563,6 +640,7 @@ int main(void)
 		cmocka_unit_test(without_tokens_a_new_one_is_tried_beside),
 		cmocka_unit_test(a_responder_waits_for_the_peer),
 		cmocka_unit_test(initial_contact_replaces_the_old),
+		cmocka_unit_test(initial_contact_is_said_once),
 		cmocka_unit_test(what_is_being_deleted_does_not_serve),
 		cmocka_unit_test(a_young_one_is_not_deleted_at_once),
 		cmocka_unit_test(no_child_where_the_ike_sa_ends),
