@@ -179,11 +179,17 @@ static int find_vrf(struct tunnel *t, const char *name, const char *setting,
 
 static int find_vrfs(struct tunnel *t)
 {
+	unsigned int fvrf;
 	int err = find_vrf(t, t->cfg->tunnel_vrf, "interfaces: tunnel: vrf",
-			   &t->fvrf);
+			   &fvrf);
 
-	return err ? err : find_vrf(t, t->cfg->vrf, "interfaces: vrf",
-				    &t->vrf);
+	if (err)
+		return err;
+	/* Its socket is in the one that it leaves. */
+	if (fvrf != t->fvrf)
+		tunnel_unlisten(t);
+	t->fvrf = fvrf;
+	return find_vrf(t, t->cfg->vrf, "interfaces: vrf", &t->vrf);
 }
 
 /* The address to send from. Return: 0 or ERR_NOT_FOUND. */
@@ -295,17 +301,35 @@ static int change_interface(struct tunnel *t, const struct cfg_iface *before,
 	return rri_apply(t);
 }
 
+/* Return: 0, or ERR_* when it cannot be what it should. */
+static int reconfigure_link(struct tunnel *t, const struct cfg_iface *before)
+{
+	struct addr source = t->source, now;
+	unsigned int fvrf = t->fvrf;
+	int err = find_vrfs(t);
+
+	if (!err)
+		err = find_source(t, &now);
+	if (err)
+		return err;
+	/* Nobody may have said so yet. */
+	if (!addr_eq(&now, &source) || t->fvrf != fvrf) {
+		ghost_part(t);
+		tunnel_unlisten(t);
+		t->source = now;
+	}
+	return change_interface(t, before, &source);
+}
+
 void tunnel_reconfigure(struct tunnel *t, struct cfg *generation,
 			const struct cfg_iface *cfg, bool link)
 {
 	const struct cfg_iface *before = t->cfg;
-	struct addr source = t->source;
 	struct cfg *old = t->generation;
 
 	t->generation = cfg_get(generation);
 	t->cfg = cfg;
-	if (link && (find_vrfs(t) || find_source(t, &t->source) ||
-		     change_interface(t, before, &source))) {
+	if (link && reconfigure_link(t, before)) {
 		/* It must not carry traffic in a way that is not wanted. */
 		ghost_part(t);
 		tunnel_stop(t);
@@ -322,6 +346,8 @@ static int follow_source(struct tunnel *t)
 
 	if (err || addr_eq(&now, &before))
 		return err;
+	/* While it is known where the socket is. */
+	tunnel_unlisten(t);
 	t->source = now;
 	index_by_addr(t);
 	if (change_interface(t, t->cfg, &before))

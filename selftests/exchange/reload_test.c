@@ -574,6 +574,9 @@ static void reload_into_a_vrf_that_is_not_there(void **state)
 
 #define BY_ETH0 EDITS("source = \"" ADDR_A "\"", "source = \"eth0\"", \
 		      "address-local = [ \"" ADDR_A "\" ];", "")
+#define BY_ETH0_SHORTER EDITS("source = \"" ADDR_A "\"", "source = \"eth0\"", \
+			      "address-local = [ \"" ADDR_A "\" ];", "", \
+			      "tunnel: {", "mtu = 1300; tunnel: {")
 
 static void set_address(struct world *w, const char *address)
 {
@@ -631,6 +634,60 @@ static void the_source_loses_its_address(void **state)
 	world_fini(&w);
 }
 
+static enum fate note_source(struct world *w, struct letter *l)
+{
+	if (l->to_b && l->hdr.exchange == EXCHANGE_IKE_SA_INIT)
+		*(struct addr *)w->fault_arg = l->path.remote.addr;
+	return PASS;
+}
+
+/* A tries to connect, and its messages leave. */
+static void tries_from(struct world *w, uint8_t last)
+{
+	struct addr from = { 0 };
+
+	w->fault = note_source;
+	w->fault_arg = &from;
+	world_run(w, 5000);
+	assert_false(side_tunnel(&w->a).up);
+	assert_int_equal(from.octets[3], last);
+	assert_int_equal(w->a.kernel.link.local.octets[3], last);
+	w->fault = NULL;
+}
+
+/* The address is another one before anybody has said so. */
+static void the_source_changes_unheard(void **state)
+{
+	struct knl_event gone = { .type = KNL_EV_LINK_GONE,
+				  .ifindex = IFINDEX };
+	struct world w;
+	int reloads;
+
+	for (reloads = 0; reloads < 2; reloads++) {
+		bring_up(&w, NULL);
+		w.a.kernel.address = ADDR_A;
+		reload(&w.a, NULL, BY_ETH0);
+		assert_true(world_until(&w, world_up, 2000));
+		world_run(&w, 15000);
+		w.a.kernel.address = "198.51.100.7";
+		if (reloads) {
+			reload(&w.a, NULL, BY_ETH0_SHORTER);
+			tries_from(&w, 7);
+		} else {
+			fake_kernel_flush(&w.a.kernel);
+			ike_kernel_event(w.a.ike, &gone);
+		}
+		set_address(&w, w.a.kernel.address);
+		tries_from(&w, 7);
+		/* And back, as it is at the peer. */
+		set_address(&w, ADDR_A);
+		assert_true(world_until(&w, world_up, 3000));
+		world_run(&w, 15000);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
 static void done(void *arg)
 {
 }
@@ -676,6 +733,7 @@ int main(void)
 		cmocka_unit_test(reload_into_a_vrf_that_is_not_there),
 		cmocka_unit_test(the_source_follows_an_interface),
 		cmocka_unit_test(the_source_loses_its_address),
+		cmocka_unit_test(the_source_changes_unheard),
 		cmocka_unit_test(not_while_stopping),
 	};
 

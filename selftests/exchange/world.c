@@ -96,12 +96,27 @@ static void post(struct world *w, struct letter *l)
 		letter_free(l);
 }
 
+static struct fake_socket *find_socket(struct side *s, const struct addr *local,
+				       unsigned int fvrf)
+{
+	size_t i;
+
+	for (i = 0; i < FAKE_SOCKETS; i++)
+		if (s->sockets[i].open && s->sockets[i].fvrf == fvrf &&
+		    addr_eq(&s->sockets[i].local, local))
+			return &s->sockets[i];
+	return NULL;
+}
+
 static int fake_send(void *arg, const struct net_path *path, struct view msg)
 {
 	struct side *s = arg;
 	struct world *w = s->world;
-	struct letter *l = calloc(1, sizeof(*l));
+	struct letter *l;
 
+	if (!find_socket(s, &path->local.addr, path->fvrf))
+		return ERR_NOT_FOUND;
+	l = calloc(1, sizeof(*l));
 	assert_non_null(l);
 	assert_false(ike_hdr_parse(msg, &l->hdr));
 	l->to_b = !s->is_b;
@@ -124,13 +139,27 @@ static int fake_keepalive(void *arg, const struct net_path *path)
 
 static int fake_listen(void *arg, const struct addr *local, unsigned int fvrf)
 {
+	struct side *s = arg;
+	size_t i;
+
+	if (find_socket(s, local, fvrf))
+		return 0;
+	for (i = 0; i < FAKE_SOCKETS && s->sockets[i].open; i++)
+		;
+	assert_true(i < FAKE_SOCKETS);
+	s->sockets[i] = (struct fake_socket){ true, *local, fvrf };
 	return 0;
 }
 
 static void fake_unlisten(void *arg, const struct addr *local,
 			  unsigned int fvrf)
 {
-	((struct side *)arg)->unlistened++;
+	struct side *s = arg;
+	struct fake_socket *socket = find_socket(s, local, fvrf);
+
+	assert_non_null(socket);
+	socket->open = false;
+	s->unlistened++;
 }
 
 static size_t fake_path_mtu(void *arg, const struct net_path *path)

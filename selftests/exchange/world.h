@@ -110,6 +110,15 @@ void fake_kernel_flush(struct fake_kernel *k);
 /* Does an SPI wait for its SA? */
 bool fake_kernel_expects(const struct fake_kernel *k);
 
+/** struct fake_socket - both ports of an address: from no other is sent */
+struct fake_socket {
+	bool open;
+	struct addr local;
+	unsigned int fvrf;
+};
+
+#define FAKE_SOCKETS	8
+
 struct side {
 	struct world *world;
 	const char *name;
@@ -124,6 +133,7 @@ struct side {
 	const struct ppk_ops *ppk;
 	struct secret *token_secret;	/* outlives a crash, or NULL */
 	unsigned int sent;
+	struct fake_socket sockets[FAKE_SOCKETS];
 	unsigned int unlistened;
 };
 
