@@ -13,6 +13,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/fsm.h"
+#include "ike/ghost.h"
 #include "ike/lifetime.h"
 #include "ike/path.h"
 #include "ike/ppk_try.h"
@@ -440,17 +441,13 @@ static void child_event(struct ike *ike, const struct knl_event *ev)
 	}
 }
 
-static bool is_of_tunnel(const struct ike_sa *sa, const void *t)
-{
-	return sa->tunnel == t;
-}
-
+/* The peer is told, as it may be the one that has to connect. */
 static void link_gone(struct tunnel *t)
 {
 	tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG,
 		    "the interface was deleted", NULL, NULL);
+	ghost_part(t);
 	tunnel_set_ifindex(t, 0);
-	ike_sa_free_where(t, is_of_tunnel, t);
 	tunnel_start(t);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is left of a tunnel that was removed or leads elsewhere now: IKE SAs
- * whose peer is still to be told. It has no interface, never connects, and
- * goes with the last of its IKE SAs.
+ * What is left of a tunnel that was removed, leads elsewhere now or has lost
+ * its interface: IKE SAs whose peer is still to be told. It has no interface,
+ * never connects, and goes with the last of its IKE SAs.
  */
 #ifndef AGENT_IKE_GHOST_H
 #define AGENT_IKE_GHOST_H

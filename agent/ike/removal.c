@@ -29,6 +29,9 @@ static int ask(struct ike *ike, const struct removal *r, char why[KNL_WHY])
 	int err;
 
 	*why = '\0';
+	/* They went with their interface. */
+	if (!r->ifindex)
+		return 0;
 	err = r->spi ? env->knl->sa_del(env->knl_arg, r->ifindex, r->dir,
 					r->spi, r->linger_ms, why) :
 		       env->knl->link_del(env->knl_arg, r->ifindex, why);

@@ -261,7 +261,7 @@ static int fake_sa_del(void *arg, unsigned int ifindex, enum knl_dir dir,
 	struct fake_sa *sa = find_sa(k, dir, spi);
 	bool was_active;
 
-	if (refuses_to_delete(k, why))
+	if (!ifindex || refuses_to_delete(k, why))
 		return ERR_KERNEL;
 	if (!sa)
 		return ERR_NOT_FOUND;

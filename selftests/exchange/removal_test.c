@@ -6,6 +6,7 @@
 
 #include "child_world.h"
 
+#include "deeds.h"
 #include "ike/child.h"
 #include "ike/tunnel.h"
 #include "log/log.h"
@@ -115,6 +116,36 @@ static void an_interface_in_use_again_stays(void **state)
 	world_fini(&w);
 }
 
+/*
+ * Somebody deletes the interface. Its SAs went with it, and nothing is asked for
+ * them; the peer is told, as we may not be the one that connects.
+ */
+static void an_interface_goes_by_another_hand(void **state)
+{
+	static const struct setup responds = {
+		.a_responds_only = true, .b_initiates = true,
+		.ikev2 = "quick-crash-detection = false;",
+	};
+	const struct setup *const setups[] = { &responds, NULL };
+	struct world w;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		child_up(&w, setups[i]);
+		world_run(&w, 20000);
+		fake_kernel_flush(&w.a.kernel);
+		do_lose_link(&w, &w.a);
+		assert_false(side_tunnel(&w.a).up);
+		assert_int_equal(side_counter(&w.a, "removals_delayed"), 0);
+		assert_true(list_empty(&w.a.ike->removals));
+		assert_true(world_until(&w, world_up, 2000));
+		world_run(&w, 15000);
+		world_assert_one(&w);
+		assert_int_equal(side_counter(&w.a, "removals_delayed"), 0);
+		world_fini(&w);
+	}
+}
+
 /* An agent that ends tries once more, and then lets go. */
 static void the_end_does_not_wait(void **state)
 {
@@ -138,6 +169,7 @@ int main(void)
 		cmocka_unit_test(what_is_there_again_stays),
 		cmocka_unit_test(an_interface_goes_later),
 		cmocka_unit_test(an_interface_in_use_again_stays),
+		cmocka_unit_test(an_interface_goes_by_another_hand),
 		cmocka_unit_test(the_end_does_not_wait),
 	};
 
