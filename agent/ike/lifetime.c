@@ -48,6 +48,7 @@ static void connection_lost(struct ike_sa *sa, enum failure_reason reason,
 void lifetime_no_answer(struct ike_sa *sa)
 {
 	struct tunnel *t = sa->tunnel;
+	bool again;
 
 	switch (sa->state) {
 	case IKE_INIT_SENT:
@@ -75,10 +76,11 @@ void lifetime_no_answer(struct ike_sa *sa)
 		connection_lost(sa, FAILURE_PEER_DEAD, STAGE_INFORMATIONAL);
 		return;
 	default:
+		again = sa->cleared;
 		ike_sa_free(sa);
 		/* It may have ended for want of a child: nobody else tries. */
 		if (t && !t->sa)
-			tunnel_retry(t, false);
+			tunnel_retry(t, again);
 	}
 }
 

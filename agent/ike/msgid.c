@@ -14,6 +14,9 @@
 #include "proto/ids.h"
 #include "util/err.h"
 
+/* Retransmissions of our Delete of an IKE SA. */
+#define DELETE_TRIES	2
+
 enum msgid_verdict msgid_check(const struct ike_sa *sa,
 			       const struct ike_hdr *hdr)
 {
@@ -68,10 +71,13 @@ static const struct cfg_ike_profile *liveness_of(const struct ike_sa *sa)
 
 static unsigned int tries_allowed(const struct ike_sa *sa)
 {
+	unsigned int tries = sa->ike->cfg->retransmit.tries;
 	const struct cfg_ike_profile *p = liveness_of(sa);
 
-	return p && p->dpd_retries ? p->dpd_retries :
-				     sa->ike->cfg->retransmit.tries;
+	/* The tunnel waits for it, and it is of no use any more. */
+	if (sa->state == IKE_DELETING && tries > DELETE_TRIES)
+		return DELETE_TRIES;
+	return p && p->dpd_retries ? p->dpd_retries : tries;
 }
 
 /* Exponential waits: 2, 4, 8, ... seconds by default. */

@@ -6,6 +6,7 @@
 #include "ike/qcd.h"
 
 #include "ike/exchange.h"
+#include "ike/lifetime.h"
 #include "ike/tunnel.h"
 #include "util/err.h"
 
@@ -149,12 +150,19 @@ static void believe(struct ike_sa *sa)
 		tunnel_retry(t, true);
 }
 
-/* Anybody could have sent it: the peer is asked, and not too often. */
+/*
+ * Anybody could have sent it: the peer is asked, and not too often. Only what
+ * we are deleting anyway needs no more proof than that.
+ */
 static void take_hint(struct ike_sa *sa)
 {
 	uint64_t now = ike_now_ms(sa->ike);
 
 	sa->ike->count.rx_hints++;
+	if (sa->state == IKE_DELETING) {
+		lifetime_no_answer(sa);
+		return;
+	}
 	if (sa->state != IKE_ESTABLISHED)
 		return;
 	if (sa->tx_busy) {

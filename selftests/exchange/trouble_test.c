@@ -69,6 +69,59 @@ static void no_answer_to_the_delete_of_a_childless_ike_sa(void **state)
 	}
 }
 
+static bool deletes(struct world *w)
+{
+	return first_sa(&w->a)->state == IKE_DELETING;
+}
+
+static bool b_has_heard(struct world *w)
+{
+	return first_sa(&w->b)->state == IKE_CLOSED;
+}
+
+static enum fate lose_informational_of_b(struct world *w, struct letter *l)
+{
+	return l->hdr.exchange == EXCHANGE_INFORMATIONAL && !l->to_b ? LOSE :
+								       PASS;
+}
+
+static enum fate lose_answer_once(struct world *w, struct letter *l)
+{
+	enum fate fate = lose_informational_of_b(w, l);
+
+	if (fate == LOSE)
+		w->fault = NULL;
+	return fate;
+}
+
+/*
+ * B has deleted it as well, and its answer was lost: what is left to be said is
+ * no reason to be down for as long as a request may last.
+ */
+static void one_lost_answer_to_a_delete(void **state)
+{
+	static const struct setup s = {
+		.ikev2 = "quick-crash-detection = false;",
+	};
+	struct world w;
+	int silent;
+
+	for (silent = 0; silent < 2; silent++) {
+		up(&w, &s);
+		w.fault = silent ? lose_informational_of_b : lose_answer_once;
+		assert_int_equal(ike_clear(w.a.ike, 0), 1);
+		assert_true(world_until(&w, deletes, 100));
+		assert_true(world_until(&w, b_has_heard, 100));
+		ike_sa_free(first_sa(&w.b));
+		assert_true(world_until(&w, world_down, silent ? 20000 : 3000));
+		assert_true(world_until(&w, world_up, 3000));
+		w.fault = NULL;
+		world_run(&w, MINUTE_MS);
+		world_assert_one(&w);
+		world_fini(&w);
+	}
+}
+
 /* --------------------------------------------------- INVALID_SYNTAX is fatal */
 
 /** struct nonsense - a CREATE_CHILD_SA that has all it needs, one of it wrong */
@@ -372,6 +425,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_answer_to_the_delete_of_a_childless_ike_sa),
+		cmocka_unit_test(one_lost_answer_to_a_delete),
 		cmocka_unit_test(a_malformed_request_ends_it_at_both_ends),
 		cmocka_unit_test(a_malformed_ike_rekey_ends_it_too),
 		cmocka_unit_test(an_unreadable_intermediate_answer_has_a_reason),
