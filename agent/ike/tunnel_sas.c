@@ -230,6 +230,16 @@ static void announce(struct tunnel *t, const char *type, const char *text)
 	ike_emit(t->ike, &ev);
 }
 
+/*
+ * What was to end for want of a child has one now. All others that are to end do
+ * so for reasons of their own.
+ */
+static void keep_serving(const struct tunnel *t, struct ike_sa *sa)
+{
+	if (t->sa == sa && sa->state == IKE_ESTABLISHED && !sa->redundant)
+		lifetime_keep(sa);
+}
+
 void tunnel_child_up(struct tunnel *t, struct child_sa *child)
 {
 	bool was_up = t->child;
@@ -248,6 +258,7 @@ void tunnel_child_up(struct tunnel *t, struct child_sa *child)
 	t->attempts = 0;
 	t->backoff = 0;
 	memset(&t->failure, 0, sizeof(t->failure));
+	keep_serving(t, child->sa);
 	log_notice(&t->log, "%s: ESP SPI in 0x%08x, out 0x%08x",
 		   was_up ? "rekeyed" : "up", child->spi_in, child->spi_out);
 	announce(t, was_up ? "rekey" : "tunnel-up", NULL);

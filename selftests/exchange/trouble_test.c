@@ -365,6 +365,46 @@ static void now_and_then_is_no_reason(void **state)
 	world_fini(&w);
 }
 
+/* ------------------------------------------- a child, if not at the first try */
+
+static bool b_deletes(struct world *w)
+{
+	return !list_empty(&w->b.ike->sas) &&
+	       first_sa(&w->b)->state == IKE_DELETING;
+}
+
+/* As a peer that does not give up the IKE SA for want of the child. */
+static void ask_again(struct ike_sa *sa)
+{
+	ike_sa_task_done(sa);
+	sa->tx.next--;
+	ike_sa_set_state(sa, IKE_ESTABLISHED);
+	ike_sa_queue(sa, TASK_NEW_CHILD, 0);
+	ike_sa_run_tasks(sa);
+}
+
+static void a_second_child_keeps_the_ike_sa(void **state)
+{
+	static const struct setup s = { .a_responds_only = true,
+					.b_initiates = true };
+	struct world w;
+
+	world_init(&w, &s);
+	w.fault = lose_deletes;
+	w.a.kernel.refuse_sa = true;
+	world_start(&w);
+	assert_true(world_until(&w, b_deletes, 2000));
+	session_before = side_sa(&w.a).session_id;
+	w.fault = NULL;
+	w.a.kernel.refuse_sa = false;
+	ask_again(first_sa(&w.b));
+	assert_true(world_until(&w, world_up, 1000));
+	world_run(&w, 15000);
+	assert_int_equal(side_sa(&w.a).session_id, session_before);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
 /* ------------------------------------------------- what cannot even be sent */
 
 /* For want of message IDs here, as it would be for want of memory. */
@@ -433,6 +473,7 @@ int main(void)
 		cmocka_unit_test(an_ike_rekey_put_off_for_ever),
 		cmocka_unit_test(a_new_child_put_off_for_ever),
 		cmocka_unit_test(now_and_then_is_no_reason),
+		cmocka_unit_test(a_second_child_keeps_the_ike_sa),
 		cmocka_unit_test(a_request_that_is_not_sent_is_not_forgotten),
 		cmocka_unit_test(another_vrf),
 	};
