@@ -180,6 +180,7 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 	if (old->qcd_token && next->initiator)
 		ike_sa_queue(next, TASK_QCD_TOKEN, 0);
 	lifetime_cancel(old);
+	lifetime_keep(next);
 	lifetime_begin(next);
 	tunnel_sa_replaced(old->tunnel, old, next);
 	ike_sa_set_state(old, IKE_REKEYED);

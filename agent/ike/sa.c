@@ -128,6 +128,9 @@ void ike_sa_drop_rekey(struct ike_sa *sa)
 		return;
 	sa->rekey = NULL;
 	list_del(&r->list);
+	/* It has no clocks of its own until it takes over. */
+	if (r->rival)
+		lifetime_expire_in(r->rival, 0);
 	ike_sa_free(r->next);
 	free(r);
 }

@@ -279,7 +279,10 @@ void ike_sa_drop_init(struct ike_sa *sa);
 void nonces_fini(struct nonces *n);
 /* A fresh nonce of ours. Return: 0 or ERR_NOMEM. */
 int nonce_make(struct buf *nonce);
-/* Forget our own rekey; what it was about to make goes too. */
+/*
+ * Forget our own rekey; what it was about to make goes too, and what the peer's
+ * simultaneous one has made, unless that takes over.
+ */
 void ike_sa_drop_rekey(struct ike_sa *sa);
 
 /* Queue a request; it is sent when no other is in flight. */
