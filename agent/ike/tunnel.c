@@ -531,7 +531,8 @@ void tunnel_connect_beside(struct tunnel *t, struct ike_sa *old)
 {
 	struct ike_sa *sa;
 
-	if (!t || t->sa != old || !tunnel_initiates(t))
+	/* One attempt is enough, whether it is under way or has failed. */
+	if (!t || t->sa != old || old->doubted || !tunnel_initiates(t))
 		return;
 	sa = begin(t);
 	if (!sa)

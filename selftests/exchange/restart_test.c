@@ -128,6 +128,34 @@ static void without_tokens_a_new_one_is_tried_beside(void **state)
 	}
 }
 
+static enum fate hold_init_of_b(struct world *w, struct letter *l)
+{
+	return !l->to_b && l->hdr.exchange == EXCHANGE_IKE_SA_INIT ? HOLD :
+								     PASS;
+}
+
+/* One new IKE SA is tried, however often the old one is asked meanwhile. */
+static void one_is_tried_beside(void **state)
+{
+	struct setup s = { .ikev2 = TOKENS_OFF };
+	struct world w;
+
+	up(&w, &s);
+	restart(&w, &w.b);
+	w.fault = hold_init_of_b;
+	ask(&w.a);
+	world_run(&w, 10000);
+	assert_true(side_counter(&w.a, "rx_hints") >= 3);
+	assert_int_equal(side_counter(&w.a, "tries_beside"), 1);
+	assert_int_equal(side_sas(&w.a), 2);
+	w.fault = NULL;
+	world_release(&w);
+	world_run(&w, 20000);
+	world_assert_one(&w);
+	assert_int_equal(side_counter(&w.a, "peers_dead"), 0);
+	world_fini(&w);
+}
+
 static void a_responder_waits_for_the_peer(void **state)
 {
 	struct setup s = { .ikev2 = TOKENS_OFF, .profile = "dpd-interval = 10;" };
@@ -638,6 +666,7 @@ int main(void)
 		cmocka_unit_test(a_token_ends_it_at_once),
 		cmocka_unit_test(the_initiator_shows_tokens_too),
 		cmocka_unit_test(without_tokens_a_new_one_is_tried_beside),
+		cmocka_unit_test(one_is_tried_beside),
 		cmocka_unit_test(a_responder_waits_for_the_peer),
 		cmocka_unit_test(initial_contact_replaces_the_old),
 		cmocka_unit_test(initial_contact_is_said_once),
