@@ -217,18 +217,21 @@ int ike_clear(struct ike *ike, uint32_t session_id)
 
 /* --------------------------------------------------------------- messages */
 
-void ike_send(struct ike *ike, const struct net_path *path, struct view msg)
+int ike_send(struct ike *ike, const struct net_path *path, struct view msg,
+	     char why[NET_WHY])
 {
-	char text[ENDPOINT_STR];
+	char text[ENDPOINT_STR], own[NET_WHY];
 	int err;
 
+	if (!why)
+		why = own;
 	ike->count.tx_messages++;
-	err = ike->env.net->send(ike->env.net_arg, path, msg);
+	err = ike->env.net->send(ike->env.net_arg, path, msg, why);
 	if (err)
 		log_write_limited(&ike->strange.lines, LOG_LEVEL_WARNING, NULL,
 				  "message to %s not sent: %s",
-				  endpoint_str(&path->remote, text),
-				  err_text(err));
+				  endpoint_str(&path->remote, text), why);
+	return err;
 }
 
 bool token_take(struct token_bucket *b, uint64_t now_ms)
@@ -268,7 +271,7 @@ bool ike_reply_send(struct ike *ike, const struct net_path *path,
 		return false;
 	}
 	count_sent_clear(&ike->messages, buf_view(msg));
-	ike_send(ike, path, buf_view(msg));
+	ike_send(ike, path, buf_view(msg), NULL);
 	return true;
 }
 
@@ -289,7 +292,7 @@ void ike_reply_notify(struct ike *ike, const struct net_path *path,
 		/* Cookies are what is sent under attack: not limited. */
 		if (type == N_COOKIE) {
 			count_sent_clear(&ike->messages, buf_view(&msg));
-			ike_send(ike, path, buf_view(&msg));
+			ike_send(ike, path, buf_view(&msg), NULL);
 		} else {
 			ike_reply_send(ike, path, &msg);
 		}

@@ -164,8 +164,12 @@ static inline uint64_t ike_now_ms(const struct ike *ike)
 }
 
 bool token_take(struct token_bucket *b, uint64_t now_ms);
-/* Send one message; errors are counted and logged, never fatal. */
-void ike_send(struct ike *ike, const struct net_path *path, struct view msg);
+/*
+ * Send one message; errors are logged, never fatal. Return: 0, or ERR_* with
+ * the system's words in @why unless that is NULL.
+ */
+int ike_send(struct ike *ike, const struct net_path *path, struct view msg,
+	     char why[NET_WHY]);
 /*
  * An unprotected answer in parts: begin it, put payloads, end it, send it.
  * ike_reply_send() is limited in rate and says whether it was sent.

@@ -65,6 +65,7 @@
 	X(NO_SOURCE, "no-source", "the tunnel source has no address")	\
 	X(NO_VRF, "no-vrf", "there is no VRF of this name")		\
 	X(SEND, "send", "a message could not be sent")			\
+	X(LISTEN, "listen", "IKE cannot have its ports at the tunnel source") \
 	X(LIMIT, "limit", "too many half-open IKE SAs")			\
 	X(EXPIRED, "expired", "the lifetime ended before new keys were there") \
 	X(DELETED_BY_PEER, "deleted-by-peer", "the peer deleted the SA") \

@@ -36,10 +36,13 @@ static void connection_lost(struct ike_sa *sa, enum failure_reason reason,
 
 	snprintf(ours, sizeof(ours), "%u messages without answer to %s",
 		 sa->tries + 1, endpoint_str(&sa->path.remote, text));
-	tunnel_fail(t, &sa->log, reason, stage, ours, NULL,
-		    reason == FAILURE_NO_RESPONSE ?
-		    "interfaces: tunnel: destination, or the path and UDP ports 500 and 4500 to it" :
-		    NULL);
+	if (*sa->unsent)
+		msgid_blame_sending(sa, stage);
+	else
+		tunnel_fail(t, &sa->log, reason, stage, ours, NULL,
+			    reason == FAILURE_NO_RESPONSE ?
+			    "interfaces: tunnel: destination, or the path and UDP ports 500 and 4500 to it" :
+			    NULL);
 	ike_sa_free(sa);
 	if (t)
 		tunnel_retry(t, reason == FAILURE_PEER_DEAD);

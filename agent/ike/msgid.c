@@ -5,6 +5,8 @@
 
 #include "ike/msgid.h"
 
+#include <stdio.h>
+
 #include "ike/fragment.h"
 #include "ike/fsm.h"
 #include "ike/intermediate.h"
@@ -39,27 +41,75 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 	return MSGID_STRAY;
 }
 
-/* One message, which may be several datagrams. */
-static void send_now(struct ike_sa *sa, const struct net_path *path,
-		     const struct buf *msg)
+/*
+ * One message, which may be several datagrams. Return: 0, or ERR_* with @why
+ * when one of them was not sent.
+ */
+static int send_now(struct ike_sa *sa, const struct net_path *path,
+		    const struct buf *msg, char why[NET_WHY])
 {
 	struct view rest = buf_view(msg), datagram;
+	int err = 0;
 
 	sa->tx_count++;
-	while (fragment_next(&rest, &datagram))
-		ike_send(sa->ike, path, datagram);
+	while (!err && fragment_next(&rest, &datagram))
+		err = ike_send(sa->ike, path, datagram, why);
+	return err;
+}
+
+static enum failure_stage stage_of(const struct buf *msg)
+{
+	struct ike_hdr hdr = { .exchange = 0 };
+
+	ike_hdr_parse(buf_view(msg), &hdr);
+	switch (hdr.exchange) {
+	case EXCHANGE_IKE_SA_INIT:
+		return STAGE_IKE_SA_INIT;
+	case EXCHANGE_IKE_INTERMEDIATE:
+		return STAGE_IKE_INTERMEDIATE;
+	case EXCHANGE_IKE_AUTH:
+		return STAGE_IKE_AUTH;
+	case EXCHANGE_CREATE_CHILD_SA:
+		return STAGE_CHILD_SA;
+	default:
+		return STAGE_INFORMATIONAL;
+	}
+}
+
+void msgid_blame_sending(struct ike_sa *sa, enum failure_stage stage)
+{
+	char ours[FAILURE_VALUE], text[ENDPOINT_STR];
+
+	snprintf(ours, sizeof(ours), "to %s: %s",
+		 endpoint_str(&sa->path.remote, text), sa->unsent);
+	tunnel_fail(sa->tunnel, &sa->log, FAILURE_SEND, stage, ours, NULL,
+		    "the routes to the peer, and what this router filters");
+}
+
+/* Nobody needs to wait for the last repetition to learn it. */
+static bool is_worth_saying(const struct ike_sa *sa)
+{
+	const struct tunnel *t = sa->tunnel;
+
+	return *sa->unsent && sa->state <= IKE_ESTABLISHED && t && !t->ghost &&
+	       !t->child;
 }
 
 /* The request in flight; also to where the peer may have moved. */
 static void send_request(struct ike_sa *sa)
 {
 	struct net_path other = sa->path;
+	char why[NET_WHY];
 
-	send_now(sa, &sa->path, &sa->tx.last);
-	if (!sa->has_candidate)
-		return;
-	other.remote = sa->candidate;
-	send_now(sa, &other, &sa->tx.last);
+	if (!send_now(sa, &sa->path, &sa->tx.last, sa->unsent))
+		*sa->unsent = '\0';
+	if (sa->has_candidate) {
+		other.remote = sa->candidate;
+		if (!send_now(sa, &other, &sa->tx.last, why))
+			*sa->unsent = '\0';
+	}
+	if (is_worth_saying(sa))
+		msgid_blame_sending(sa, stage_of(&sa->tx.last));
 }
 
 /* The profile, when a liveness check is in flight, which may have its own. */
@@ -166,14 +216,14 @@ int msgid_send_response(struct ike_sa *sa, struct buf *msg)
 {
 	buf_fini(&sa->rx.last);
 	buf_take(&sa->rx.last, msg);
-	send_now(sa, &sa->answer_path, &sa->rx.last);
+	send_now(sa, &sa->answer_path, &sa->rx.last, NULL);
 	return 0;
 }
 
 void msgid_repeat_response(struct ike_sa *sa)
 {
 	sa->ike->count.rx_retransmits++;
-	send_now(sa, &sa->answer_path, &sa->rx.last);
+	send_now(sa, &sa->answer_path, &sa->rx.last, NULL);
 }
 
 void reply_init(struct reply *r)
@@ -255,7 +305,7 @@ int reply_send_farewell(struct ike_sa *sa, uint16_t type)
 	notify_pl_put_simple(&r.w, type, (struct view){ NULL, 0 });
 	err = seal(sa, EXCHANGE_INFORMATIONAL, false, sa->tx.next, &r, &msg);
 	if (!err)
-		send_now(sa, &sa->path, &msg);
+		send_now(sa, &sa->path, &msg, NULL);
 	buf_fini(&msg);
 	reply_fini(&r);
 	return err;

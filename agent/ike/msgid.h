@@ -26,6 +26,8 @@ enum msgid_verdict msgid_check(const struct ike_sa *sa,
 			       const struct ike_hdr *hdr);
 /* Send @msg as the request in flight and retransmit it until answered. */
 int msgid_send_request(struct ike_sa *sa, struct buf *msg);
+/* The tunnel's record of a request that cannot be sent: see @unsent. */
+void msgid_blame_sending(struct ike_sa *sa, enum failure_stage stage);
 /* The response came (or the request is given up). */
 void msgid_request_done(struct ike_sa *sa);
 /* A new request is about to be handled: the response before is void. */

@@ -203,6 +203,7 @@ struct ike_sa {
 	bool pair_failed;
 	struct signing *signing;	/* of our first AUTH, see proof.h */
 	unsigned int tries;
+	char unsent[NET_WHY];		/* why it cannot be sent; empty: it can */
 	struct timer retransmit;
 	bool fragmentation;		/* negotiated */
 	uint32_t fragment_size;		/* IP datagrams that pass, 0: unknown */

@@ -252,7 +252,7 @@ static int listen_for_peer(struct tunnel *t)
 		return 0;
 	err = env->net->listen(env->net_arg, &t->source, t->fvrf);
 	if (err)
-		tunnel_fail(t, &t->log, FAILURE_SEND, STAGE_CONFIG,
+		tunnel_fail(t, &t->log, FAILURE_LISTEN, STAGE_CONFIG,
 			    addr_str(&t->source, text), NULL,
 			    "interfaces: tunnel: source is an address of this router, and no other IKE daemon uses its ports");
 	t->listening = !err;

@@ -14,6 +14,7 @@
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -375,24 +376,28 @@ static void udp_unlisten(void *arg, const struct addr *local,
 /* --------------------------------------------------------------------- send */
 
 static int send_parts(struct udp *udp, const struct net_path *path,
-		      struct iovec *iov, size_t n)
+		      struct iovec *iov, size_t n, char why[NET_WHY])
 {
 	struct udp_socket *s = find_socket(udp, &path->local, path->fvrf);
 	struct sockaddr_storage ss;
 	struct msghdr msg = { .msg_name = &ss, .msg_iov = iov,
 			      .msg_iovlen = n };
 
-	if (!s)
+	if (!s) {
+		snprintf(why, NET_WHY, "no socket of this address");
 		return ERR_NOT_FOUND;
+	}
 	endpoint_to_sockaddr(&path->remote, &ss, &msg.msg_namelen);
 	/* A pending ICMP error is reported once in the message's stead. */
 	if (sendmsg(s->fd, &msg, MSG_DONTWAIT) >= 0 ||
 	    sendmsg(s->fd, &msg, MSG_DONTWAIT) >= 0)
 		return 0;
+	snprintf(why, NET_WHY, "%s", strerror(errno));
 	return errno == EAGAIN ? ERR_AGAIN : ERR_IO;
 }
 
-static int udp_send(void *arg, const struct net_path *path, struct view msg)
+static int udp_send(void *arg, const struct net_path *path, struct view msg,
+		    char why[NET_WHY])
 {
 	static uint8_t marker[NON_ESP_MARKER];
 	struct iovec iov[] = {
@@ -401,15 +406,17 @@ static int udp_send(void *arg, const struct net_path *path, struct view msg)
 	};
 	bool marked = path->local.port == IKE_NATT_PORT;
 
-	return send_parts(arg, path, marked ? iov : iov + 1, marked ? 2 : 1);
+	return send_parts(arg, path, marked ? iov : iov + 1, marked ? 2 : 1,
+			  why);
 }
 
 static int udp_keepalive(void *arg, const struct net_path *path)
 {
 	static uint8_t octet = 0xff;
 	struct iovec iov = { &octet, 1 };
+	char why[NET_WHY];
 
-	return send_parts(arg, path, &iov, 1);
+	return send_parts(arg, path, &iov, 1, why);
 }
 
 /*

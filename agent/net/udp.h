@@ -33,9 +33,15 @@ struct net_counters {
 	uint64_t rx_drop_vrf;		/* of a VRF, for the default one */
 };
 
+#define NET_WHY	64
+
 struct net_ops {
-	/* Send one IKE message. Return: 0 or ERR_IO / ERR_AGAIN. */
-	int (*send)(void *arg, const struct net_path *path, struct view msg);
+	/*
+	 * Send one IKE message. Return: 0; ERR_IO, ERR_AGAIN or ERR_NOT_FOUND
+	 * with the system's words in @why.
+	 */
+	int (*send)(void *arg, const struct net_path *path, struct view msg,
+		    char why[NET_WHY]);
 	/* Send a NAT keepalive (one octet 0xff) from port 4500. */
 	int (*keepalive)(void *arg, const struct net_path *path);
 	/*

@@ -62,13 +62,16 @@ static int64_t on_the_wall(void *arg)
 	return NOW_MS;
 }
 
-static int post_send(void *arg, const struct net_path *path, struct view msg)
+static int post_send(void *arg, const struct net_path *path, struct view msg,
+		     char why[NET_WHY])
 {
 	struct end *from = arg;
 	struct post *p = calloc(1, sizeof(*p));
 
-	if (!p)
+	if (!p) {
+		snprintf(why, NET_WHY, "%s", err_text(ERR_NOMEM));
 		return ERR_NOMEM;
+	}
 	p->to = from->other;
 	p->path.local = path->remote;
 	p->path.remote = path->local;

@@ -92,7 +92,8 @@ static int open_socket(uint16_t port)
 	return fd;
 }
 
-static int load_send(void *arg, const struct net_path *path, struct view msg)
+static int load_send(void *arg, const struct net_path *path, struct view msg,
+		     char why[NET_WHY])
 {
 	struct load *l = arg;
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] = { 0 };
@@ -118,7 +119,10 @@ static int load_send(void *arg, const struct net_path *path, struct view msg)
 	c->cmsg_type = IP_PKTINFO;
 	c->cmsg_len = CMSG_LEN(sizeof(info));
 	memcpy(CMSG_DATA(c), &info, sizeof(info));
-	return sendmsg(port->fd, &m, 0) < 0 ? ERR_IO : 0;
+	if (sendmsg(port->fd, &m, 0) >= 0)
+		return 0;
+	snprintf(why, NET_WHY, "%s", strerror(errno));
+	return ERR_IO;
 }
 
 static int load_keepalive(void *arg, const struct net_path *path)

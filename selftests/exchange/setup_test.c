@@ -308,6 +308,47 @@ static void a_refusing_kernel_is_quoted(void **state)
 	world_fini(&w);
 }
 
+static void assert_unsent(struct world *w, enum failure_stage stage)
+{
+	struct failure f = side_tunnel(&w->a).failure;
+
+	assert_string_equal(failure_name(f.reason), "send");
+	assert_int_equal(f.stage, stage);
+	assert_string_equal(f.ours,
+			    "to " ADDR_B "/500: the fake network refuses");
+	assert_true(f.setting[0]);
+}
+
+/* It is not the peer that does not answer, as long as nothing leaves. */
+static void what_cannot_be_sent_is_said(void **state)
+{
+	struct world w;
+
+	world_init(&w, NULL);
+	w.a.refuse_send = true;
+	world_start(&w);
+	world_run(&w, 1000);
+	assert_unsent(&w, STAGE_IKE_SA_INIT);
+	/* One attempt has ended, another one begun. */
+	world_run(&w, 150000);
+	assert_true(side_tunnel(&w.a).attempts > 1);
+	assert_unsent(&w, STAGE_IKE_SA_INIT);
+	w.a.refuse_send = false;
+	assert_true(world_until(&w, world_up, 80000));
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NONE);
+	/* Not before the tunnel is given up. */
+	w.a.refuse_send = true;
+	ike_sa_queue(list_entry(w.a.ike->sas.next, struct ike_sa, list),
+		     TASK_LIVENESS, 0);
+	ike_sa_run_tasks(list_entry(w.a.ike->sas.next, struct ike_sa, list));
+	world_run(&w, 1000);
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NONE);
+	world_run(&w, 130000);
+	assert_string_equal(failure_name(side_tunnel(&w.a).failure.reason),
+			    "send");
+	world_fini(&w);
+}
+
 /* ------------------------------------------------------------ who begins */
 
 static void responder_only_never_begins(void **state)
@@ -436,6 +477,7 @@ int main(void)
 		cmocka_unit_test(different_transform_sets_are_named),
 		cmocka_unit_test(an_unexpected_identity_is_named),
 		cmocka_unit_test(a_refusing_kernel_is_quoted),
+		cmocka_unit_test(what_cannot_be_sent_is_said),
 		cmocka_unit_test(responder_only_never_begins),
 		cmocka_unit_test(two_beginners_end_with_one_tunnel),
 		cmocka_unit_test(two_beginners_may_lose_one),

@@ -108,14 +108,18 @@ static struct fake_socket *find_socket(struct side *s, const struct addr *local,
 	return NULL;
 }
 
-static int fake_send(void *arg, const struct net_path *path, struct view msg)
+static int fake_send(void *arg, const struct net_path *path, struct view msg,
+		     char why[NET_WHY])
 {
 	struct side *s = arg;
 	struct world *w = s->world;
 	struct letter *l;
 
+	snprintf(why, NET_WHY, "the fake network refuses");
 	if (!find_socket(s, &path->local.addr, path->fvrf))
 		return ERR_NOT_FOUND;
+	if (s->refuse_send)
+		return ERR_IO;
 	l = calloc(1, sizeof(*l));
 	assert_non_null(l);
 	assert_false(ike_hdr_parse(msg, &l->hdr));

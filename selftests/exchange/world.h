@@ -133,6 +133,7 @@ struct side {
 	const struct ppk_ops *ppk;
 	struct secret *token_secret;	/* outlives a crash, or NULL */
 	unsigned int sent;
+	bool refuse_send;	/* fault: nothing can be sent */
 	struct fake_socket sockets[FAKE_SOCKETS];
 	unsigned int unlistened;
 };
