@@ -218,7 +218,7 @@ struct ike_sa {
 	struct list children;
 	struct child_sa *creating;	/* by our request in flight */
 	struct rekey *rekey;
-	struct followup *followup;	/* of an IKE SA rekey, or NULL */
+	struct followup *followup;	/* of what is being made, or NULL */
 
 	struct timer life;		/* rekey, then end */
 	struct timer liveness;
