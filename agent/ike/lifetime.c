@@ -28,21 +28,28 @@ uint64_t lifetime_soft_ms(uint32_t lifetime, bool initiator)
 	return ms * from / 100 + rand_below(ms * width / 100 + 1);
 }
 
+/* Where an operator looks when the peer is silent: from now on, or at last. */
+static const char *path_setting(enum failure_reason reason)
+{
+	return reason == FAILURE_NO_RESPONSE ?
+	       "interfaces: tunnel: destination, or the path and UDP ports 500 and 4500 to it" :
+	       "the path and UDP ports 500 and 4500 to the peer, or whether it runs";
+}
+
 static void connection_lost(struct ike_sa *sa, enum failure_reason reason,
 			    enum failure_stage stage)
 {
 	struct tunnel *t = sa->tunnel;
 	char ours[FAILURE_VALUE], text[ENDPOINT_STR];
 
-	snprintf(ours, sizeof(ours), "%u messages without answer to %s",
-		 sa->tries + 1, endpoint_str(&sa->path.remote, text));
+	snprintf(ours, sizeof(ours), "%u message%s without answer to %s",
+		 sa->tries + 1, sa->tries ? "s" : "",
+		 endpoint_str(&sa->path.remote, text));
 	if (*sa->unsent)
 		msgid_blame_sending(sa, stage);
 	else
 		tunnel_fail(t, &sa->log, reason, stage, ours, NULL,
-			    reason == FAILURE_NO_RESPONSE ?
-			    "interfaces: tunnel: destination, or the path and UDP ports 500 and 4500 to it" :
-			    NULL);
+			    path_setting(reason));
 	ike_sa_free(sa);
 	if (t)
 		tunnel_retry(t, reason == FAILURE_PEER_DEAD);

@@ -319,6 +319,10 @@ static void what_is_being_deleted_does_not_serve(void **state)
 		assert_false(side_tunnel(&w.a).up);
 		assert_int_equal(side_tunnel(&w.a).failure.reason,
 				 FAILURE_PEER_DEAD);
+		assert_string_equal(side_tunnel(&w.a).failure.ours,
+				    "2 messages without answer to " ADDR_B "/500");
+		assert_non_null(strstr(side_tunnel(&w.a).failure.setting,
+				       "UDP ports"));
 		assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 0);
 		assert_int_equal(side_kernel_sas(&w.a, KNL_OUT), 0);
 		world_fini(&w);
