@@ -334,15 +334,19 @@ struct kept_request {
 	struct net_path path;
 	uint8_t first;
 	struct buf plain;
+	struct rx_work *results;
 };
 
 static void free_kept(struct kept_request *k)
 {
+	struct rx rx = { .results = k->results };
+
+	rx_free_results(&rx);
 	buf_fini(&k->plain);
 	free(k);
 }
 
-int fsm_keep(struct ike_sa *sa, const struct rx *rx)
+int fsm_keep(struct ike_sa *sa, struct rx *rx)
 {
 	struct kept_request *k = calloc(1, sizeof(*k));
 
@@ -358,6 +362,8 @@ int fsm_keep(struct ike_sa *sa, const struct rx *rx)
 		return ERR_NOMEM;
 	}
 	fsm_drop_kept(sa);
+	k->results = rx->results;
+	rx->results = NULL;
 	sa->kept = k;
 	return 0;
 }
@@ -373,9 +379,11 @@ void fsm_resume_kept(struct ike_sa *sa)
 {
 	struct kept_request *k = sa->kept;
 	struct rx rx = { .hdr = k->hdr, .path = &k->path,
+			 .results = k->results,
 			 .plain = buf_view(&k->plain), .first = k->first };
 
 	sa->kept = NULL;
+	k->results = NULL;
 	if (!pl_chain_parse(k->first, rx.plain, true, &rx.chain))
 		handle(sa, &rx);
 	rx_free_results(&rx);

@@ -46,9 +46,9 @@ int fsm_receive_first(struct ike_sa *sa, struct rx *rx);
 void fsm_resume(struct ike_sa *sa, struct parked *p);
 /*
  * For a handler that has begun with a request and has to wait before it can
- * answer: keep it. Return: 0 or ERR_NOMEM.
+ * answer: keep it, and what was computed for it. Return: 0 or ERR_NOMEM.
  */
-int fsm_keep(struct ike_sa *sa, const struct rx *rx);
+int fsm_keep(struct ike_sa *sa, struct rx *rx);
 /* Hand the request that was kept to its handler again. May free @sa. */
 void fsm_resume_kept(struct ike_sa *sa);
 void fsm_drop_kept(struct ike_sa *sa);

@@ -42,8 +42,12 @@ int __real_park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
 		struct rx_work *work);
 int __wrap_park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
 		struct rx_work *work);
-int __real_fsm_keep(struct ike_sa *sa, const struct rx *rx);
-int __wrap_fsm_keep(struct ike_sa *sa, const struct rx *rx);
+int __real_fsm_keep(struct ike_sa *sa, struct rx *rx);
+int __wrap_fsm_keep(struct ike_sa *sa, struct rx *rx);
+int __real_ke_respond(struct ke *mine, uint16_t method, struct view peer,
+		      struct buf *public, struct secret **shared);
+int __wrap_ke_respond(struct ke *mine, uint16_t method, struct view peer,
+		      struct buf *public, struct secret **shared);
 void __real_buf_put_view(struct buf *b, struct view v);
 void __wrap_buf_put_view(struct buf *b, struct view v);
 void __real_buf_put(struct buf *b, const void *p, size_t len);
@@ -58,7 +62,17 @@ int __wrap_park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
 	return ERR_NOMEM;
 }
 
-int __wrap_fsm_keep(struct ike_sa *sa, const struct rx *rx)
+/* How often a key exchange kept the loop. */
+static unsigned int on_the_loop;
+
+int __wrap_ke_respond(struct ke *mine, uint16_t method, struct view peer,
+		      struct buf *public, struct secret **shared)
+{
+	on_the_loop += !world_at_work;
+	return __real_ke_respond(mine, method, peer, public, shared);
+}
+
+int __wrap_fsm_keep(struct ike_sa *sa, struct rx *rx)
 {
 	int err;
 
@@ -240,6 +254,21 @@ static void make_dynamic(struct side *s)
 	"{ name = \"peer\"; address = \"" addr "\"; pre-shared-key = \"cisco123cisco123\"; " \
 	"ppk: { manual: { id = \"Qkd\"; key = \"nonenonenonenone\"; }; }; }"
 
+static void up_with_source(struct world *w, const struct setup *s)
+{
+	memset(asked, 0, sizeof(asked));
+	canceled = 0;
+	world_init(w, s);
+	make_dynamic(&w->a);
+	make_dynamic(&w->b);
+	world_start(w);
+	world_run(w, 100);
+	answer(&w->a);
+	world_run(w, 100);
+	answer(&w->b);
+	assert_true(world_until(w, world_up, 1000));
+}
+
 /* A request that cannot be kept is put off, and the next one is heard. */
 static void a_request_that_cannot_be_kept(void **state)
 {
@@ -249,18 +278,7 @@ static void a_request_that_cannot_be_kept(void **state)
 	};
 	struct world w;
 
-	memset(asked, 0, sizeof(asked));
-	canceled = 0;
-	world_init(&w, &s);
-	make_dynamic(&w.a);
-	make_dynamic(&w.b);
-	world_start(&w);
-	world_run(&w, 100);
-	answer(&w.a);
-	world_run(&w, 100);
-	answer(&w.b);
-	assert_true(world_until(&w, world_up, 1000));
-
+	up_with_source(&w, &s);
 	begin_shortage(&of_kept);
 	side_rekey_child(&w.a);
 	answer(&w.a);
@@ -281,6 +299,36 @@ static void a_request_that_cannot_be_kept(void **state)
 	world_fini(&w);
 }
 
+/* The pool has done the key exchange of a request that then waits for a key. */
+static void what_was_computed_is_kept_too(void **state)
+{
+	static const struct setup s = {
+		.peers_a = PEER(ADDR_B), .peers_b = PEER(ADDR_A),
+		.profile = "keyring-ppk = \"k\";", .ppk = &source,
+		.pfs = "group19", .work_ms = 5,
+	};
+	struct world w;
+	int forget;
+
+	for (forget = 0; forget < 2; forget++) {
+		up_with_source(&w, &s);
+		on_the_loop = 0;
+		side_rekey_child(&w.a);
+		answer(&w.a);
+		world_run(&w, 100);
+		assert_non_null(first_sa(&w.b)->kept);
+		if (!forget) {
+			answer(&w.b);
+			world_run(&w, 1000);
+			assert_int_equal(side_counter(&w.a, "child_sas_rekeyed"),
+					 1);
+			world_assert_one(&w);
+		}
+		assert_int_equal(on_the_loop, 0);
+		world_fini(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +336,7 @@ int main(void)
 		cmocka_unit_test(an_ike_sa_init_that_waits_too_long),
 		cmocka_unit_test(an_ike_intermediate_without_a_head),
 		cmocka_unit_test(a_request_that_cannot_be_kept),
+		cmocka_unit_test(what_was_computed_is_kept_too),
 	};
 
 	return cmocka_run_group_tests_name("shortage", tests, NULL, NULL);
