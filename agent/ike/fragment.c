@@ -356,6 +356,13 @@ static int judge(struct ike_sa *sa, const struct window *w,
 	}
 }
 
+/* The peer did nothing wrong, and will send it again. */
+static int short_of_memory(struct ike_sa *sa)
+{
+	sa->ike->count.rx_drop_internal++;
+	return ERR_AGAIN;
+}
+
 /* A verified piece of a message that is expected. */
 static int keep(struct ike_sa *sa, struct window *w, struct rx *rx,
 		const struct skf_pl *skf, struct buf *plain)
@@ -364,7 +371,7 @@ static int keep(struct ike_sa *sa, struct window *w, struct rx *rx,
 
 	if (reassembly_judge(w->parts, rx->hdr.msgid, skf) ==
 	    REASSEMBLY_RESTART && begin(sa, w, rx, skf))
-		return ERR_NOMEM;
+		return short_of_memory(sa);
 	if ((w->parts_unproven && len > FRAGMENT_UNPROVEN_MAX - *all) ||
 	    reassembly_add(w->parts, skf, rx->chain.sk_first, rx->datagram.len,
 			   plain)) {
@@ -389,7 +396,7 @@ static int join(struct ike_sa *sa, struct window *w, struct rx *rx,
 	if (!err && w == &sa->rx && w->parts->total > 1)
 		follow(sa, w->parts->largest);
 	fragment_drop(sa, w);
-	return err;
+	return err ? short_of_memory(sa) : 0;
 }
 
 static int open_piece(struct ike_sa *sa, struct rx *rx,

@@ -11,6 +11,7 @@
 #include "ike/intermediate.h"
 #include "ike/msgid.h"
 #include "ike/park.h"
+#include "ike/reassembly.h"
 #include "util/err.h"
 
 #define UNKNOWN_STATUS	50000	/* of private use */
@@ -21,7 +22,7 @@ struct shortage {
 	unsigned int happened;
 };
 
-static struct shortage of_park, of_kept, of_head;
+static struct shortage of_park, of_kept, of_head, of_whole;
 static bool in_keep;
 
 static bool is_short(struct shortage *s)
@@ -60,6 +61,15 @@ int __wrap_park(struct ike_sa *sa, const struct rx *rx, struct buf *plain,
 		return __real_park(sa, rx, plain, work);
 	work->free(work);
 	return ERR_NOMEM;
+}
+
+int __real_reassembly_join(const struct reassembly *r, struct buf *plain);
+int __wrap_reassembly_join(const struct reassembly *r, struct buf *plain);
+
+int __wrap_reassembly_join(const struct reassembly *r, struct buf *plain)
+{
+	return is_short(&of_whole) ? ERR_NOMEM :
+				     __real_reassembly_join(r, plain);
 }
 
 /* How often a key exchange kept the loop. */
@@ -201,6 +211,40 @@ static void an_ike_intermediate_without_a_head(void **state)
 	world_fini(&w);
 }
 
+/* ---------------------------------------------------------- of many pieces */
+
+static void send_long(struct ike_sa *sa)
+{
+	static const uint8_t octets[700];
+	struct reply r;
+
+	reply_init(&r);
+	notify_pl_put_simple(&r.w, UNKNOWN_STATUS,
+			     (struct view){ octets, sizeof(octets) });
+	assert_int_equal(reply_send_request(sa, EXCHANGE_INFORMATIONAL, &r), 0);
+	reply_fini(&r);
+}
+
+/* The peer has done nothing wrong, and the IKE SA works. */
+static void pieces_that_cannot_be_joined(void **state)
+{
+	static const struct setup s = { .ikev2 = "fragment-size = 576;" };
+	struct world w;
+
+	child_up(&w, &s);
+	begin_shortage(&of_whole);
+	send_long(first_sa(&w.a));
+	world_run(&w, 1000);
+	assert_int_equal(of_whole.happened, 1);
+	assert_int_equal(side_counter(&w.b, "rx_drop_internal"), 1);
+	world_run(&w, 5000);
+	assert_false(first_sa(&w.a)->tx_busy);
+	assert_int_equal(side_counter(&w.a, "retransmits"), 1);
+	assert_int_equal(side_counter(&w.a, "ike_sas_established"), 1);
+	world_assert_one(&w);
+	world_fini(&w);
+}
+
 /* ------------------------------------------------------------ a key source */
 
 static struct ppk_request *asked[2];
@@ -335,6 +379,7 @@ int main(void)
 		cmocka_unit_test(an_ike_sa_init_that_cannot_wait),
 		cmocka_unit_test(an_ike_sa_init_that_waits_too_long),
 		cmocka_unit_test(an_ike_intermediate_without_a_head),
+		cmocka_unit_test(pieces_that_cannot_be_joined),
 		cmocka_unit_test(a_request_that_cannot_be_kept),
 		cmocka_unit_test(what_was_computed_is_kept_too),
 	};
