@@ -681,11 +681,10 @@ int sa_init_answer(struct ike_sa *sa, struct rx *rx)
 	return err;
 }
 
-static void unknown_peer(struct ike *ike, struct rx *rx)
+static void note_stranger(struct ike *ike, const struct rx *rx)
 {
 	char local[ENDPOINT_STR], remote[ENDPOINT_STR];
 
-	ike->count.rx_drop_no_tunnel++;
 	stranger_note(&ike->strangers, rx->path,
 		      clock_wall_ms(timers_clock(ike->env.timers)));
 	log_write_limited(&ike->strange.lines, LOG_LEVEL_NOTICE, NULL,
@@ -693,6 +692,20 @@ static void unknown_peer(struct ike *ike, struct rx *rx)
 			  endpoint_str(&rx->path->remote, remote),
 			  endpoint_str(&rx->path->local, local),
 			  failure_text(FAILURE_NO_INTERFACE));
+}
+
+static void unknown_peer(struct ike *ike, struct rx *rx)
+{
+	struct tunnel *t = tunnel_find_absent(ike, rx->path);
+	char remote[ENDPOINT_STR];
+
+	ike->count.rx_drop_no_tunnel++;
+	if (t)
+		log_write_limited(&ike->strange.lines, LOG_LEVEL_NOTICE,
+				  &t->log, "IKE_SA_INIT from %s while there is no interface",
+				  endpoint_str(&rx->path->remote, remote));
+	else
+		note_stranger(ike, rx);
 	ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 			 nothing);
 }

@@ -412,7 +412,9 @@ void tunnel_stop(struct tunnel *t)
 		removal_link(t->ike, &t->log, ifindex);
 }
 
-struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
+/* Without an interface it has no VRF that could be compared. */
+static struct tunnel *find_by_addr(struct ike *ike, const struct net_path *path,
+				   bool present)
 {
 	struct table_node *node;
 	struct tunnel *t;
@@ -421,12 +423,23 @@ struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
 						  &path->remote.addr));
 	for (; node; node = table_next(node)) {
 		t = list_entry(node, struct tunnel, by_addr);
-		if (t->ifindex && t->fvrf == path->fvrf &&
+		if (!!t->ifindex == present &&
+		    (!present || t->fvrf == path->fvrf) &&
 		    addr_eq(&t->source, &path->local.addr) &&
 		    addr_eq(&t->cfg->destination, &path->remote.addr))
 			return t;
 	}
 	return NULL;
+}
+
+struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path)
+{
+	return find_by_addr(ike, path, true);
+}
+
+struct tunnel *tunnel_find_absent(struct ike *ike, const struct net_path *path)
+{
+	return find_by_addr(ike, path, false);
 }
 
 struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex)

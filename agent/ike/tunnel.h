@@ -61,6 +61,8 @@ void tunnel_check_source(struct tunnel *t, unsigned int ifindex);
 bool tunnel_initiates(const struct tunnel *t);
 /* By the outer addresses of a message. */
 struct tunnel *tunnel_find(struct ike *ike, const struct net_path *path);
+/* The same that has no interface; that one says itself why. */
+struct tunnel *tunnel_find_absent(struct ike *ike, const struct net_path *path);
 struct tunnel *tunnel_find_ifindex(struct ike *ike, unsigned int ifindex);
 void tunnel_set_ifindex(struct tunnel *t, unsigned int ifindex);
 /* Connect now if it shall and does not already. */

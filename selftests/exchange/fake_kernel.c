@@ -64,6 +64,10 @@ static int fake_link_add(void *arg, const struct knl_link *link,
 {
 	struct fake_kernel *k = arg;
 
+	if (k->refuse_new) {
+		snprintf(why, KNL_WHY, "the fake kernel refuses");
+		return ERR_KERNEL;
+	}
 	k->links++;
 	k->link = *link;
 	*ifindex = IFINDEX;

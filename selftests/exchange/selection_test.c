@@ -438,6 +438,27 @@ static void see(void *arg, const struct view_stranger *s)
 	seen->list[seen->count++] = *s;
 }
 
+/* The peer of a tunnel whose interface cannot be made is none. */
+static void who_is_expected_is_no_stranger(void **state)
+{
+	struct seen seen = { .count = 0 };
+	struct world w;
+
+	prepare(&w, NULL);
+	w.b.kernel.refuse_new = true;
+	world_start(&w);
+	assert_false(world_until(&w, world_up, 5000));
+	assert_true(side_counter(&w.b, "rx_drop_no_tunnel") > 0);
+	ike_view_strangers(w.b.ike, see, &seen);
+	assert_int_equal(seen.count, 0);
+	assert_null(strstr(logged, "check interfaces: tunnel: source"));
+	assert_non_null(strstr(logged, "tunnel-ip1: IKE_SA_INIT from "));
+	assert_int_equal(side_tunnel(&w.b).failure.reason, FAILURE_KERNEL);
+	w.b.kernel.refuse_new = false;
+	assert_true(world_until(&w, world_up, 150000));
+	end(&w);
+}
+
 static void strangers_are_remembered(void **state)
 {
 	uint8_t octet = 91;
@@ -543,6 +564,7 @@ int main(void)
 		cmocka_unit_test(the_policy_of_the_address_is_used),
 		cmocka_unit_test(transform_sets_have_an_order),
 		cmocka_unit_test(extra_groups_work_when_allowed),
+		cmocka_unit_test(who_is_expected_is_no_stranger),
 		cmocka_unit_test(strangers_are_remembered),
 		cmocka_unit_test(child_failures_are_logged_as_the_router_does),
 		cmocka_unit_test(digests_tell_whether_keys_agree),

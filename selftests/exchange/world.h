@@ -91,6 +91,7 @@ struct fake_kernel {
 	unsigned int links;
 	unsigned int link_changes;
 	struct knl_link link;	/* as it was asked for last */
+	bool refuse_new;	/* fault: the interface cannot be made */
 	bool refuse_link;	/* fault: the interface cannot be changed */
 	const char *address;	/* of every device; NULL: none */
 	const char *no_device;	/* fault: there is none of this name */
