@@ -119,6 +119,26 @@ static void set_patience(struct ctl_client *c, time_t seconds)
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 }
 
+/*
+ * Why there is no answer, by errno. A connection too many is closed before its
+ * question is read, of which the kernel tells.
+ */
+static void explain_silence(int err, char why[CTL_CLIENT_WHY])
+{
+	if (err == EAGAIN || err == EWOULDBLOCK)
+		snprintf(why, CTL_CLIENT_WHY,
+			 "the agent did not answer within %d seconds",
+			 ANSWER_SECONDS);
+	else if (err == ECONNRESET || err == EPIPE)
+		snprintf(why, CTL_CLIENT_WHY,
+			 "the agent hung up: it serves %d connections at most",
+			 CTL_MAX_CLIENTS);
+	else
+		snprintf(why, CTL_CLIENT_WHY,
+			 "the agent hung up without an answer: it has ended, or the answer is longer than %d MiB",
+			 CTL_MAX_QUEUE >> 20);
+}
+
 /* The next line, but not for ever. NULL after a sentence. */
 static struct json_object *wait_answer(struct ctl_client *c,
 				       char why[CTL_CLIENT_WHY])
@@ -128,14 +148,8 @@ static struct json_object *wait_answer(struct ctl_client *c,
 	set_patience(c, ANSWER_SECONDS);
 	errno = 0;
 	answer = ctl_client_next(c);
-	if (!answer && (errno == EAGAIN || errno == EWOULDBLOCK))
-		snprintf(why, CTL_CLIENT_WHY,
-			 "the agent did not answer within %d seconds",
-			 ANSWER_SECONDS);
-	else if (!answer)
-		snprintf(why, CTL_CLIENT_WHY,
-			 "the agent hung up: it serves %d connections at most",
-			 CTL_MAX_CLIENTS);
+	if (!answer)
+		explain_silence(errno, why);
 	set_patience(c, 0);
 	return answer;
 }
@@ -146,7 +160,7 @@ struct json_object *ctl_client_exchange(struct ctl_client *c,
 {
 	if (send_line(c, request))
 		return wait_answer(c, why);
-	snprintf(why, CTL_CLIENT_WHY, "the agent hung up");
+	explain_silence(errno, why);
 	return NULL;
 }
 
