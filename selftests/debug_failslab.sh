@@ -11,6 +11,7 @@
 require_guest "$@"
 
 failslab=/sys/kernel/debug/failslab
+FAULTS=1000000	# more than there will be
 MOST=400	# allocations that one request may make
 
 setup()
@@ -23,7 +24,7 @@ setup()
 	on_cleanup faults_off
 }
 
-faults_off() { echo 0 >$failslab/probability; }
+faults_off() { echo 0 >$failslab/probability; echo N >$failslab/task-filter; }
 
 # One time in twenty, of allocations that must not sleep.
 faults_on()
@@ -164,6 +165,68 @@ super_packets()
 		fail "no traffic afterwards"
 }
 
+# workers_fail N: of what the kernel's workers allocate, every Nth fails.
+workers_fail()
+{
+	local task comm
+
+	for task in /proc/[0-9]*; do
+		read -r comm <"$task/comm" && [[ $comm != kworker/u* ]] ||
+			echo 1 >"$task/make-it-fail"
+	done 2>/dev/null
+	echo Y >$failslab/task-filter && echo N >$failslab/ignore-gfp-wait &&
+	echo $FAULTS >$failslab/times && echo "$1" >$failslab/interval &&
+	echo 100 >$failslab/probability
+}
+
+# workers_recover: no more; in $REPLY how many have failed.
+workers_recover()
+{
+	faults_off
+	REPLY=$((FAULTS - $(cat $failslab/times)))
+}
+
+NETWORKS="remote=10.2.0.0-10.2.0.255 remote=10.3.0.0-10.3.0.255"
+unreachables() { ip -n "$r1" route show | grep -c '^unreachable 10\.[23]\.'; }
+there_are() { [ "$(unreachables)" -eq "$1" ]; }
+
+# The work that changes the tables is one of theirs: what it could not put in or
+# take out for lack of memory follows when there is some.
+reverse_routes()
+{
+	local i failed=0
+
+	for i in 1 2 3 5 7 9 11 14; do
+		workers_fail $i && in_r1 tunip_rri set tunnel-ip1 $NETWORKS
+		workers_recover && failed=$((failed + (REPLY > 0)))
+		wait_until 20 there_are 2 ||
+			fail "every $i. failed, there are $(unreachables): $(in_r1 tunip_rri show)" || return
+		workers_fail $i && in_r1 tunip_rri off tunnel-ip1
+		workers_recover && failed=$((failed + (REPLY > 0)))
+		wait_until 20 there_are 0 ||
+			fail "every $i. failed, left: $(ip -n "$r1" route show)" || return
+	done
+	echo "something failed in $failed of 16 requests"
+	[ $failed -ge 12 ] && [ -z "$(in_r1 tunip_rri show)" ]
+}
+
+tries_again() { dmesg | grep -q 'tunnel-ip7: reverse routes are not as they should be'; }
+
+# Tries of before do not count when the interface ends.
+ends_after_failures()
+{
+	tunnel_add "$r1" tunnel-ip7 192.0.7.1/24 $OUTER1 198.51.100.77 &&
+	in_r1 tunip_rri set tunnel-ip7 $NETWORKS && there_are 2 && workers_fail 1 || return
+	in_r1 tunip_rri set tunnel-ip7 remote=10.4.0.0-10.4.0.255
+	wait_until 30 tries_again || fail "nothing failed" || return
+	ip -n "$r1" link del tunnel-ip7 &
+	sleep 0.5
+	workers_recover
+	wait $!
+	[ "$REPLY" -gt 0 ] || fail "nothing failed" || return
+	there_are 0 || fail "left: $(ip -n "$r1" route show)"
+}
+
 # What kmemleak finds in two scans is leaked, not in use.
 nothing_leaked()
 {
@@ -178,4 +241,4 @@ nothing_leaked()
 }
 
 run_tests link_add sa_add_in sa_add_out sa_expect sa_dump packets_cbc packets_gcm \
-	super_packets nothing_leaked
+	super_packets reverse_routes ends_after_failures nothing_leaked
