@@ -239,13 +239,9 @@ static void add_traffic(void *arg, const struct view_traffic *t)
 static void put_mask(struct json_object *o, const char *key,
 		     const struct prefix *p)
 {
-	struct addr mask = { .family = p->addr.family };
 	char text[ADDR_STR];
-	unsigned int i;
 
-	for (i = 0; i < p->len && i < addr_len(&mask) * 8; i++)
-		mask.octets[i / 8] |= (uint8_t)(0x80 >> i % 8);
-	put_str(o, key, addr_str(&mask, text));
+	put_str(o, key, prefix_mask_str(p, text));
 }
 
 static void put_identity(struct json_object *o, const struct cfg_identity *id)

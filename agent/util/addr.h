@@ -51,7 +51,7 @@ void prefix_range(const struct prefix *p, struct addr *first,
 /* Text into @buf (ADDR_STR / ENDPOINT_STR octets); returns @buf. */
 const char *addr_str(const struct addr *a, char buf[ADDR_STR]);
 const char *endpoint_str(const struct endpoint *e, char buf[ENDPOINT_STR]);
-/* The netmask of the prefix as dotted text (IPv4). */
+/* The netmask of the prefix as text, like an address of its family. */
 const char *prefix_mask_str(const struct prefix *p, char buf[ADDR_STR]);
 void endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss,
 			  socklen_t *len);
