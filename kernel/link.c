@@ -497,8 +497,10 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
 		/* Also when it goes from one namespace to another. */
-		if (tunip_dev_is_ours(dev))
-			tunip_link_changed(dev_net(dev), TUNIP_DUMP_DEVS);
+		if (!tunip_dev_is_ours(dev))
+			break;
+		tunip_link_changed(dev_net(dev), TUNIP_DUMP_DEVS);
+		tunip_link_changed(dev_net(dev), TUNIP_DUMP_ROUTES);
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
@@ -520,25 +522,33 @@ static struct notifier_block netdev_notifier = {
 
 MODULE_ALIAS_RTNL_LINK(TUNIP_GENL_NAME);
 
+/**
+ * tunip_link_net_init - what belongs to namespaces
+ *
+ * Before anything can be asked about one: a dump may come as soon as there is a
+ * netlink family, even while the module is loading.
+ */
+int tunip_link_net_init(void)
+{
+	return register_pernet_subsys(&tunip_net_ops);
+}
+
+/** tunip_link_net_exit - waits for interfaces that others are removing */
+void tunip_link_net_exit(void)
+{
+	unregister_pernet_subsys(&tunip_net_ops);
+}
+
 int tunip_link_init(void)
 {
 	int err;
 
-	err = register_pernet_subsys(&tunip_net_ops);
-	if (err)
-		return err;
 	err = register_netdevice_notifier(&netdev_notifier);
 	if (err)
-		goto err_pernet;
+		return err;
 	err = rtnl_link_register(&tunip_link_ops);
 	if (err)
-		goto err_notifier;
-	return 0;
-
-err_notifier:
-	unregister_netdevice_notifier(&netdev_notifier);
-err_pernet:
-	unregister_pernet_subsys(&tunip_net_ops);
+		unregister_netdevice_notifier(&netdev_notifier);
 	return err;
 }
 
@@ -546,5 +556,4 @@ void tunip_link_exit(void)
 {
 	rtnl_link_unregister(&tunip_link_ops);
 	unregister_netdevice_notifier(&netdev_notifier);
-	unregister_pernet_subsys(&tunip_net_ops);
 }

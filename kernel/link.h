@@ -19,6 +19,8 @@ enum tunip_dump {
 	TUNIP_DUMPS,
 };
 
+int tunip_link_net_init(void);
+void tunip_link_net_exit(void);
 int tunip_link_init(void);
 void tunip_link_exit(void);
 u32 tunip_link_next_sa_id(const struct net *net);

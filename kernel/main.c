@@ -48,9 +48,12 @@ static int __init tunip_module_init(void)
 	err = tunip_encap_init();
 	if (err)
 		goto err_rx;
-	err = tunip_netlink_init();
+	err = tunip_link_net_init();
 	if (err)
 		goto err_encap;
+	err = tunip_netlink_init();
+	if (err)
+		goto err_net;
 	err = tunip_link_init();
 	if (err)
 		goto err_netlink;
@@ -59,6 +62,8 @@ static int __init tunip_module_init(void)
 
 err_netlink:
 	tunip_netlink_exit();
+err_net:
+	tunip_link_net_exit();
 err_encap:
 	tunip_encap_exit();
 err_rx:
@@ -84,6 +89,7 @@ static void __exit tunip_module_exit(void)
 	tunip_histogram_exit();
 	tunip_link_exit();
 	tunip_netlink_exit();
+	tunip_link_net_exit();
 	tunip_encap_exit();
 	tunip_rx_exit();
 	tunip_sa_wait_all();

@@ -674,8 +674,8 @@ static bool put_sa_identity(struct sk_buff *msg, const struct tunip_sa *sa)
 static bool put_sa_life(struct sk_buff *msg, struct tunip_sa *sa)
 {
 	u64 age = ktime_to_ms(ktime_sub(ktime_get(), sa->installed));
-	u64 unused = jiffies - READ_ONCE(sa->last_used);
-	u64 idle = div_u64(unused * MSEC_PER_SEC, HZ);
+	unsigned long last = READ_ONCE(sa->last_used);
+	u64 idle = div_u64((u64)(jiffies - last) * MSEC_PER_SEC, HZ);
 	u64 seq;
 
 	spin_lock_bh(&sa->lock);

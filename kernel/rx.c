@@ -364,6 +364,7 @@ static bool commit(struct tunip_sa *sa, struct sk_buff_head *skbs)
 /* The peer moved behind its NAT: say so, at most once a second. */
 static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
 {
+	unsigned long last = READ_ONCE(sa->last_endpoint_ntf);
 	union tunip_addr from = {};
 
 	if (!cb->udp)
@@ -375,7 +376,7 @@ static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
 	if (!memcmp(&from, &sa->ends.remote, sizeof(from)) &&
 	    cb->sport == sa->dport)
 		return;
-	if (jiffies - READ_ONCE(sa->last_endpoint_ntf) < HZ)
+	if (jiffies - last < HZ)
 		return;
 	WRITE_ONCE(sa->last_endpoint_ntf, jiffies);
 	tunip_notify_endpoint(sa, &from, cb->sport);

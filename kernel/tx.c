@@ -61,8 +61,10 @@ static void unstage(struct tunip_dev *td)
 
 static void stage(struct tunip_dev *td, struct sk_buff *skb)
 {
+	unsigned long last = READ_ONCE(td->last_acquire);
+
 	/* However long ago: half a wrap of 32 bits is 25 days. */
-	if (jiffies - READ_ONCE(td->last_acquire) >= HZ) {
+	if (jiffies - last >= HZ) {
 		WRITE_ONCE(td->last_acquire, jiffies);
 		tunip_notify_acquire(td, skb);
 	}

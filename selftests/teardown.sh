@@ -98,5 +98,29 @@ nothing_left()
 	insmod "$module_file"
 }
 
+again_and_again() { while :; do "$@"; done >/dev/null 2>&1; }
+ask() { tunip_sa dev; tunip_sa dump; }
+churn() { ip netns add churn; ip netns del churn; }
+reloaded() { timeout 20 rmmod tunnel_ip && insmod "$module_file"; }
+
+# The family can be asked as soon as it is registered, and what registers the rest
+# may have to wait for namespaces that end.
+asked_while_loading()
+{
+	local i
+
+	again_and_again ask &
+	pids+=($!)
+	again_and_again ask &
+	pids+=($!)
+	again_and_again churn &
+	pids+=($!)
+	for ((i = 0; i < 10; i++)); do
+		# A dump pins the module while it runs.
+		wait_until 30 reloaded || fail "load $i: $(rmmod tunnel_ip 2>&1)" || return
+	done
+	unloaded
+}
+
 run_stages setup link_del down_and_up rmmod_under_load namespace_under_load \
-	nothing_left
+	nothing_left asked_while_loading
