@@ -209,6 +209,22 @@ changed_after_a_kill()
 	tunctl_at 1 reload && wait_until 60 tunnels_up || agents_explain
 }
 
+# What the path allows is not known of one that never had an SA.
+mtu_goes_without_sas()
+{
+	agent_stop 1 KILL
+	sed -i -e '/# second/s/tunnel: {/mtu = 1290; &/' \
+		-e '/# second/s/\(destination = "\)[0-9.]*/\1198.51.100.88/' "$work/r1.conf"
+	agent_start 1 && [ "$(mtu_of tunnel-ip2)" -eq 1290 ] ||
+		fail "$(ip -n "$r1" link show dev tunnel-ip2)" || return
+	agent_stop 1 KILL
+	sed -i 's/mtu = 1290; //' "$work/r1.conf"
+	agent_start 1 && [ "$(mtu_of tunnel-ip2)" -gt 1290 ] ||
+		fail "$(ip -n "$r1" link show dev tunnel-ip2)" || return
+	sed -i 's/198.51.100.88/198.51.100.4/' "$work/r1.conf"
+	tunctl_at 1 reload && wait_until 60 tunnels_up || agents_explain
+}
+
 # Killed, changed and started again: the old peer gets nothing any more.
 another_peer_after_a_kill()
 {
@@ -286,5 +302,5 @@ second_agent_leaves_it_alone()
 
 run_stages setup nothing_differs others_change_under_traffic \
 	a_bad_file_changes_nothing sighup_reloads a_key_waits \
-	changed_after_a_kill another_peer_after_a_kill swapped_after_a_kill \
-	removed_after_a_kill second_agent_leaves_it_alone
+	changed_after_a_kill mtu_goes_without_sas another_peer_after_a_kill \
+	swapped_after_a_kill removed_after_a_kill second_agent_leaves_it_alone

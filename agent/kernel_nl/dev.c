@@ -84,26 +84,38 @@ static int create(struct knl *knl, const struct knl_link *link,
 	return err;
 }
 
-/* Does one that exists lead elsewhere? Return: 0, or ERR_EXISTS if not ours. */
+/* One that exists. Return: 0, or ERR_EXISTS if it is not of our kind. */
 static int examine(struct knl *knl, const struct knl_link *link,
-		   unsigned int *ifindex, bool *elsewhere, char why[KNL_WHY])
+		   struct knl_dev_info *info, char why[KNL_WHY])
 {
-	char local[ADDR_STR], remote[ADDR_STR], sentence[KNL_WHY];
-	struct knl_dev_info info;
+	char sentence[KNL_WHY];
 
-	if (knl_dev_get(knl, link->name, &info, sentence)) {
-		snprintf(why, KNL_WHY, "%s exists and cannot be used: %.100s",
-			 link->name, sentence);
-		return ERR_EXISTS;
-	}
-	*ifindex = info.ifindex;
-	*elsewhere = !addr_eq(&info.local, &link->local) ||
-		     !addr_eq(&info.remote, &link->remote);
-	if (*elsewhere)
-		log_notice(NULL, "%s exists with other endpoints than the configuration's: local %s, remote %s; its SAs are removed",
-			   link->name, addr_str(&info.local, local),
-			   addr_str(&info.remote, remote));
-	return 0;
+	if (!knl_dev_get(knl, link->name, info, sentence))
+		return 0;
+	snprintf(why, KNL_WHY, "%s exists and cannot be used: %.100s",
+		 link->name, sentence);
+	return ERR_EXISTS;
+}
+
+static bool leads_elsewhere(const struct knl_dev_info *info,
+			    const struct knl_link *link)
+{
+	char local[ADDR_STR], remote[ADDR_STR];
+
+	if (addr_eq(&info->local, &link->local) &&
+	    addr_eq(&info->remote, &link->remote))
+		return false;
+	log_notice(NULL, "%s exists with other endpoints than the configuration's: local %s, remote %s; its SAs are removed",
+		   link->name, addr_str(&info->local, local),
+		   addr_str(&info->remote, remote));
+	return true;
+}
+
+/* Its MTU was configured, and what is to be derived is not known yet. */
+static bool keeps_mtu(const struct knl_dev_info *info,
+		      const struct knl_link *link)
+{
+	return info->mtu_fixed && !info->derived_mtu && !link->mtu;
 }
 
 /* Back to what the module derives from the path, if it knows. */
@@ -153,17 +165,18 @@ static int take_over(struct knl *knl, const struct knl_link *link,
 static int adopt(struct knl *knl, const struct knl_link *link,
 		 char why[KNL_WHY])
 {
-	bool elsewhere, marked;
-	unsigned int ifindex;
+	struct knl_dev_info info;
+	bool anew, marked;
 	int err;
 
-	err = examine(knl, link, &ifindex, &elsewhere, why);
+	err = examine(knl, link, &info, why);
 	if (err)
 		return err;
-	marked = knl_link_is_marked(knl, ifindex);
-	if (elsewhere && marked && !knl_link_del(knl, ifindex, why))
+	anew = leads_elsewhere(&info, link) || keeps_mtu(&info, link);
+	marked = knl_link_is_marked(knl, info.ifindex);
+	if (anew && marked && !knl_link_del(knl, info.ifindex, why))
 		return create(knl, link, why);
-	return take_over(knl, link, ifindex, marked, why);
+	return take_over(knl, link, info.ifindex, marked, why);
 }
 
 /* Into its VRF, then up: a route must not appear in the wrong table. */
