@@ -128,8 +128,10 @@ void ike_sa_drop_rekey(struct ike_sa *sa)
 		return;
 	sa->rekey = NULL;
 	list_del(&r->list);
-	/* It has no clocks of its own until it takes over. */
-	if (r->rival)
+	/* It has no clocks of its own: here it takes over, or ends. */
+	if (r->rival && r->rival->tunnel && r->rival->tunnel->sa == r->rival)
+		lifetime_begin(r->rival);
+	else if (r->rival)
 		lifetime_expire_in(r->rival, 0);
 	ike_sa_free(r->next);
 	free(r);
