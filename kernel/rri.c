@@ -642,7 +642,7 @@ void tunip_rri_setup(struct tunip_dev *td)
 	INIT_DELAYED_WORK(&td->rri.work, rri_work_fn);
 }
 
-/* ------------------------------------------------------------- to be looked at */
+/* ------------------------------------------------------------------- dumps */
 
 /**
  * tunip_rri_walk - look at all claims

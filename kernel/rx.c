@@ -364,8 +364,8 @@ static bool commit(struct tunip_sa *sa, struct sk_buff_head *skbs)
 /* The peer moved behind its NAT: say so, at most once a second. */
 static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
 {
-	unsigned long last = READ_ONCE(sa->last_endpoint_ntf);
 	union tunip_addr from = {};
+	unsigned long last;
 
 	if (!cb->udp)
 		return;
@@ -376,6 +376,8 @@ static void check_endpoint(struct tunip_sa *sa, const struct tunip_cb *cb)
 	if (!memcmp(&from, &sa->ends.remote, sizeof(from)) &&
 	    cb->sport == sa->dport)
 		return;
+	/* Before jiffies: the difference has no sign. */
+	last = READ_ONCE(sa->last_endpoint_ntf);
 	if (jiffies - last < HZ)
 		return;
 	WRITE_ONCE(sa->last_endpoint_ntf, jiffies);
