@@ -119,14 +119,10 @@ static bool keeps_mtu(const struct knl_dev_info *info,
 }
 
 /* Back to what the module derives from the path, if it knows. */
-static void put_derived_mtu(struct knl *knl, const struct knl_link *link,
-			    struct nl_msg *msg)
+static void put_derived_mtu(struct nl_msg *msg, const struct knl_dev_info *info)
 {
-	struct knl_dev_info info;
-	char why[KNL_WHY];
-
-	if (!knl_dev_get(knl, link->name, &info, why) && info.derived_mtu)
-		nla_put_u32(msg, IFLA_MTU, info.derived_mtu);
+	if (info->derived_mtu)
+		nla_put_u32(msg, IFLA_MTU, info->derived_mtu);
 }
 
 /*
@@ -135,27 +131,28 @@ static void put_derived_mtu(struct knl *knl, const struct knl_link *link,
  * made it, as in one that is new.
  */
 static int take_over(struct knl *knl, const struct knl_link *link,
-		     unsigned int ifindex, bool marked, char why[KNL_WHY])
+		     const struct knl_dev_info *info, bool marked,
+		     char why[KNL_WHY])
 {
 	struct ifinfomsg ifi = {
 		.ifi_family = AF_UNSPEC,
-		.ifi_index = (int)ifindex,
+		.ifi_index = (int)info->ifindex,
 	};
 	struct nl_msg *msg;
 	int err;
 
-	err = knl_sa_flush(knl, ifindex, why);
+	err = knl_sa_flush(knl, info->ifindex, why);
 	if (err)
 		return err;
 	msg = knl_link_request(RTM_NEWLINK, 0, &ifi);
 	if (msg && marked && !link->vrf[0])
 		nla_put_u32(msg, IFLA_MASTER, 0);
 	if (msg && marked && !link->mtu)
-		put_derived_mtu(knl, link, msg);
+		put_derived_mtu(msg, info);
 	if (msg)
 		put_attributes(msg, link);
 	err = knl_ask(knl->rtnl, msg, NULL, NULL, why);
-	return err ? err : knl_address_prune(knl, link, ifindex, why);
+	return err ? err : knl_address_prune(knl, link, info->ifindex, why);
 }
 
 /*
@@ -176,7 +173,7 @@ static int adopt(struct knl *knl, const struct knl_link *link,
 	marked = knl_link_is_marked(knl, info.ifindex);
 	if (anew && marked && !knl_link_del(knl, info.ifindex, why))
 		return create(knl, link, why);
-	return take_over(knl, link, info.ifindex, marked, why);
+	return take_over(knl, link, &info, marked, why);
 }
 
 /* Into its VRF, then up: a route must not appear in the wrong table. */
@@ -247,6 +244,8 @@ static int change(struct knl *knl, unsigned int ifindex,
 	};
 	struct nl_msg *msg = knl_link_request(RTM_NEWLINK, 0, &ifi);
 	unsigned int vrf = link->vrf[0] ? if_nametoindex(link->vrf) : 0;
+	struct knl_dev_info info;
+	char sentence[KNL_WHY];
 
 	if (!msg)
 		return ERR_NOMEM;
@@ -257,8 +256,9 @@ static int change(struct knl *knl, unsigned int ifindex,
 	}
 	if (strcmp(was->vrf, link->vrf) != 0)
 		nla_put_u32(msg, IFLA_MASTER, vrf);
-	if (was->mtu && !link->mtu)
-		put_derived_mtu(knl, link, msg);
+	if (was->mtu && !link->mtu &&
+	    !knl_dev_get(knl, link->name, &info, sentence))
+		put_derived_mtu(msg, &info);
 	put_attributes(msg, link);
 	return knl_ask(knl->rtnl, msg, NULL, NULL, why);
 }
