@@ -227,10 +227,12 @@ int ike_send(struct ike *ike, const struct net_path *path, struct view msg,
 		why = own;
 	ike->count.tx_messages++;
 	err = ike->env.net->send(ike->env.net_arg, path, msg, why);
-	if (err)
-		log_write_limited(&ike->strange.lines, LOG_LEVEL_WARNING, NULL,
-				  "message to %s not sent: %s",
-				  endpoint_str(&path->remote, text), why);
+	if (!err)
+		return 0;
+	ike->count.tx_unsent++;
+	log_write_limited(&ike->strange.lines, LOG_LEVEL_WARNING, NULL,
+			  "message to %s not sent: %s",
+			  endpoint_str(&path->remote, text), why);
 	return err;
 }
 

@@ -51,6 +51,7 @@
 #define IKE_COUNTER_LIST(X)			\
 	X(rx_messages)				\
 	X(tx_messages)				\
+	X(tx_unsent)				\
 	X(retransmits)				\
 	X(rx_fragments)				\
 	X(tx_fragments)				\

@@ -49,11 +49,14 @@ static int send_now(struct ike_sa *sa, const struct net_path *path,
 		    const struct buf *msg, char why[NET_WHY])
 {
 	struct view rest = buf_view(msg), datagram;
-	int err = 0;
+	int err = 0, one;
 
 	sa->tx_count++;
-	while (!err && fragment_next(&rest, &datagram))
-		err = ike_send(sa->ike, path, datagram, why);
+	/* The peer keeps what pieces it gets. */
+	while (fragment_next(&rest, &datagram)) {
+		one = ike_send(sa->ike, path, datagram, why);
+		err = one ? one : err;
+	}
 	return err;
 }
 

@@ -333,6 +333,8 @@ static void what_cannot_be_sent_is_said(void **state)
 	world_run(&w, 150000);
 	assert_true(side_tunnel(&w.a).attempts > 1);
 	assert_unsent(&w, STAGE_IKE_SA_INIT);
+	assert_int_equal(side_counter(&w.a, "tx_unsent"),
+			 side_counter(&w.a, "tx_messages"));
 	w.a.refuse_send = false;
 	assert_true(world_until(&w, world_up, 80000));
 	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NONE);
