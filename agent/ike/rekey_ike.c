@@ -180,7 +180,6 @@ static void supersede(struct ike_sa *old, struct ike_sa *next)
 	if (old->qcd_token && next->initiator)
 		ike_sa_queue(next, TASK_QCD_TOKEN, 0);
 	lifetime_cancel(old);
-	lifetime_keep(next);
 	lifetime_begin(next);
 	tunnel_sa_replaced(old->tunnel, old, next);
 	ike_sa_set_state(old, IKE_REKEYED);
@@ -318,6 +317,7 @@ void rekey_ike_old_deleted(struct ike_sa *sa)
 
 	if (!rival)
 		return;
+	sa->rekey->rival = NULL;
 	ike_sa_drop_rekey(sa);
 	supersede(sa, rival);
 }
@@ -341,6 +341,8 @@ static int finish(struct ike_sa *sa, int err)
 	ike_sa_task_done(sa);
 	followup_drop(sa);
 	ppk_rekey_over(sa);
+	/* It may take over, and has what time it was given. */
+	sa->rekey->rival = NULL;
 	if (err) {
 		ike_sa_drop_rekey(sa);
 		answer_useless(sa, rival, err);

@@ -282,7 +282,7 @@ void nonces_fini(struct nonces *n);
 int nonce_make(struct buf *nonce);
 /*
  * Forget our own rekey; what it was about to make goes too, and what the peer's
- * simultaneous one has made, unless that takes over.
+ * simultaneous one has made, unless that is taken out of it or serves already.
  */
 void ike_sa_drop_rekey(struct ike_sa *sa);
 
