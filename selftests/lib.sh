@@ -305,13 +305,14 @@ refused()
 json_python() { PYTHONPATH=$selftests /usr/bin/python3 -B "$@"; }
 
 # capture NETNS DEVICE FILE [FILTER]: tcpdump that has begun when this returns;
-# end it with capture_end. Each packet takes the whole length of one in its ring:
-# of the usual two megabytes there is room for eight of a quarter.
+# end it with capture_end. Packets lie close together in its ring, which has room for
+# more than any test sends while nobody reads. With --immediate-mode each would take
+# the place of the largest there can be, and five hundred would fill it.
 declare -A capture_logs
 lost=0
 capture()
 {
-	spawn_in "$1" tcpdump -i "$2" --immediate-mode -B 32768 -s 66000 -U -n -w "$3" "${4-}" 2>"$3.log"
+	spawn_in "$1" tcpdump -i "$2" -B 32768 -s 66000 -U -n -w "$3" "${4-}" 2>"$3.log"
 	captured=$spawned
 	capture_logs[$captured]=$3.log
 	wait_until 20 grep -q 'listening on' "$3.log" ||
