@@ -263,6 +263,7 @@ static struct tunip_selector *live_selector(struct tunip_wish *w)
 				   lockdep_is_held(&td->config_lock));
 	sel = sa ? sa->selector : NULL;
 	if (sel) {
+		w->sa_ends = sa->ends;
 		copy = tunip_selector_dup(sel);
 		if (!copy)
 			w->err = -ENOMEM;
@@ -289,10 +290,35 @@ static void want_network(struct tunip_wish *w, struct tunip_fib_entry *e,
 	tunip_rri_claim(w, e, refusal);
 }
 
-static bool has_end(const struct tunip_wish *w, const struct tunip_prefix *p,
-		    const union tunip_addr *end)
+static bool has_remote(const struct tunip_ends *ends,
+		       const struct tunip_prefix *p)
 {
-	return w->ends.v6 == p->v6 && tunip_prefix_has(p, end);
+	return ends->v6 == p->v6 && tunip_prefix_has(p, &ends->remote);
+}
+
+static bool has_local(const struct tunip_ends *ends,
+		      const struct tunip_prefix *p)
+{
+	return ends->v6 == p->v6 && tunip_prefix_has(p, &ends->local);
+}
+
+/*
+ * Would the way to the peer lead into the tunnel? For the fallback the ends that
+ * were configured count: that a peer has moved to where the policy does not let
+ * it be is no reason to let packets out in clear.
+ */
+static bool captures_remote(const struct tunip_wish *w,
+			    const struct tunip_prefix *p, bool live)
+{
+	return w->same_table && (has_remote(&w->ends, p) ||
+				 (live && has_remote(&w->sa_ends, p)));
+}
+
+/* The same of the rules that choose by source. */
+static bool captures_local(const struct tunip_wish *w,
+			   const struct tunip_prefix *p, bool live)
+{
+	return has_local(&w->ends, p) || (live && has_local(&w->sa_ends, p));
 }
 
 /* Of the policy there are not too many: RRI_SET has counted them. */
@@ -310,15 +336,14 @@ static bool want_rules(struct tunip_wish *w, struct tunip_cover *cover,
 		.table = table,
 		.priority = TUNIP_RRI_RULE_PRIORITY,
 	};
-	bool captures;
 
 	while (tunip_cover_next(cover, &e.prefix)) {
 		if (one_too_many(w, live)) {
 			tunip_rri_claim(w, &e, -ENOSPC);
 			return false;
 		}
-		captures = has_end(w, &e.prefix, &w->ends.local);
-		tunip_rri_claim(w, &e, captures ? -ELOOP : 0);
+		tunip_rri_claim(w, &e, captures_local(w, &e.prefix, live) ?
+				       -ELOOP : 0);
 	}
 	return true;
 }
@@ -388,8 +413,7 @@ static bool want_range(struct tunip_wish *w, struct tunip_cover *cover,
 			want_network(w, &e, -ENOSPC, true);
 			return false;
 		}
-		refusal = w->same_table &&
-			  has_end(w, &e.prefix, &w->ends.remote) ? -ELOOP : 0;
+		refusal = captures_remote(w, &e.prefix, live) ? -ELOOP : 0;
 		if (live)
 			want_live(w, &e, refusal);
 		else

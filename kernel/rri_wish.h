@@ -15,6 +15,7 @@
  * @table: of the interface's VRF
  * @same_table: the outer packets are routed there too
  * @ends: a copy
+ * @sa_ends: of the transmit SA, which may have others; with @live only
  * @config: a copy
  * @live: copy of the transmit SA's selector; NULL: no packets can be carried
  * @source: by family (0: IPv4), with what source the router's own packets may
@@ -35,6 +36,7 @@ struct tunip_wish {
 	bool same_table;
 	struct tunip_ends ends;
 	struct tunip_rri_config config;
+	struct tunip_ends sa_ends;
 	struct tunip_selector *live;
 	union tunip_addr source[2];
 	bool has_source[2];

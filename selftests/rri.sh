@@ -193,6 +193,18 @@ capture_is_refused()
 	sa1 flush && on
 }
 
+# Packets go to the ends of the SA, which need not be those of the interface.
+peer_moves_behind_itself()
+{
+	on && pair 1 remote=10.2.0.9 || return
+	rri show | grep -q "^tunnel-ip1: $NET is refused: it would capture" ||
+		fail "$(rri show)" || return
+	# It does not let packets out in clear by going there.
+	must_not "$ROUTE" && must "$FALLBACK" || return
+	pair 2 flags=now && wait_until 5 has "$ROUTE" || fail "not back: $(routes)" || return
+	sa1 flush
+}
+
 # Chosen by source: what else leaves the router goes its own way.
 any_destination()
 {
@@ -346,7 +358,7 @@ run_tests follows_the_sas silent_over_rekey hard_expiry_without_agent \
 	sixteen_ranges \
 	own_packets_have_the_right_source source_follows_the_addresses \
 	deleted_by_hand_comes_back \
-	foreign_route_is_respected capture_is_refused any_destination two_owners \
+	foreign_route_is_respected capture_is_refused peer_moves_behind_itself any_destination two_owners \
 	captured_fallback_is_handed_over \
 	interface_removal_leaves_nothing vrf_change moves_to_another_namespace \
 	namespace_with_routes_ends flapping
