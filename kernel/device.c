@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
+#include <net/sch_generic.h>
 
 #include "compat.h"
 #include "early.h"
@@ -337,6 +338,31 @@ static void set_headroom(struct tunip_dev *td, u32 headroom)
 	WRITE_ONCE(td->dev->needed_headroom, needed);
 }
 
+/**
+ * tunip_dev_keep_reachable - let an interface without carrier see its packets
+ * @dev: one of ours; rtnl is held
+ *
+ * Without a carrier the core lets the no-op discipline swallow packets, where
+ * nobody counts them and none can ask for an SA. A device without a queue has
+ * nothing to protect from that: give it back its own "noqueue". A discipline
+ * that the user attached is left as the core left it.
+ */
+void tunip_dev_keep_reachable(struct net_device *dev)
+{
+	struct netdev_queue *txq;
+	struct Qdisc *own;
+	unsigned int i;
+
+	if (!netif_running(dev) || netif_carrier_ok(dev))
+		return;
+	for (i = 0; i < dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(dev, i);
+		own = rtnl_dereference(txq->qdisc_sleeping);
+		if (!own->enqueue)
+			rcu_assign_pointer(txq->qdisc, own);
+	}
+}
+
 static void derive_work_fn(struct work_struct *work)
 {
 	struct tunip_dev *td = container_of(work, struct tunip_dev,
@@ -347,6 +373,7 @@ static void derive_work_fn(struct work_struct *work)
 	rtnl_lock();
 	if (td->dying)
 		goto out;
+	tunip_dev_keep_reachable(td->dev);
 	rcu_read_lock_bh();
 	sa = rcu_dereference_bh(td->tx);
 	pmtu = tunip_route_pmtu(td, sa, &headroom);
@@ -385,6 +412,18 @@ static int tunip_change_mtu(struct net_device *dev, int mtu)
 		td->mtu_fixed = mtu != td->derived_mtu;
 	WRITE_ONCE(dev->mtu, mtu);
 	return 0;
+}
+
+/*
+ * Nothing is offloaded. This is the only word of a classifier that comes or goes
+ * (clsact), for which the core switches the queues off and, without a carrier,
+ * does not switch them on again.
+ */
+static int tunip_setup_tc(struct net_device *dev, enum tc_setup_type type,
+			  void *type_data)
+{
+	tunip_dev_derive(netdev_priv(dev));
+	return -EOPNOTSUPP;
 }
 
 /* -------------------------------------------------------- device methods */
@@ -496,6 +535,7 @@ const struct net_device_ops tunip_netdev_ops = {
 	.ndo_stop		= tunip_stop,
 	.ndo_start_xmit		= tunip_xmit,
 	.ndo_change_mtu		= tunip_change_mtu,
+	.ndo_setup_tc		= tunip_setup_tc,
 	.ndo_get_stats64	= tunip_get_stats64,
 	.ndo_get_iflink		= tunip_get_iflink,
 };

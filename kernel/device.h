@@ -93,5 +93,6 @@ void tunip_dev_flush(struct tunip_dev *td);
 void tunip_dev_switch_tx(struct tunip_dev *td, struct tunip_sa *sa);
 struct tunip_sa *tunip_dev_find_sa(struct tunip_dev *td, u8 dir, __be32 spi);
 void tunip_dev_derive(struct tunip_dev *td);
+void tunip_dev_keep_reachable(struct net_device *dev);
 
 #endif

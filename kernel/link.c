@@ -11,7 +11,6 @@
 #include <net/ipv6.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
-#include <net/sch_generic.h>
 
 #include "compat.h"
 #include "device.h"
@@ -452,28 +451,6 @@ static struct pernet_operations tunip_net_ops = {
 	.size		= sizeof(struct tunip_net),
 };
 
-/*
- * Without a carrier the core lets the no-op discipline swallow packets, where
- * nobody counts them and none can ask for an SA. A device without a queue has
- * nothing to protect from that: give it back its own "noqueue". A discipline
- * that the user attached is left as the core left it.
- */
-static void keep_reachable(struct net_device *dev)
-{
-	struct netdev_queue *txq;
-	struct Qdisc *own;
-	unsigned int i;
-
-	if (!netif_running(dev) || netif_carrier_ok(dev))
-		return;
-	for (i = 0; i < dev->num_tx_queues; i++) {
-		txq = netdev_get_tx_queue(dev, i);
-		own = rtnl_dereference(txq->qdisc_sleeping);
-		if (!own->enqueue)
-			rcu_assign_pointer(txq->qdisc, own);
-	}
-}
-
 /* A changed underlay: interfaces above it follow with their MTU. */
 static void derive_above(struct net_device *dev)
 {
@@ -505,12 +482,17 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
 		if (tunip_dev_is_ours(dev))
-			keep_reachable(dev);
+			tunip_dev_keep_reachable(dev);
 		else if (event == NETDEV_UP)
 			derive_above(dev);
 		break;
 	case NETDEV_CHANGEMTU:
 		derive_above(dev);
+		break;
+	case NETDEV_CHANGE_TX_QUEUE_LEN:
+		/* The queues come to a rest after this. */
+		if (tunip_dev_is_ours(dev))
+			tunip_dev_derive(netdev_priv(dev));
 		break;
 	}
 	return NOTIFY_DONE;

@@ -90,6 +90,22 @@ staged_packets_time_out()
 	wait_until 10 dev_is "$r1" staged=0 drop_stage_timeout=$((before + 5))
 }
 
+asks() { in_r1 ping -q -c 1 -W 0.1 $INNER2 >/dev/null; dev_line "$r1"; value staged "$REPLY"; [ "$REPLY" -gt 0 ]; }
+
+# The core switches the queues off for these, and does not switch them on again as
+# long as there is no carrier.
+queues_are_switched_on_again()
+{
+	local change
+
+	for change in "tc qdisc add dev tunnel-ip1 clsact" "tc qdisc del dev tunnel-ip1 clsact" \
+		"ip link set tunnel-ip1 txqueuelen 500"; do
+		drained && in_r1 $change || return
+		wait_until 10 asks || fail "nobody hears of packets after $change" || return
+	done
+	drained
+}
+
 # An interface that goes down gives them up.
 staged_packets_go_down()
 {
@@ -174,5 +190,5 @@ moved_interface()
 
 run_tests acquire_names_the_flow acquire_is_rate_limited \
 	staged_packets_are_sent staging_is_bounded staged_packets_time_out \
-	staged_packets_go_down sas_come_and_go refusals_are_silent \
+	queues_are_switched_on_again staged_packets_go_down sas_come_and_go refusals_are_silent \
 	interface_removed namespaces_apart moved_interface
