@@ -466,7 +466,7 @@ static void tunip_uninit(struct net_device *dev)
 	struct tunip_dev *td = netdev_priv(dev);
 
 	mutex_lock(&td->config_lock);
-	td->dying = true;
+	WRITE_ONCE(td->dying, true);
 	tunip_dev_flush(td);
 	mutex_unlock(&td->config_lock);
 	tunip_rri_kick(td);

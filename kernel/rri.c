@@ -12,12 +12,14 @@
 
 #include <linux/hashtable.h>
 #include <linux/jhash.h>
+#include <linux/rtnetlink.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "device.h"
 #include "link.h"
 #include "notify.h"
+#include "rri_table.h"
 #include "rri_watch.h"
 #include "rri_wish.h"
 
@@ -41,8 +43,6 @@ static DEFINE_SPINLOCK(claims_lock);
 static DEFINE_HASHTABLE(claims_hash, CLAIM_BITS);
 /* Its works wait for one another and for rtnl; no packet and no SA waits here. */
 static struct workqueue_struct *rri_wq;
-/* Who changes tables just now: its own changes are no news. */
-static struct task_struct *changing;
 
 /* ------------------------------------------------------------------ claims */
 
@@ -180,8 +180,10 @@ void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
 		return;
 	}
 	if (!same_source(&c->entry, e)) {
+		spin_lock_bh(&claims_lock);
 		c->entry.has_prefsrc = e->has_prefsrc;
 		c->entry.prefsrc = e->prefsrc;
+		spin_unlock_bh(&claims_lock);
 		c->outdated = true;
 	}
 	c->refusal = refusal;
@@ -189,29 +191,6 @@ void tunip_rri_claim(struct tunip_wish *w, const struct tunip_fib_entry *e,
 }
 
 /* ---------------------------------------------------------------- the tables */
-
-static void own_change(bool begins)
-{
-	WRITE_ONCE(changing, begins ? current : NULL);
-}
-
-static int table_change(struct socket *sock, const struct tunip_fib_entry *e,
-			bool add)
-{
-	int err;
-
-	own_change(true);
-	err = add ? tunip_fib_add(sock, e) : tunip_fib_del(sock, e);
-	own_change(false);
-	return err;
-}
-
-/* Not a word about the request: the next one like it may succeed. */
-static bool is_transient(int err)
-{
-	return err == -ENOMEM || err == -ENOBUFS || err == -EAGAIN ||
-	       err == -EINTR || err == -EBUSY;
-}
 
 /* Those who wait behind @c look again. */
 static void wake_waiters(struct tunip_claim *c)
@@ -223,6 +202,48 @@ static void wake_waiters(struct tunip_claim *c)
 			continue;
 		other->holder = NULL;
 		tunip_rri_kick(other->td);
+	}
+}
+
+static void kick_in(struct tunip_dev *td, unsigned long delay)
+{
+	if (!READ_ONCE(td->rri.on))
+		return;
+	dev_hold(td->dev);
+	if (delay ? !queue_delayed_work(rri_wq, &td->rri.work, delay) :
+		    mod_delayed_work(rri_wq, &td->rri.work, 0))
+		dev_put(td->dev);
+}
+
+static void verify_in(struct tunip_dev *td, unsigned long delay)
+{
+	set_bit(TUNIP_RRI_VERIFY, &td->rri.flags);
+	kick_in(td, delay);
+}
+
+/*
+ * A route of ours is about to go, and that others took out what is to stand
+ * beneath it was no news: whosever it is, it is put back before.
+ */
+static void fill_beneath(struct socket *sock, const struct tunip_claim *c)
+{
+	const enum tunip_fib_kind kind = TUNIP_FIB_UNREACHABLE;
+	struct tunip_claim *other;
+	int err;
+
+	if (c->entry.kind != TUNIP_FIB_ROUTE || !sock)
+		return;
+	hash_for_each_possible(claims_hash, other, node,
+			       claim_hash(c->net, kind, c->entry.table,
+					  &c->entry.prefix)) {
+		if (!other->installed ||
+		    !same_place(other, c->net, kind, c->entry.table,
+				&c->entry.prefix))
+			continue;
+		err = tunip_table_change(sock, &other->entry, true);
+		if (err && err != -EEXIST)
+			verify_in(other->td, RESTORE_DELAY);
+		return;
 	}
 }
 
@@ -239,18 +260,11 @@ static bool hand_over(struct tunip_claim *c)
 		other->holder = NULL;
 		mark_installed(other);
 		tunip_notify_route(other, TUNIP_ROUTE_EV_INSTALLED);
+		/* If it is there: it may lie beneath another. */
+		verify_in(other->td, 0);
 		return true;
 	}
 	return false;
-}
-
-/* The same route beside the first one, and behind it. */
-static struct tunip_fib_entry bridge_of(const struct tunip_claim *c)
-{
-	struct tunip_fib_entry e = c->entry;
-
-	e.priority++;
-	return e;
 }
 
 /*
@@ -263,11 +277,14 @@ static bool take_out(struct tunip_wish *w, struct socket *sock,
 	struct tunip_fib_entry bridge;
 	int err = 0;
 
+	fill_beneath(sock, c);
 	if (!hand_over(c) && (c->installed || c->unsure))
-		err = sock ? table_change(sock, &c->entry, false) : w->again;
+		err = sock ? tunip_table_change(sock, &c->entry, false) :
+			     w->again;
 	if (!err && c->bridged) {
-		bridge = bridge_of(c);
-		err = sock ? table_change(sock, &bridge, false) : w->again;
+		bridge = tunip_table_bridge(c);
+		err = sock ? tunip_table_change(sock, &bridge, false) :
+			     w->again;
 	}
 	if (err) {
 		c->err = err;
@@ -307,7 +324,7 @@ static void refuse(struct tunip_wish *w, struct tunip_claim *c, int err)
 
 	c->err = err;
 	c->installed = false;
-	c->unsure = is_transient(err);
+	c->unsure = tunip_table_busy(err);
 	if (c->unsure)
 		w->again = err;
 	else if (held)
@@ -316,52 +333,15 @@ static void refuse(struct tunip_wish *w, struct tunip_claim *c, int err)
 		tunip_notify_route(c, TUNIP_ROUTE_EV_REFUSED);
 }
 
-/*
- * The address may be gone, or not quite there, that a route is to start from:
- * @unsourced says that it went in without.
- */
-static int add_sourced(struct socket *sock, const struct tunip_fib_entry *entry,
-		       bool *unsourced)
-{
-	struct tunip_fib_entry e = *entry;
-	int err = table_change(sock, &e, true);
-
-	*unsourced = err == -EINVAL && e.has_prefsrc;
-	if (!*unsourced)
-		return err;
-	e.has_prefsrc = false;
-	return table_change(sock, &e, true);
-}
-
-static int add_entry(struct socket *sock, struct tunip_claim *c)
-{
-	bool unsourced;
-	int err = 0;
-
-	/* Is it there, only the answer was lost? Then it can be taken out. */
-	if (c->unsure)
-		err = table_change(sock, &c->entry, false);
-	if (err)
-		return err;
-	err = add_sourced(sock, &c->entry, &unsourced);
-	if (err)
-		return err;
-	c->unsourced = unsourced;
-	c->outdated = false;
-	c->unsure = false;
-	c->err = 0;
-	return 0;
-}
-
 static void end_bridge(struct tunip_wish *w, struct socket *sock,
 		       struct tunip_claim *c)
 {
-	struct tunip_fib_entry e = bridge_of(c);
+	struct tunip_fib_entry e = tunip_table_bridge(c);
 	int err;
 
 	if (!c->bridged)
 		return;
-	err = table_change(sock, &e, false);
+	err = tunip_table_change(sock, &e, false);
 	c->bridged = err;
 	if (err)
 		w->again = err;
@@ -376,19 +356,19 @@ static void end_bridge(struct tunip_wish *w, struct socket *sock,
 static void change_source(struct tunip_wish *w, struct socket *sock,
 			  struct tunip_claim *c)
 {
-	struct tunip_fib_entry bridge = bridge_of(c);
+	struct tunip_fib_entry bridge = tunip_table_bridge(c);
 	bool unsourced;
 	int err;
 
-	err = add_sourced(sock, &bridge, &unsourced);
-	if (!err || is_transient(err))
+	err = tunip_table_add_sourced(sock, &bridge, &unsourced);
+	if (!err || tunip_table_busy(err))
 		c->bridged = true;
-	if (!is_transient(err))
-		err = table_change(sock, &c->entry, false);
+	if (!tunip_table_busy(err))
+		err = tunip_table_change(sock, &c->entry, false);
 	if (err) {
 		w->again = err;
 	} else {
-		err = add_entry(sock, c);
+		err = tunip_table_add(sock, c);
 		if (err)
 			refuse(w, c, err);
 	}
@@ -399,13 +379,13 @@ static void install(struct tunip_wish *w, struct socket *sock,
 		    struct tunip_claim *c)
 {
 	enum tunip_route_event event;
-	int err = add_entry(sock, c);
+	int err = tunip_table_add(sock, c);
 
 	if (c->installed && err == -EEXIST) {
 		c->err = 0;		/* where it should be */
 		return;
 	}
-	if (c->installed && is_transient(err)) {
+	if (c->installed && tunip_table_busy(err)) {
 		set_bit(TUNIP_RRI_VERIFY, &c->td->rri.flags);
 		w->again = err;
 		return;
@@ -418,6 +398,16 @@ static void install(struct tunip_wish *w, struct socket *sock,
 			       TUNIP_ROUTE_EV_INSTALLED;
 	mark_installed(c);
 	tunip_notify_route(c, event);
+}
+
+/*
+ * IPv6 takes a source that goes from the routes that have it without a word, and
+ * does not give it back when it is there again.
+ */
+static bool needs_source(const struct tunip_wish *w, const struct tunip_claim *c)
+{
+	return c->outdated || (w->readdress && c->unsourced) ||
+	       (w->resource && c->entry.prefix.v6 && c->entry.has_prefsrc);
 }
 
 static void apply_one(struct tunip_wish *w, struct socket *sock,
@@ -441,7 +431,7 @@ static void apply_one(struct tunip_wish *w, struct socket *sock,
 		}
 	}
 	end_bridge(w, sock, c);
-	if (c->installed && (c->outdated || (c->unsourced && w->readdress)))
+	if (c->installed && needs_source(w, c))
 		change_source(w, sock, c);
 	else if (!c->installed || w->verify)
 		install(w, sock, c);
@@ -508,16 +498,6 @@ static void release_elsewhere(struct tunip_wish *w)
 	}
 }
 
-static void kick_in(struct tunip_dev *td, unsigned long delay)
-{
-	if (!READ_ONCE(td->rri.on))
-		return;
-	dev_hold(td->dev);
-	if (delay ? !queue_delayed_work(rri_wq, &td->rri.work, delay) :
-		    mod_delayed_work(rri_wq, &td->rri.work, 0))
-		dev_put(td->dev);
-}
-
 /* The tables of the namespace where the interface is. */
 static void settle_here(struct tunip_wish *w)
 {
@@ -560,14 +540,21 @@ static void settle(struct tunip_wish *w)
 }
 
 /* Something was left undone, and is tried again; forgotten it is not. */
-static void retry(struct tunip_dev *td, int err)
+static void retry(const struct tunip_wish *w)
 {
+	struct tunip_dev *td = w->td;
 	unsigned int tries = td->rri.tries++;
 
+	if (w->verify)
+		set_bit(TUNIP_RRI_VERIFY, &td->rri.flags);
+	if (w->readdress)
+		set_bit(TUNIP_RRI_READDRESS, &td->rri.flags);
+	if (w->resource)
+		set_bit(TUNIP_RRI_RESOURCE, &td->rri.flags);
 	if (tries == RETRIES_TO_TELL)
 		netdev_warn(td->dev,
 			    "reverse routes are not as they should be: error %d, trying again\n",
-			    err);
+			    w->err ?: w->again);
 	kick_in(td, RESTORE_DELAY << min(tries, RETRY_SHIFT_MAX));
 }
 
@@ -578,12 +565,19 @@ static void rri_sync(struct tunip_dev *td)
 		.verify = test_and_clear_bit(TUNIP_RRI_VERIFY, &td->rri.flags),
 		.readdress = test_and_clear_bit(TUNIP_RRI_READDRESS,
 						&td->rri.flags),
+		.resource = test_and_clear_bit(TUNIP_RRI_RESOURCE,
+					       &td->rri.flags),
 	};
 
 	rcu_read_lock();
 	w.net = maybe_get_net(dev_net(td->dev));
 	rcu_read_unlock();
 	tunip_wish_look(&w);
+	/* Who told of the address takes it from the routes after that, under rtnl. */
+	if (w.resource) {
+		rtnl_lock();
+		rtnl_unlock();
+	}
 	/* Tries of before do not count. */
 	if (w.dying && !td->rri.ending)
 		td->rri.tries = 0;
@@ -597,12 +591,15 @@ static void rri_sync(struct tunip_dev *td)
 	if (w.net)
 		put_net(w.net);
 	if ((w.err || w.again) && !w.last)
-		retry(td, w.err ?: w.again);
+		retry(&w);
 	else
 		td->rri.tries = 0;
 }
 
-/* A worker's memory is nobody's; a container's routes count as the container's. */
+/*
+ * A worker's memory is nobody's; a container's routes count as the container's. What
+ * takes them out for good need not fit into it any more.
+ */
 static void rri_work_fn(struct work_struct *work)
 {
 	struct tunip_rri *rri = container_of(to_delayed_work(work),
@@ -610,7 +607,8 @@ static void rri_work_fn(struct work_struct *work)
 	struct tunip_dev *td = container_of(rri, struct tunip_dev, rri);
 	struct mem_cgroup *before;
 
-	before = set_active_memcg(READ_ONCE(rri->payer));
+	before = set_active_memcg(READ_ONCE(td->dying) ? NULL :
+				  READ_ONCE(rri->payer));
 	rri_sync(td);
 	set_active_memcg(before);
 	dev_put(td->dev);
@@ -672,12 +670,6 @@ out_unlock:
 
 /* ---------------------------------------------- what others do to the tables */
 
-static void verify_later(struct tunip_dev *td)
-{
-	set_bit(TUNIP_RRI_VERIFY, &td->rri.flags);
-	kick_in(td, RESTORE_DELAY);
-}
-
 /** tunip_rri_verify_prefix - claims of a destination, whatever the kind */
 void tunip_rri_verify_prefix(struct net *net, u32 table,
 			     const struct tunip_prefix *p)
@@ -693,7 +685,7 @@ void tunip_rri_verify_prefix(struct net *net, u32 table,
 		hash_for_each_possible(claims_hash, c, node,
 				       claim_hash(net, kinds[i], table, p))
 			if (same_place(c, net, kinds[i], table, p))
-				verify_later(c->td);
+				verify_in(c->td, RESTORE_DELAY);
 	spin_unlock_bh(&claims_lock);
 }
 
@@ -709,8 +701,15 @@ void tunip_rri_verify_rules(struct net *net)
 	spin_lock_bh(&claims_lock);
 	hash_for_each(claims_hash, bucket, c, node)
 		if (c->net == net && c->entry.kind == TUNIP_FIB_RULE)
-			verify_later(c->td);
+			verify_in(c->td, RESTORE_DELAY);
 	spin_unlock_bh(&claims_lock);
+}
+
+static bool starts_from(const struct tunip_fib_entry *e,
+			const struct tunip_prefix *p)
+{
+	return e->has_prefsrc &&
+	       !memcmp(&e->prefsrc, &p->addr, sizeof(e->prefsrc));
 }
 
 /**
@@ -732,16 +731,11 @@ void tunip_rri_readdress(struct net *net, const struct tunip_prefix *p)
 		    !tunip_wish_may_start(c->td, p))
 			continue;
 		set_bit(TUNIP_RRI_READDRESS, &c->td->rri.flags);
+		if (starts_from(&c->entry, p))
+			set_bit(TUNIP_RRI_RESOURCE, &c->td->rri.flags);
 		kick_in(c->td, 0);
 	}
 	spin_unlock_bh(&claims_lock);
-}
-
-/** tunip_rri_own_change - is this what the work is doing just now? */
-bool tunip_rri_own_change(void)
-{
-	/* IPv6 also tells of what a softirq does, whoever it interrupted. */
-	return READ_ONCE(changing) == current && !in_serving_softirq();
 }
 
 /** tunip_rri_forget - a namespace has ended, and what was claimed in it */

@@ -23,10 +23,12 @@ struct tunip_rri_config;
  * enum tunip_rri_flag - bits of what the work is to look at besides
  * @TUNIP_RRI_VERIFY: something of ours may have been taken out
  * @TUNIP_RRI_READDRESS: an address came or went that routes may start from
+ * @TUNIP_RRI_RESOURCE: one that they start from, be it for a moment
  */
 enum tunip_rri_flag {
 	TUNIP_RRI_VERIFY,
 	TUNIP_RRI_READDRESS,
+	TUNIP_RRI_RESOURCE,
 };
 
 /**

@@ -13,6 +13,7 @@
 
 #include "outer6.h"
 #include "rri.h"
+#include "rri_table.h"
 
 /** struct rri_net - watches the tables of a namespace that has claims */
 struct rri_net {
@@ -41,7 +42,8 @@ static bool is_address(const struct fib_notifier_info *info)
 
 /*
  * The notifier tells of the best route of a destination only: one that goes
- * beneath another of the same prefix is missed when that one goes.
+ * beneath another of the same prefix is missed when that one goes. If that is
+ * one of ours, the work looks before it takes it out.
  */
 static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
@@ -51,7 +53,7 @@ static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct tunip_prefix p;
 	u32 table;
 
-	if (tunip_rri_own_change())
+	if (tunip_table_own_change())
 		return NOTIFY_DONE;
 	if (event == FIB_EVENT_RULE_DEL)
 		tunip_rri_verify_rules(rn->net);

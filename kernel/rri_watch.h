@@ -15,7 +15,6 @@ int tunip_watch_init(void);
 void tunip_watch_exit(void);
 int tunip_watch_tables(struct net *net);
 
-bool tunip_rri_own_change(void);
 void tunip_rri_verify_prefix(struct net *net, u32 table,
 			     const struct tunip_prefix *p);
 void tunip_rri_readdress(struct net *net, const struct tunip_prefix *p);

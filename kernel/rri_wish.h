@@ -24,6 +24,7 @@
  * @prefixes: of these, so many of the SA's selectors
  * @verify: look whether all that was installed is in the tables still
  * @readdress: what went in without its source may have it now
+ * @resource: IPv6 may have taken the source from routes that are in
  * @dying: the interface is about to end
  * @last: there will be no other try
  * @err: the wishes are not complete; to be tried again
@@ -35,14 +36,15 @@ struct tunip_wish {
 	u32 table;
 	bool same_table;
 	struct tunip_ends ends;
-	struct tunip_rri_config config;
 	struct tunip_ends sa_ends;
+	struct tunip_rri_config config;
 	struct tunip_selector *live;
 	union tunip_addr source[2];
 	bool has_source[2];
 	unsigned int prefixes;
 	bool verify;
 	bool readdress;
+	bool resource;
 	bool dying;
 	bool last;
 	int err;

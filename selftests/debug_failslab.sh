@@ -233,6 +233,24 @@ reverse_routes()
 	[ $failed -ge 12 ] && [ -z "$(in_r1 tunip_rri show)" ]
 }
 
+# Nor is it forgotten then that something was taken out.
+restores_after_failures()
+{
+	local i failed=0
+
+	in_r1 tunip_rri set tunnel-ip1 $NETWORKS && there_are 2 || return
+	for i in 1 2 3 4; do
+		workers_fail $i && ip -n "$r1" route del unreachable 10.3.0.0/24 && there_are 1 || return
+		# The work comes a second later.
+		sleep 3
+		workers_recover && failed=$((failed + (REPLY > 0)))
+		wait_until 30 there_are 2 ||
+			fail "every $i. failed, there are $(unreachables)" || return
+	done
+	echo "something failed in $failed of 4 repairs"
+	[ $failed -ge 3 ] && in_r1 tunip_rri off tunnel-ip1 && there_are 0
+}
+
 tries_again() { dmesg | grep -q 'tunnel-ip7: reverse routes are not as they should be'; }
 
 # Tries of before do not count when the interface ends.
@@ -264,4 +282,4 @@ nothing_leaked()
 }
 
 run_tests link_add sa_add_in sa_add_out sa_expect sa_dump packets_cbc packets_gcm \
-	super_packets reverse_routes ends_after_failures nothing_leaked
+	super_packets reverse_routes restores_after_failures ends_after_failures nothing_leaked

@@ -164,6 +164,29 @@ deleted_by_hand_comes_back()
 	sa1 flush
 }
 
+# What stands beneath our route is bare when that goes. Nobody is told when it is
+# taken out there, so it is looked for, and put back first.
+deleted_beneath_comes_back()
+{
+	on && pair 1 && must "$ROUTE" &&
+	ip -n "$r1" route del unreachable $NET metric 4278190080 || return
+	route_monitor "$r1" || return
+	sa1 flush && wait_until 5 hasnt "$ROUTE" && must "$FALLBACK" || return
+	route_monitor_end || return
+	sed -n '/10\.2\.0\.0/s/ .*//p' "$work/monitor" | tr '\n' ' ' | grep -q '^unreachable Deleted ' ||
+		fail "$(cat "$work/monitor")" || return
+	# Of another interface as well, and what that takes over.
+	tunnel_add "$r1" tunnel-ip2 192.0.3.1/24 198.51.100.3 198.51.100.4 &&
+	pair 1 && rri set tunnel-ip2 $RANGES && DEV=tunnel-ip2 pair 9 &&
+	ip -n "$r1" route del unreachable $NET metric 4278190080 &&
+	rri off tunnel-ip1 || return
+	wait_until 5 has "${ROUTE/ip1/ip2}" && wait_until 5 has "$FALLBACK" || fail "$(routes)" || return
+	on && ip -n "$r1" route del unreachable $NET metric 4278190080 || return
+	ip -n "$r1" link del tunnel-ip2
+	wait_until 5 has "$ROUTE" && wait_until 5 has "$FALLBACK" || fail "$(routes)" || return
+	sa1 flush
+}
+
 # Somebody else's route of the same prefix and priority stays his.
 foreign_route_is_respected()
 {
@@ -357,7 +380,7 @@ run_tests follows_the_sas silent_over_rekey hard_expiry_without_agent \
 	fail_closed priority_is_as_asked ranges_become_prefixes \
 	sixteen_ranges \
 	own_packets_have_the_right_source source_follows_the_addresses \
-	deleted_by_hand_comes_back \
+	deleted_by_hand_comes_back deleted_beneath_comes_back \
 	foreign_route_is_respected capture_is_refused peer_moves_behind_itself any_destination two_owners \
 	captured_fallback_is_handed_over \
 	interface_removal_leaves_nothing vrf_change moves_to_another_namespace \

@@ -176,6 +176,38 @@ source_follows_the_addresses()
 	wait_until 5 has "$ROUTE" && sleep 1.5 && one_route || fail "$(routes)"
 }
 
+# IPv6 takes a source that goes from the interface's routes, without a word, although
+# it is there on another one, or is again at once.
+source_goes_for_a_moment()
+{
+	begin && on && ip -n "$r1" addr add 2001:db8:1::2/64 dev tunnel-ip1 nodad &&
+	ip -n "$r1" addr add 2001:db8:1::2/128 dev lo && pair 1 &&
+	wait_until 5 has "$(from 2001:db8:1::2)" || fail "$(routes)" || return
+	ip -n "$r1" addr del 2001:db8:1::2/64 dev tunnel-ip1 && sleep 0.3
+	wait_until 5 has "$(from 2001:db8:1::2)" && wait_until 5 one_route ||
+		fail "it stays on lo: $(routes)" || return
+	ip -n "$r1" -batch - <<-BATCH
+		addr del 2001:db8:1::2/128 dev lo
+		addr add 2001:db8:1::2/128 dev tunnel-ip1 nodad
+		addr del 2001:db8:1::2/128 dev tunnel-ip1
+		addr add 2001:db8:1::2/128 dev lo
+	BATCH
+	sleep 0.3
+	wait_until 5 has "$(from 2001:db8:1::2)" && wait_until 5 one_route ||
+		fail "it was away: $(routes)" || return
+	ip -n "$r1" addr del 2001:db8:1::2/128 dev lo
+}
+
+# With the loopback device go its unreachable routes, and nobody is told of those
+# beneath a better one.
+loopback_goes_down()
+{
+	begin && on && pair 1 && must "$ROUTE" && must "$FALLBACK" || return
+	ip -n "$r1" link set lo down && ip -n "$r1" link set lo up && must_not "$FALLBACK" || return
+	sa1 flush && wait_until 5 hasnt "$ROUTE" && wait_until 5 has "$FALLBACK" ||
+		fail "$(routes)"
+}
+
 deleted_by_hand_comes_back()
 {
 	begin && on && pair 1 || return
@@ -331,6 +363,7 @@ moves_to_another_namespace()
 
 run_tests follows_the_sas fail_closed silent_over_rekey ranges_become_prefixes \
 	too_many_prefixes requester_pays both_families own_packets_have_the_right_source source_follows_the_addresses \
+	source_goes_for_a_moment loopback_goes_down \
 	deleted_by_hand_comes_back \
 	foreign_route_is_respected two_owners capture_is_refused any_destination \
 	vrf_change without_ipv6_on_the_interface refused_claim_blocks_nobody keeps_its_mtu screens \
