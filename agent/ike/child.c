@@ -44,7 +44,11 @@ static void on_rekey(void *arg)
 {
 	struct child_sa *child = arg;
 
-	if (child->state != CHILD_REKEYED) {
+	if (child->state == CHILD_DELETING) {
+		/* The request could not be made. */
+		child_end(child);
+		ike_sa_run_tasks(child->sa);
+	} else if (child->state != CHILD_REKEYED) {
 		child_request_rekey(child);
 	} else if (child_has_successor(child)) {
 		log_notice(&child->sa->log, "the peer does not delete what it has replaced");

@@ -182,20 +182,30 @@ static void on_retransmit(void *arg)
 	}
 }
 
+void msgid_init(struct ike_sa *sa)
+{
+	timer_init(&sa->retransmit, sa->ike->env.timers, on_retransmit, sa);
+}
+
 int msgid_send_request(struct ike_sa *sa, struct buf *msg)
 {
+	int err;
+
 	if (sa->tx.next > MSGID_LAST)
 		return ERR_LIMIT;
 	if (sa->tx.next == MSGID_REKEY)
 		ike_sa_queue(sa, TASK_REKEY_IKE, 0);
+	/* Before it is sent: without the timer it would not be sent again. */
+	sa->tries = 0;
+	err = timer_set(&sa->retransmit, wait_ms(sa));
+	if (err)
+		return err;
 	buf_fini(&sa->tx.last);
 	buf_take(&sa->tx.last, msg);
 	sa->tx.next++;
 	sa->tx_busy = true;
-	sa->tries = 0;
-	timer_init(&sa->retransmit, sa->ike->env.timers, on_retransmit, sa);
 	send_request(sa);
-	return timer_set(&sa->retransmit, wait_ms(sa));
+	return 0;
 }
 
 void msgid_request_done(struct ike_sa *sa)

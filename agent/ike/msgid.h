@@ -24,6 +24,8 @@ enum msgid_verdict {
 
 enum msgid_verdict msgid_check(const struct ike_sa *sa,
 			       const struct ike_hdr *hdr);
+/* For a new IKE SA. */
+void msgid_init(struct ike_sa *sa);
 /* Send @msg as the request in flight and retransmit it until answered. */
 int msgid_send_request(struct ike_sa *sa, struct buf *msg);
 /* The tunnel's record of a request that cannot be sent: see @unsent. */

@@ -89,6 +89,7 @@ struct ike_sa *ike_sa_new(struct ike *ike, const struct net_path *path,
 	list_init(&sa->tasks);
 	list_init(&sa->children);
 	lifetime_init(sa);
+	msgid_init(sa);
 	fragment_init(sa);
 	if (initiator)
 		sa->spi_i = new_spi(ike);
@@ -431,7 +432,35 @@ bool ike_sa_has_task(const struct ike_sa *sa, enum task_kind kind,
 
 bool ike_sa_is_ending(const struct ike_sa *sa)
 {
-	return ike_sa_has_task(sa, TASK_DELETE_IKE, 0);
+	return sa->to_delete || ike_sa_has_task(sa, TASK_DELETE_IKE, 0);
+}
+
+/* What could not be asked for, for want of memory perhaps, is wanted all the same. */
+static void try_later(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
+{
+	struct child_sa *child = child_find(sa, child_id);
+
+	switch (kind) {
+	case TASK_NEW_CHILD:
+		tunnel_retry(sa->tunnel, false);
+		break;
+	case TASK_REKEY_CHILD:
+	case TASK_DELETE_CHILD:
+		if (child)
+			timer_set(&child->rekey, RETRY_BUSY_MS);
+		break;
+	case TASK_REKEY_IKE:
+		lifetime_retry_rekey(sa);
+		break;
+	case TASK_DELETE_IKE:
+		sa->to_delete = true;
+		/* One that has been replaced ends by itself. */
+		if (sa->state == IKE_ESTABLISHED)
+			lifetime_expire_in(sa, RETRY_BUSY_MS);
+		break;
+	default:
+		break;
+	}
 }
 
 void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
@@ -441,8 +470,10 @@ void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
 	if (ike_sa_has_task(sa, kind, child_id))
 		return;
 	t = calloc(1, sizeof(*t));
-	if (!t)
+	if (!t) {
+		try_later(sa, kind, child_id);
 		return;
+	}
 	t->kind = kind;
 	t->child_id = child_id;
 	list_add_tail(&sa->tasks, &t->list);
@@ -509,17 +540,6 @@ static bool task_allowed(const struct ike_sa *sa, enum task_kind kind)
 	       (sa->state == IKE_REKEYED && kind == TASK_DELETE_IKE);
 }
 
-/* What could not be sent, for want of memory perhaps, is wanted all the same. */
-static void try_later(struct ike_sa *sa, const struct task *task)
-{
-	struct child_sa *child = child_find(sa, task->child_id);
-
-	if (task->kind == TASK_NEW_CHILD)
-		tunnel_retry(sa->tunnel, false);
-	else if (task->kind == TASK_REKEY_CHILD && child)
-		timer_set(&child->rekey, RETRY_BUSY_MS);
-}
-
 static void start_active(struct ike_sa *sa)
 {
 	struct task task = sa->active;
@@ -534,7 +554,7 @@ static void start_active(struct ike_sa *sa)
 	if (err == ERR_NOT_FOUND || err == ERR_ILLEGAL)
 		return;
 	log_warning(&sa->log, "request not sent: %s", err_text(err));
-	try_later(sa, &task);
+	try_later(sa, task.kind, task.child_id);
 }
 
 /* The key source has answered. */

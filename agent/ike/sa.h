@@ -156,6 +156,7 @@ struct ike_sa {
 	bool doubted;			/* one is negotiated beside it */
 	bool prompt;			/* counted in ike->connecting */
 	bool cleared;			/* deleted by order; connect anew */
+	bool to_delete;			/* by a Delete that could not be made */
 	bool fips;			/* negotiated through the gate */
 	bool admitted;			/* the peer is proven, we are not yet */
 	uint32_t id;

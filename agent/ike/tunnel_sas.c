@@ -201,7 +201,8 @@ static void serve_by(struct tunnel *t, struct ike_sa *sa)
 	t->sa = sa;
 	if (!sa)
 		return;
-	if (sa->redundant && sa->state == IKE_ESTABLISHED)
+	if (sa->redundant && sa->state == IKE_ESTABLISHED &&
+	    !ike_sa_is_ending(sa))
 		lifetime_keep(sa);
 	sa->redundant = false;
 }
@@ -236,7 +237,8 @@ static void announce(struct tunnel *t, const char *type, const char *text)
  */
 static void keep_serving(const struct tunnel *t, struct ike_sa *sa)
 {
-	if (t->sa == sa && sa->state == IKE_ESTABLISHED && !sa->redundant)
+	if (t->sa == sa && sa->state == IKE_ESTABLISHED && !sa->redundant &&
+	    !ike_sa_is_ending(sa))
 		lifetime_keep(sa);
 }
 

@@ -22,7 +22,7 @@ struct shortage {
 	unsigned int happened;
 };
 
-static struct shortage of_park, of_kept, of_head, of_whole;
+static struct shortage of_park, of_kept, of_head, of_whole, of_timer;
 static bool in_keep;
 
 static bool is_short(struct shortage *s)
@@ -70,6 +70,14 @@ int __wrap_reassembly_join(const struct reassembly *r, struct buf *plain)
 {
 	return is_short(&of_whole) ? ERR_NOMEM :
 				     __real_reassembly_join(r, plain);
+}
+
+int __real_timer_set(struct timer *t, uint64_t ms);
+int __wrap_timer_set(struct timer *t, uint64_t ms);
+
+int __wrap_timer_set(struct timer *t, uint64_t ms)
+{
+	return is_short(&of_timer) ? ERR_NOMEM : __real_timer_set(t, ms);
 }
 
 /* How often a key exchange kept the loop. */
@@ -373,6 +381,44 @@ static void what_was_computed_is_kept_too(void **state)
 	}
 }
 
+/*
+ * What nobody would repeat is not sent, and nothing waits for its answer. It is
+ * asked for again: a Delete, too, for nobody else would end the IKE SA.
+ */
+static void a_request_that_cannot_be_repeated(void **state)
+{
+	static const enum task_kind kinds[] = {
+		TASK_REKEY_CHILD, TASK_REKEY_IKE, TASK_DELETE_CHILD,
+		TASK_DELETE_IKE,
+	};
+	unsigned int sent, i;
+	struct child_sa *child;
+	struct ike_sa *sa;
+	struct world w;
+	uint64_t spi;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		child_up(&w, NULL);
+		sa = first_sa(&w.a);
+		child = newest_child(&w.a);
+		spi = i % 2 ? sa->spi_i : child->spi_in;
+		sent = w.a.sent;
+		ike_sa_queue(sa, kinds[i], i % 2 ? 0 : child->id);
+		begin_shortage(&of_timer);
+		ike_sa_run_tasks(sa);
+		assert_int_equal(of_timer.happened, 1);
+		assert_int_equal(w.a.sent, sent);
+		assert_false(sa->tx_busy);
+		assert_int_equal(ike_sa_is_ending(sa),
+				 kinds[i] == TASK_DELETE_IKE);
+		world_run(&w, 60000);
+		world_assert_one(&w);
+		assert_true(spi != (i % 2 ? first_sa(&w.a)->spi_i :
+				    newest_child(&w.a)->spi_in));
+		world_fini(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +428,7 @@ int main(void)
 		cmocka_unit_test(pieces_that_cannot_be_joined),
 		cmocka_unit_test(a_request_that_cannot_be_kept),
 		cmocka_unit_test(what_was_computed_is_kept_too),
+		cmocka_unit_test(a_request_that_cannot_be_repeated),
 	};
 
 	return cmocka_run_group_tests_name("shortage", tests, NULL, NULL);
