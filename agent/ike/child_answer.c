@@ -222,14 +222,7 @@ static int answer_child(struct child_sa *child, const struct rx *rx,
  */
 static bool undecided(const struct ike_sa *sa)
 {
-	struct rekey *r;
-
-	if (sa->creating)
-		return true;
-	list_for_each(r, &sa->ike->rekeys, struct rekey, list)
-		if (r->rival == sa)
-			return true;
-	return false;
+	return sa->creating || ike_sa_undecided(sa);
 }
 
 /*

@@ -59,7 +59,18 @@ struct deletes {
 	bool ike;
 };
 
-/* Delete names the peer's inbound SPIs: our outbound ones. */
+/*
+ * Delete names the peer's inbound SPIs: our outbound ones. The peer may have taken
+ * the children to the IKE SA of its own rekey, which here waits for an answer.
+ */
+static struct child_sa *find_deleted(struct ike_sa *sa, uint32_t spi)
+{
+	struct child_sa *child = child_find_spi_out(sa, spi);
+	struct ike_sa *old = child ? NULL : ike_sa_undecided(sa);
+
+	return old ? child_find_spi_out(old, spi) : child;
+}
+
 static void delete_children(struct ike_sa *sa, const struct delete_pl *d,
 			    struct deletes *out)
 {
@@ -67,7 +78,7 @@ static void delete_children(struct ike_sa *sa, const struct delete_pl *d,
 	unsigned int i;
 
 	for (i = 0; i < d->count && out->count < DELETE_MAX_SPIS; i++) {
-		child = child_find_spi_out(sa, delete_pl_spi32(d, i));
+		child = find_deleted(sa, delete_pl_spi32(d, i));
 		if (!child)
 			continue;
 		/* When both delete at once, each answers without (1.4.1). */
@@ -75,7 +86,7 @@ static void delete_children(struct ike_sa *sa, const struct delete_pl *d,
 			out->spi[out->count++] = child->spi_in;
 		log_info(&sa->log, "the peer deletes child %08x/%08x",
 			 child->spi_in, child->spi_out);
-		create_child_old_deleted(sa, child);
+		create_child_old_deleted(child->sa, child);
 		child_uninstall(child, true);
 		child_free(child);
 	}

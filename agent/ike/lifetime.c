@@ -209,6 +209,11 @@ static void on_expiry(void *arg)
 	struct ike_sa *sa = arg;
 	struct tunnel *t = sa->tunnel;
 
+	/* Who decides between it and another has to know that it has ended. */
+	if (sa->state == IKE_CLOSED && ike_sa_undecided(sa)) {
+		lifetime_expire_in(sa, CLOSED_MS);
+		return;
+	}
 	/* Established but without a child: of no use to anybody. */
 	if (sa->state == IKE_ESTABLISHED) {
 		ike_sa_queue(sa, TASK_DELETE_IKE, 0);

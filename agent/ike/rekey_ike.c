@@ -290,11 +290,19 @@ static int accept_answer(struct ike_sa *sa, struct ike_sa *next, struct rx *rx)
 	return !err && sa->followup ? followup_take_link(sa, rx) : err;
 }
 
+/* The peer may have ended its own before we know which one stays. */
+static bool is_there(const struct ike_sa *rival)
+{
+	return rival->state != IKE_CLOSED;
+}
+
 /* Both sides made a new IKE SA: keep one, by the lowest nonce. */
 static void settle(struct ike_sa *sa, struct ike_sa *next,
 		   struct ike_sa *rival)
 {
-	if (rival && collision_we_lose(&next->nonces, &rival->nonces)) {
+	bool lost = rival && collision_we_lose(&next->nonces, &rival->nonces);
+
+	if (lost && is_there(rival)) {
 		supersede(sa, rival);
 		ike_sa_queue(next, TASK_DELETE_IKE, 0);
 		ike_sa_run_tasks(next);
@@ -302,8 +310,13 @@ static void settle(struct ike_sa *sa, struct ike_sa *next,
 	}
 	supersede(sa, next);
 	ike_sa_queue(sa, TASK_DELETE_IKE, 0);
-	if (rival)
+	if (lost) {
+		/* What the peer had for the tunnel's, it has ended. */
+		ike_sa_queue(next, TASK_DELETE_IKE, 0);
+		ike_sa_run_tasks(next);
+	} else if (rival && is_there(rival)) {
 		lifetime_expire_in(rival, SUPERSEDED_MS);
+	}
 }
 
 /**
@@ -315,7 +328,7 @@ void rekey_ike_old_deleted(struct ike_sa *sa)
 {
 	struct ike_sa *rival = sa->rekey ? sa->rekey->rival : NULL;
 
-	if (!rival)
+	if (!rival || !is_there(rival))
 		return;
 	sa->rekey->rival = NULL;
 	ike_sa_drop_rekey(sa);
@@ -324,7 +337,7 @@ void rekey_ike_old_deleted(struct ike_sa *sa)
 
 static void answer_useless(struct ike_sa *sa, struct ike_sa *rival, int err)
 {
-	if (rival) {
+	if (rival && is_there(rival)) {
 		supersede(sa, rival);
 		return;
 	}
@@ -523,7 +536,8 @@ int rekey_ike_request(struct ike_sa *sa, struct rx *rx,
 	struct reply r;
 	int err;
 
-	if (busy_with_children(sa) || sa->followup ||
+	/* What may yet get the children cannot pass them on. */
+	if (busy_with_children(sa) || sa->followup || ike_sa_undecided(sa) ||
 	    (sa->rekey && (sa->rekey->rival || addke_any(sa->suite.addke))))
 		return refuse(sa, N_TEMPORARY_FAILURE, ERR_TEMPORARY);
 	current_proposal(sa, 0, &ours);

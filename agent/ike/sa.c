@@ -132,7 +132,7 @@ void ike_sa_drop_rekey(struct ike_sa *sa)
 	/* It has no clocks of its own: here it takes over, or ends. */
 	if (r->rival && r->rival->tunnel && r->rival->tunnel->sa == r->rival)
 		lifetime_begin(r->rival);
-	else if (r->rival)
+	else if (r->rival && r->rival->state != IKE_CLOSED)
 		lifetime_expire_in(r->rival, 0);
 	ike_sa_free(r->next);
 	free(r);
@@ -149,6 +149,16 @@ void ike_sa_drop_init(struct ike_sa *sa)
 	if (sa->in_by_init)
 		table_remove(&sa->ike->by_init, &sa->by_init);
 	sa->in_by_init = false;
+}
+
+struct ike_sa *ike_sa_undecided(const struct ike_sa *rival)
+{
+	struct rekey *r;
+
+	list_for_each(r, &rival->ike->rekeys, struct rekey, list)
+		if (r->rival == rival)
+			return r->sa;
+	return NULL;
 }
 
 /* Nobody's rekey may point at an IKE SA that is going away. */

@@ -286,6 +286,12 @@ int nonce_make(struct buf *nonce);
  * simultaneous one has made, unless that is taken out of it or serves already.
  */
 void ike_sa_drop_rekey(struct ike_sa *sa);
+/*
+ * What @rival would replace: the peer's simultaneous rekey made it, and ours of the
+ * same IKE SA has no answer yet. The peer may have taken the children to it. NULL:
+ * it is nobody's rival.
+ */
+struct ike_sa *ike_sa_undecided(const struct ike_sa *rival);
 
 /* Queue a request; it is sent when no other is in flight. */
 void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id);

@@ -469,75 +469,6 @@ static void ike_rekeys_cross(void **state)
 	explore(REKEY_IKE, REKEY_IKE, NULL);
 }
 
-/* Of the IKE SA at hand only B's request gets through, and A's answer to it. */
-static enum fate lose_old_but_b_s(struct world *w, struct letter *l)
-{
-	bool answer = l->hdr.flags & IKE_FLAG_RESPONSE;
-
-	if (l->hdr.spi_i != *(uint64_t *)w->fault_arg)
-		return PASS;
-	return l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA &&
-	       answer == l->to_b ? PASS : LOSE;
-}
-
-/*
- * A's own request is not answered in any way: what B made meanwhile has nobody
- * to take the tunnel to it, and must not stay for B to believe that it is up.
- */
-static void a_crossing_ike_rekey_may_end_in_silence(void **state)
-{
-	static const struct setup s[] = {
-		{ .b_initiates = true },
-		{ .b_initiates = true, .a_responds_only = true },
-	};
-	struct ike_sa *old;
-	struct world w;
-	uint64_t spi;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		child_up(&w, &s[i]);
-		spi = first_sa(&w.a)->spi_i;
-		w.fault = lose_old_but_b_s;
-		w.fault_arg = &spi;
-		old = first_sa(&w.a);
-		ike_sa_queue(old, TASK_REKEY_IKE, 0);
-		ike_sa_run_tasks(old);
-		ike_sa_queue(first_sa(&w.b), TASK_REKEY_IKE, 0);
-		ike_sa_run_tasks(first_sa(&w.b));
-		world_run(&w, 100);
-		assert_non_null(old->rekey);
-		assert_non_null(old->rekey->rival);
-		world_run(&w, 5 * 60000);
-		assert_in_range(side_established(&w.a), 0, 1);
-		assert_in_range(side_established(&w.b), 0, 1);
-		world_assert_one(&w);
-		world_fini(&w);
-	}
-}
-
-/* The same, and B is gone for good. */
-static void nothing_is_left_of_a_dead_rival(void **state)
-{
-	struct setup s = { .b_initiates = true };
-	struct world w;
-	uint64_t spi;
-
-	child_up(&w, &s);
-	spi = first_sa(&w.a)->spi_i;
-	w.fault = lose_old_but_b_s;
-	w.fault_arg = &spi;
-	ike_sa_queue(first_sa(&w.a), TASK_REKEY_IKE, 0);
-	ike_sa_run_tasks(first_sa(&w.a));
-	ike_sa_queue(first_sa(&w.b), TASK_REKEY_IKE, 0);
-	ike_sa_run_tasks(first_sa(&w.b));
-	world_run(&w, 100);
-	world_crash(&w, &w.b);
-	world_run(&w, 5 * 60000);
-	world_assert_nothing(&w.a);
-	world_fini(&w);
-}
-
 static void a_child_rekey_crosses_an_ike_rekey(void **state)
 {
 	both(REKEY_CHILD, REKEY_IKE);
@@ -578,8 +509,6 @@ int main(void)
 		cmocka_unit_test_teardown(
 			child_rekeys_with_further_exchanges_cross, say),
 		cmocka_unit_test_teardown(ike_rekeys_cross, say),
-		cmocka_unit_test(a_crossing_ike_rekey_may_end_in_silence),
-		cmocka_unit_test(nothing_is_left_of_a_dead_rival),
 		cmocka_unit_test_teardown(a_child_rekey_crosses_an_ike_rekey,
 					  say),
 		cmocka_unit_test_teardown(a_child_rekey_crosses_its_delete,
