@@ -40,6 +40,14 @@ const char *child_state_name(enum child_state state)
 	return names[state];
 }
 
+/* Its successor may have been replaced meanwhile. */
+static bool another_serves(const struct child_sa *child)
+{
+	const struct tunnel *t = child->tunnel;
+
+	return t && t->child && t->child != child;
+}
+
 static void on_rekey(void *arg)
 {
 	struct child_sa *child = arg;
@@ -50,7 +58,7 @@ static void on_rekey(void *arg)
 		ike_sa_run_tasks(child->sa);
 	} else if (child->state != CHILD_REKEYED) {
 		child_request_rekey(child);
-	} else if (child_has_successor(child)) {
+	} else if (child_has_successor(child) || another_serves(child)) {
 		log_notice(&child->sa->log, "the peer does not delete what it has replaced");
 		child_end(child);
 		ike_sa_run_tasks(child->sa);

@@ -311,10 +311,13 @@ static int install_answer(struct child_sa *child, const struct rx *rx,
  * at the same time, one of the two new children is too many.
  */
 static void settle(struct ike_sa *sa, struct child_sa *child,
-		   struct child_sa *old)
+		   struct child_sa *old, struct child_sa *rival)
 {
 	sa->ike->count.child_sas_rekeyed++;
 	child_begin_life(child);
+	/* The peer's to delete; it has no other clock. */
+	if (rival && rival->state != CHILD_DELETING)
+		child_superseded(rival, child);
 	if (!old)
 		return;
 	timer_cancel(&old->rekey);
@@ -375,7 +378,7 @@ static int take_child(struct ike_sa *sa, struct rx *rx, struct child_sa *child,
 		return go_on(sa, child, task);
 	if (err)
 		return made_in_vain(sa, child, old, rival, err);
-	settle(sa, child, old);
+	settle(sa, child, old, rival);
 	return 0;
 }
 
@@ -400,7 +403,7 @@ int create_child_followed(struct ike_sa *sa, int err)
 	} else if (err) {
 		made_in_vain(sa, child, old, NULL, err);
 	} else {
-		settle(sa, child, old);
+		settle(sa, child, old, NULL);
 	}
 	if (fatal)
 		ike_sa_queue(sa, TASK_DELETE_IKE, 0);

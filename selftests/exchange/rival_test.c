@@ -245,6 +245,52 @@ static void a_child_is_deleted_on_it(void **state)
 	}
 }
 
+/* -------------------------------------------------------------- of a child */
+
+static enum fate hold_rekeys(struct world *w, struct letter *l)
+{
+	return is_rekey(l) ? HOLD : PASS;
+}
+
+/* Both rekey the child, and B forgets its own where it should delete it. */
+static bool b_forgets_its_own(struct world *w)
+{
+	struct ike_sa *b;
+
+	child_up(w, NULL);
+	b = first_sa(&w->b);
+	w->fault = hold_rekeys;
+	side_rekey_child(&w->a);
+	side_rekey_child(&w->b);
+	world_run(w, 100);
+	/* The requests, and then A's answer and B's. */
+	world_release(w);
+	child_free(b->creating);
+	w->fault = NULL;
+	world_release(w);
+	world_run(w, 1000);
+	return side_counter(&w->a, "child_sas_rekeyed") == 1 &&
+	       first_sa(&w->a)->children.next->next != &first_sa(&w->a)->children;
+}
+
+/* Nor does that of a child stay when the peer does not delete it. */
+static void a_child_goes_that_is_not_deleted(void **state)
+{
+	unsigned int n = 0, i;
+	struct world w;
+
+	for (i = 0; i < 100 && n < 2; i++) {
+		if (b_forgets_its_own(&w)) {
+			n++;
+			world_run(&w, 60000);
+			assert_int_equal(side_kernel_sas(&w.a, KNL_IN), 1);
+			child_settled(&w);
+		}
+		world_fini(&w);
+	}
+	assert_int_equal(n, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +300,7 @@ int main(void)
 		cmocka_unit_test(it_may_be_gone_when_the_nonces_choose_it),
 		cmocka_unit_test(it_is_not_rekeyed_before_it_is_chosen),
 		cmocka_unit_test(a_child_is_deleted_on_it),
+		cmocka_unit_test(a_child_goes_that_is_not_deleted),
 	};
 
 	return cmocka_run_group_tests_name("rival", tests, NULL, NULL);
