@@ -505,7 +505,10 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 	case KNL_EV_ADDRESS:
 		list_for_each(t, &ike->tunnels, struct tunnel, list)
 			tunnel_check_source(t, ev->ifindex);
-		place_found(ike, "");
+		/* What was made and taken back had addresses, too. */
+		list_for_each(t, &ike->tunnels, struct tunnel, list)
+			if (!t->refused)
+				tunnel_place_found(t);
 		break;
 	case KNL_EV_ROUTE:
 		rri_event(ike, ev);

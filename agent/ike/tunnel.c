@@ -215,12 +215,32 @@ static int find_source(struct tunnel *t, struct addr *out)
 	return err;
 }
 
-static int create_interface(struct tunnel *t)
+static int make_interface(struct tunnel *t)
 {
 	const struct ike_env *env = &t->ike->env;
+	unsigned int ifindex = 0;
 	char why[KNL_WHY] = "";
 	struct knl_link link;
-	unsigned int ifindex;
+	int err;
+
+	set_link(t->cfg, &t->source, &link);
+	err = env->knl->link_add(env->knl_arg, &link, &ifindex, why);
+	if (err)
+		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why, NULL,
+			    NULL);
+	if (!ifindex)
+		return err;
+	tunnel_set_ifindex(t, ifindex);
+	if (!err)
+		err = rri_apply(t);
+	/* Nor may one stay that could be made, but not set up. */
+	if (err)
+		tunnel_stop(t);
+	return err;
+}
+
+static int create_interface(struct tunnel *t)
+{
 	int err;
 
 	if (t->ifindex)
@@ -228,17 +248,8 @@ static int create_interface(struct tunnel *t)
 	err = find_vrfs(t);
 	if (err)
 		return err;
-	set_link(t->cfg, &t->source, &link);
-	err = env->knl->link_add(env->knl_arg, &link, &ifindex, why);
-	if (err) {
-		tunnel_fail(t, &t->log, FAILURE_KERNEL, STAGE_CONFIG, why, NULL,
-			    NULL);
-		return err;
-	}
-	tunnel_set_ifindex(t, ifindex);
-	err = rri_apply(t);
-	if (err)
-		tunnel_stop(t);
+	err = make_interface(t);
+	t->refused = err;
 	return err;
 }
 
@@ -377,6 +388,7 @@ void tunnel_check_source(struct tunnel *t, unsigned int ifindex)
 void tunnel_start(struct tunnel *t)
 {
 	tunnel_wait_no_more(t);
+	t->refused = false;
 	if (follow_source(t) || create_interface(t) || listen_for_peer(t)) {
 		back_off(t);
 		return;

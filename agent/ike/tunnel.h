@@ -25,6 +25,7 @@ struct tunnel {
 	unsigned int fvrf;		/* outside; 0: the default one */
 	unsigned int vrf;		/* inside */
 	bool listening;
+	bool refused;			/* the kernel has not made the interface */
 	struct ike_sa *sa;		/* established or the one we negotiate */
 	struct child_sa *child;		/* the one that carries traffic */
 	bool ppk_without;		/* the next attempt does without a PPK */

@@ -219,6 +219,7 @@ struct knl_ops {
 	/*
 	 * Create the interface or adopt one of that name and kind, without
 	 * its SAs, make it look as asked, give it its address and set it up.
+	 * @ifindex: with an error, of what is there all the same, or 0.
 	 */
 	int (*link_add)(void *arg, const struct knl_link *link,
 			unsigned int *ifindex, char why[KNL_WHY]);

@@ -69,9 +69,13 @@ static int fake_link_add(void *arg, const struct knl_link *link,
 		return ERR_KERNEL;
 	}
 	k->links++;
+	k->links_made++;
 	k->link = *link;
 	*ifindex = IFINDEX;
-	return 0;
+	if (!k->refuse_up)
+		return 0;
+	snprintf(why, KNL_WHY, "the fake kernel refuses the address");
+	return ERR_KERNEL;
 }
 
 static struct fake_sa *find_sa(struct fake_kernel *k, enum knl_dir dir,

@@ -342,6 +342,31 @@ static void a_refused_route_keeps_the_tunnel_down(void **state)
 	world_fini(&w);
 }
 
+/* Nobody would take it away when the agent ends: it does not know of it. */
+static void an_interface_that_cannot_be_set_up_goes(void **state)
+{
+	struct knl_event ev = { .type = KNL_EV_ADDRESS, .ifindex = IFINDEX };
+	struct world w;
+	unsigned int i;
+
+	world_init(&w, &guide);
+	w.a.kernel.refuse_up = true;
+	world_start(&w);
+	assert_false(world_until(&w, world_up, 5000));
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_KERNEL);
+	assert_int_equal(w.a.kernel.links, 0);
+	/* The addresses that it had are no reason to try at once. */
+	for (i = 0; i < 100; i++) {
+		ike_kernel_event(w.a.ike, &ev);
+		world_run(&w, 200);
+	}
+	assert_in_range(w.a.kernel.links_made, 4, 8);
+	w.a.kernel.refuse_up = false;
+	assert_true(world_until(&w, world_up, 60000));
+	assert_int_equal(w.a.kernel.links, 1);
+	world_fini(&w);
+}
+
 /** struct seen_event - the last one of a monitor */
 struct seen_event {
 	char type[32], text[KNL_ROUTE_STR];
@@ -394,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_changed_list_is_negotiated_anew),
 		cmocka_unit_test(reverse_routes_follow_the_list),
 		cmocka_unit_test(a_refused_route_keeps_the_tunnel_down),
+		cmocka_unit_test(an_interface_that_cannot_be_set_up_goes),
 		cmocka_unit_test(routes_are_events),
 	};
 

@@ -89,9 +89,11 @@ struct fake_kernel {
 	unsigned int early_packets;	/* that have waited so far */
 	bool eager;		/* transmits with an SA as soon as it has it */
 	unsigned int links;
+	unsigned int links_made;	/* so far */
 	unsigned int link_changes;
 	struct knl_link link;	/* as it was asked for last */
 	bool refuse_new;	/* fault: the interface cannot be made */
+	bool refuse_up;		/* fault: it can be made, but not set up */
 	bool refuse_link;	/* fault: the interface cannot be changed */
 	const char *address;	/* of every device; NULL: none */
 	const char *no_device;	/* fault: there is none of this name */
