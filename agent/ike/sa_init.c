@@ -700,12 +700,14 @@ static void unknown_peer(struct ike *ike, struct rx *rx)
 	char remote[ENDPOINT_STR];
 
 	ike->count.rx_drop_no_tunnel++;
-	if (t)
+	if (t) {
+		/* It is to go on asking, not to look for what does not match. */
 		log_write_limited(&ike->strange.lines, LOG_LEVEL_NOTICE,
 				  &t->log, "IKE_SA_INIT from %s while there is no interface",
 				  endpoint_str(&rx->path->remote, remote));
-	else
-		note_stranger(ike, rx);
+		return;
+	}
+	note_stranger(ike, rx);
 	ike_reply_notify(ike, rx->path, &rx->hdr, N_NO_PROPOSAL_CHOSEN,
 			 nothing);
 }
