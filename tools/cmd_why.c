@@ -22,12 +22,18 @@ static void print_failure(struct json_object *f)
 	       js_text(f, "sentence"));
 }
 
+/* It may still carry traffic. */
+static void print_deletion(void)
+{
+	printf("  Its IKE SA is being deleted, and the peer has not answered yet.\n");
+}
+
 static void print_plan(struct json_object *t)
 {
 	uint64_t n = js_number(t, "attempts");
 	uint64_t others = js_number(t, "waits-behind");
 
-	if (js_truth(t, "responder-only"))
+	if (js_truth(t, "responder-only") && !js_child(t, "retry-in"))
 		printf("  It is responder-only: the peer has to connect.\n");
 	else if (others)
 		printf("  It waits for a place: %" PRIu64
@@ -37,6 +43,8 @@ static void print_plan(struct json_object *t)
 		printf("  Next attempt in %" PRIu64 " s; %" PRIu64
 		       " attempt%s since it was last up.\n",
 		       js_number(t, "retry-in"), n, n == 1 ? "" : "s");
+	else if (strcmp(js_text(t, "status"), "no child") == 0)
+		printf("  Its IKE SA stands, and a child SA is asked for.\n");
 	else
 		printf("  Attempt %" PRIu64 " is under way.\n", n);
 }
@@ -62,6 +70,7 @@ static void explain(struct json_object *t, const struct kernel_list *l)
 {
 	const char *name = js_text(t, "interface");
 	struct json_object *f = js_child(t, "failure");
+	bool deleting = strcmp(js_text(t, "status"), "deleting") == 0;
 	size_t i;
 
 	if (js_truth(t, "up")) {
@@ -77,8 +86,11 @@ static void explain(struct json_object *t, const struct kernel_list *l)
 		       js_text(t, "destination"));
 		if (f)
 			print_failure(f);
-		print_plan(t);
+		if (!deleting)
+			print_plan(t);
 	}
+	if (deleting)
+		print_deletion();
 	for (i = 0; i < l->dev_count; i++)
 		if (strcmp(l->dev[i].name, name) == 0)
 			print_drops(&l->dev[i]);

@@ -59,6 +59,19 @@ struct deletes {
 	bool ike;
 };
 
+/* The last one is what the tunnel went down for. */
+static void end_deleted(struct child_sa *child)
+{
+	struct tunnel *t = child->tunnel;
+	bool served = t && t->child == child;
+	struct ike_sa *sa = child->sa;
+
+	child_free(child);
+	if (served && !t->child)
+		tunnel_fail(t, &sa->log, FAILURE_DELETED_BY_PEER,
+			    STAGE_INFORMATIONAL, NULL, NULL, NULL);
+}
+
 /*
  * Delete names the peer's inbound SPIs: our outbound ones. The peer may have taken
  * the children to the IKE SA of its own rekey, which here waits for an answer.
@@ -88,7 +101,7 @@ static void delete_children(struct ike_sa *sa, const struct delete_pl *d,
 			 child->spi_in, child->spi_out);
 		create_child_old_deleted(child->sa, child);
 		child_uninstall(child, true);
-		child_free(child);
+		end_deleted(child);
 	}
 }
 

@@ -102,6 +102,7 @@ static bool is_worth_saying(const struct ike_sa *sa)
 static void send_request(struct ike_sa *sa)
 {
 	struct net_path other = sa->path;
+	bool was_unsent = *sa->unsent;
 	char why[NET_WHY];
 
 	if (!send_now(sa, &sa->path, &sa->tx.last, sa->unsent))
@@ -113,6 +114,8 @@ static void send_request(struct ike_sa *sa)
 	}
 	if (is_worth_saying(sa))
 		msgid_blame_sending(sa, stage_of(&sa->tx.last));
+	else if (was_unsent && !*sa->unsent)
+		tunnel_sends_again(sa->tunnel);
 }
 
 /* The profile, when a liveness check is in flight, which may have its own. */

@@ -623,6 +623,12 @@ static void announce(struct tunnel *t, const struct failure *f,
 	ike_emit(t->ike, &ev);
 }
 
+void tunnel_sends_again(struct tunnel *t)
+{
+	if (t && t->failure.reason == FAILURE_SEND)
+		memset(&t->failure, 0, sizeof(t->failure));
+}
+
 /* @unproven: the peer may have nothing to do with it; NULL: it has */
 static void report(struct tunnel *t, const struct log_obj *obj,
 		   struct failure *f, struct notice_limit *unproven)

@@ -90,6 +90,9 @@ void tunnel_child_up(struct tunnel *t, struct child_sa *child);
 void tunnel_sa_gone(struct tunnel *t, struct ike_sa *sa);
 void tunnel_child_gone(struct tunnel *t, struct child_sa *child);
 
+/* What could not be sent has been: that was no failure of the tunnel. */
+void tunnel_sends_again(struct tunnel *t);
+
 /**
  * tunnel_fail - record, log and announce why the tunnel is not up
  * @t: the tunnel, or NULL when none could be determined

@@ -186,6 +186,24 @@ void ike_view_children(const struct view_sa *sa, view_child_fn fn, void *arg)
 	}
 }
 
+static bool is_being_deleted(const struct tunnel *t)
+{
+	const struct ike_sa *sa = t->child ? t->child->sa : t->sa;
+
+	return sa && ike_sa_is_ending(sa);
+}
+
+static const char *status_of(const struct tunnel *t)
+{
+	if (is_being_deleted(t))
+		return "deleting";
+	if (t->child)
+		return "up";
+	if (!t->sa)
+		return "waiting";
+	return t->sa->state == IKE_ESTABLISHED ? "no child" : "connecting";
+}
+
 static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 {
 	const struct cfg_iface *c = t->cfg;
@@ -200,7 +218,7 @@ static void view_one_tunnel(const struct tunnel *t, struct view_tunnel *out)
 	COPY(out->ike_profile, c->profile->ike_profile->name);
 	out->responder_only = c->profile->responder_only;
 	out->up = t->child;
-	COPY(out->status, t->child ? "up" : t->sa ? "connecting" : "waiting");
+	COPY(out->status, status_of(t));
 	out->session_id = t->sa ? t->sa->session_id : 0;
 	out->attempts = t->attempts;
 	out->retry_in_ms = t->queued ? 0 : timer_armed(&t->retry) ?

@@ -69,6 +69,13 @@ struct view_sa {
 	unsigned int child_count;
 };
 
+/**
+ * struct view_tunnel - one of the configuration
+ * @up: it has a child to send with
+ * @status: "up"; "connecting": an IKE SA is negotiated; "no child": it stands, and a
+ *	child is asked for; "deleting": our Delete has no answer yet; "waiting": for the
+ *	next attempt, or for the peer
+ */
 struct view_tunnel {
 	char ifname[IFNAMSIZ];
 	unsigned int ifindex;
@@ -77,7 +84,7 @@ struct view_tunnel {
 	char ike_profile[CFG_NAME];
 	bool responder_only;
 	bool up;
-	char status[VIEW_WORD];		/* "up", "connecting", "waiting" */
+	char status[VIEW_WORD];
 	uint32_t session_id;		/* 0: none */
 	uint64_t attempts;		/* since the tunnel was last up */
 	uint64_t retry_in_ms;		/* UINT64_MAX: no attempt planned */

@@ -319,6 +319,12 @@ static void assert_unsent(struct world *w, enum failure_stage stage)
 	assert_true(f.setting[0]);
 }
 
+static bool sends_again(struct world *w)
+{
+	return side_counter(&w->a, "tx_messages") >
+	       side_counter(&w->a, "tx_unsent");
+}
+
 /* It is not the peer that does not answer, as long as nothing leaves. */
 static void what_cannot_be_sent_is_said(void **state)
 {
@@ -335,7 +341,12 @@ static void what_cannot_be_sent_is_said(void **state)
 	assert_unsent(&w, STAGE_IKE_SA_INIT);
 	assert_int_equal(side_counter(&w.a, "tx_unsent"),
 			 side_counter(&w.a, "tx_messages"));
+	/* What can be sent and has no answer yet is another thing. */
 	w.a.refuse_send = false;
+	w.fault = lose_all;
+	assert_true(world_until(&w, sends_again, 80000));
+	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NONE);
+	w.fault = NULL;
 	assert_true(world_until(&w, world_up, 80000));
 	assert_int_equal(side_tunnel(&w.a).failure.reason, FAILURE_NONE);
 	/* Not before the tunnel is given up. */
@@ -444,6 +455,47 @@ static void two_beginners_may_lose_one(void **state)
 	}
 }
 
+static enum fate lose_create_child(struct world *w, struct letter *l)
+{
+	return l->hdr.exchange == EXCHANGE_CREATE_CHILD_SA ? LOSE : PASS;
+}
+
+static enum fate lose_informational(struct world *w, struct letter *l)
+{
+	return l->hdr.exchange == EXCHANGE_INFORMATIONAL ? LOSE : PASS;
+}
+
+/* What goes on is said as it is: not each time a connection is tried. */
+static void the_status_says_what_goes_on(void **state)
+{
+	struct knl_event ev = { .type = KNL_EV_HARD_EXPIRE,
+				.ifindex = IFINDEX, .dir = KNL_OUT };
+	struct world w;
+
+	world_init(&w, NULL);
+	world_start(&w);
+	assert_string_equal(side_tunnel(&w.a).status, "connecting");
+	assert_string_equal(side_tunnel(&w.b).status, "waiting");
+	assert_true(world_until(&w, world_up, 1000));
+	assert_string_equal(side_tunnel(&w.a).status, "up");
+	w.fault = lose_create_child;
+	ev.spi = side_child(&w.b).spi_out;
+	ike_kernel_event(w.b.ike, &ev);
+	world_run(&w, 200);
+	assert_string_equal(side_tunnel(&w.a).status, "no child");
+	assert_int_equal(side_tunnel(&w.a).failure.reason,
+			 FAILURE_DELETED_BY_PEER);
+	w.fault = NULL;
+	assert_true(world_until(&w, world_up, 10000));
+	w.fault = lose_informational;
+	assert_int_equal(ike_clear(w.a.ike, 0), 1);
+	world_run(&w, 1000);
+	assert_string_equal(side_tunnel(&w.a).status, "deleting");
+	w.fault = NULL;
+	world_run(&w, 1000);
+	world_recovers(&w);
+}
+
 static void a_clean_stop_takes_everything_away(void **state)
 {
 	struct world w;
@@ -483,6 +535,7 @@ int main(void)
 		cmocka_unit_test(responder_only_never_begins),
 		cmocka_unit_test(two_beginners_end_with_one_tunnel),
 		cmocka_unit_test(two_beginners_may_lose_one),
+		cmocka_unit_test(the_status_says_what_goes_on),
 		cmocka_unit_test(a_clean_stop_takes_everything_away),
 	};
 

@@ -351,6 +351,36 @@ static void why_not_yet(void **state)
 	run(cmd_why);
 	assert_non_null(strstr(said.text,
 		"  It is responder-only: the peer has to connect.\n"));
+	/* It has no interface, or its address is missing: that is ours. */
+	t->retry_in_ms = 4500;
+	run(cmd_why);
+	assert_null(strstr(said.text, "responder-only"));
+	assert_non_null(strstr(said.text, "  Next attempt in 4 s;"));
+}
+
+static void why_between(void **state)
+{
+	struct view_tunnel *t = &fake_ike.tunnels[0];
+
+	set_down();
+	memset(&t->failure, 0, sizeof(t->failure));
+	t->retry_in_ms = UINT64_MAX;
+	t->attempts = 0;
+	strcpy(t->status, "no child");
+	run(cmd_why);
+	assert_string_equal(said.text,
+		"tunnel-ip1 is down (no child): 198.51.100.1 to 198.51.100.19.\n"
+		"  Its IKE SA stands, and a child SA is asked for.\n");
+	strcpy(t->status, "deleting");
+	run(cmd_why);
+	assert_string_equal(said.text,
+		"tunnel-ip1 is down (deleting): 198.51.100.1 to 198.51.100.19.\n"
+		"  Its IKE SA is being deleted, and the peer has not answered yet.\n");
+	t->up = true;
+	run(cmd_why);
+	assert_string_equal(said.text,
+		"tunnel-ip1 is up: 198.51.100.1 to 198.51.100.19, IKE session 16.\n"
+		"  Its IKE SA is being deleted, and the peer has not answered yet.\n");
 }
 
 static void why_waits(void **state)
@@ -636,6 +666,7 @@ int main(void)
 		TEST(why_up),
 		TEST(why_down),
 		TEST(why_not_yet),
+		TEST(why_between),
 		TEST(why_waits),
 		TEST(why_json),
 		TEST(why_unknown_interface),
