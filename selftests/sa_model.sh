@@ -124,9 +124,9 @@ lingers()
 {
 	sa_install gcm128 30 && sa_lines gcm128 31 2 | sa2 batch &&
 	sa_one in gcm128 31 || return
-	sa1 del tunnel-ip1 dir=in spi=$((SPI_21 + 30)) linger=2500 &&
+	sa1 del tunnel-ip1 dir=in spi=$((SPI_21 + 30)) linger=$((2500 * SLOWER)) &&
 	in_is 30 linger && pings && in_is 30 linger || return
-	wait_until 10 in_is 30 gone && carrier_is 1 && flush_both
+	wait_until $((10 * SLOWER)) in_is 30 gone && carrier_is 1 && flush_both
 }
 
 deleted_at_once()
