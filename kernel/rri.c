@@ -231,7 +231,8 @@ static void fill_beneath(struct socket *sock, const struct tunip_claim *c)
 	struct tunip_claim *other;
 	int err;
 
-	if (c->entry.kind != TUNIP_FIB_ROUTE || !sock)
+	if (c->entry.kind != TUNIP_FIB_ROUTE || !sock ||
+	    (!c->installed && !c->unsure))
 		return;
 	hash_for_each_possible(claims_hash, other, node,
 			       claim_hash(c->net, kind, c->entry.table,
@@ -241,7 +242,9 @@ static void fill_beneath(struct socket *sock, const struct tunip_claim *c)
 				&c->entry.prefix))
 			continue;
 		err = tunip_table_change(sock, &other->entry, true);
-		if (err && err != -EEXIST)
+		if (!err)
+			tunip_notify_route(other, TUNIP_ROUTE_EV_RESTORED);
+		else if (err != -EEXIST)
 			verify_in(other->td, RESTORE_DELAY);
 		return;
 	}

@@ -22,12 +22,6 @@ static void print_failure(struct json_object *f)
 	       js_text(f, "sentence"));
 }
 
-/* It may still carry traffic. */
-static void print_deletion(void)
-{
-	printf("  Its IKE SA is being deleted, and the peer has not answered yet.\n");
-}
-
 static void print_plan(struct json_object *t)
 {
 	uint64_t n = js_number(t, "attempts");
@@ -89,8 +83,9 @@ static void explain(struct json_object *t, const struct kernel_list *l)
 		if (!deleting)
 			print_plan(t);
 	}
+	/* It may still carry traffic. */
 	if (deleting)
-		print_deletion();
+		printf("  Its IKE SA is being deleted, and the peer has not answered yet.\n");
 	for (i = 0; i < l->dev_count; i++)
 		if (strcmp(l->dev[i].name, name) == 0)
 			print_drops(&l->dev[i]);

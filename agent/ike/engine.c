@@ -503,12 +503,12 @@ void ike_kernel_event(struct ike *ike, const struct knl_event *ev)
 			place_found(ike, ev->ifname);
 		break;
 	case KNL_EV_ADDRESS:
-		list_for_each(t, &ike->tunnels, struct tunnel, list)
+		list_for_each(t, &ike->tunnels, struct tunnel, list) {
 			tunnel_check_source(t, ev->ifindex);
-		/* What was made and taken back had addresses, too. */
-		list_for_each(t, &ike->tunnels, struct tunnel, list)
+			/* What was made and taken back had addresses, too. */
 			if (!t->refused)
 				tunnel_place_found(t);
+		}
 		break;
 	case KNL_EV_ROUTE:
 		rri_event(ike, ev);

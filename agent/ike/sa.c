@@ -446,10 +446,12 @@ bool ike_sa_is_ending(const struct ike_sa *sa)
 }
 
 /* What could not be asked for, for want of memory perhaps, is wanted all the same. */
-static void try_later(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
+static void try_later(struct ike_sa *sa, enum task_kind kind,
+		      uint32_t child_id, int err)
 {
 	struct child_sa *child = child_find(sa, child_id);
 
+	log_warning(&sa->log, "request not sent: %s", err_text(err));
 	switch (kind) {
 	case TASK_NEW_CHILD:
 		tunnel_retry(sa->tunnel, false);
@@ -481,7 +483,7 @@ void ike_sa_queue(struct ike_sa *sa, enum task_kind kind, uint32_t child_id)
 		return;
 	t = calloc(1, sizeof(*t));
 	if (!t) {
-		try_later(sa, kind, child_id);
+		try_later(sa, kind, child_id, ERR_NOMEM);
 		return;
 	}
 	t->kind = kind;
@@ -563,8 +565,7 @@ static void start_active(struct ike_sa *sa)
 	ppk_drop(sa);
 	if (err == ERR_NOT_FOUND || err == ERR_ILLEGAL)
 		return;
-	log_warning(&sa->log, "request not sent: %s", err_text(err));
-	try_later(sa, task.kind, task.child_id);
+	try_later(sa, task.kind, task.child_id, err);
 }
 
 /* The key source has answered. */
